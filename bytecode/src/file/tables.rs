@@ -1,0 +1,118 @@
+//! How the tables of a program are written and read: every structure's fields in their order.
+
+use super::FileError;
+use super::wire::{Reader, Wire};
+use crate::op::*;
+use crate::program::*;
+use crate::shape::*;
+
+macro_rules! structures {
+    ($($ty:ident { $($field:ident),* $(,)? })*) => {$(
+        impl Wire for $ty {
+            fn put(&self, out: &mut Vec<u8>) {
+                // Taken apart by name, so that a new field that is forgotten here does not compile.
+                let $ty { $($field),* } = self;
+                $($field.put(out);)*
+            }
+
+            fn take(from: &mut Reader<'_>) -> Result<Self, FileError> {
+                $(let $field = Wire::take(from)?;)*
+                Ok($ty { $($field),* })
+            }
+        }
+    )*};
+}
+structures! {
+    Program {
+        name, currency, texts, constants, shapes, functions, switches, chains, trees, checks, configs, accounts,
+        decisions, processes, steps, posts, tests, expects, roles, sources, places,
+    }
+    Source { path }
+    Place { source, start, end, line, column }
+    Function { name, place, params, registers, result, code, places }
+    Chain { numerators, divisors, up, down, has_step, root, power, mode, result_scale }
+    Tree { inputs, nodes, root, leaves }
+    Check { func, text, subject, place }
+    Config { name, shape, default, checks, docs, place }
+    Account { name, code, kind, shape, dimensions, place }
+    Decision { name, place, rows }
+    Process { name, func, params, outcome, key, key_names, docs, place }
+    Step { name, process, place }
+    Post { first_open, place }
+    Test { title, func, place }
+    Expect { text, sides, place }
+    RecordShape { name, fields }
+    FieldShape { name, outside, shape, default, checks, personal }
+    EnumShape { name, cases }
+    CaseShape { name, outside, fields }
+}
+
+/// Choices with parts: number, name, parts in the way they are written.
+macro_rules! variants {
+    ($($ty:ident $what:literal { $($number:literal => $case:ident $(($($part:ident),*))? $({ $($field:ident),* })?,)* })*) => {$(
+        impl Wire for $ty {
+            fn put(&self, out: &mut Vec<u8>) {
+                match self {
+                    $($ty::$case $(($($part),*))? $({ $($field),* })? => {
+                        out.push($number);
+                        $($($part.put(out);)*)?
+                        $($($field.put(out);)*)?
+                    })*
+                }
+            }
+
+            fn take(from: &mut Reader<'_>) -> Result<Self, FileError> {
+                match from.byte()? {
+                    $($number => {
+                        $($(let $part = Wire::take(from)?;)*)?
+                        $($(let $field = Wire::take(from)?;)*)?
+                        Ok($ty::$case $(($($part),*))? $({ $($field),* })?)
+                    })*
+                    other => Err(FileError::Choice($what, u64::from(other))),
+                }
+            }
+        }
+    )*};
+}
+variants! {
+    RegType "type of a register" { 0 => Word, 1 => Wide, 2 => Handle(shape), }
+    Unit "unit of a number" {
+        0 => None, 1 => Percent, 2 => Money(currency), 3 => Quantity(unit), 4 => Price { currency, per },
+    }
+    Shape "shape" {
+        0 => Bool, 1 => Number { scale, unit }, 2 => Date, 3 => DateTime, 4 => Time, 5 => Month, 6 => Duration,
+        7 => Rounding, 8 => Role, 9 => Enum(e), 10 => Text, 11 => Period, 12 => Amount, 13 => Record(r), 14 => Variant(e),
+        15 => List(of), 16 => Map(key, value), 17 => Option(of),
+    }
+    TreeInput "input of a decision" { 0 => Number, 1 => Text, }
+    Node "node of a decision" {
+        0 => Leaf(leaf), 1 => Range { input, edges, children }, 2 => Dense { input, low, children },
+        3 => Text { input, keys, children, otherwise },
+    }
+    AccountKind "kind of account" {
+        0 => Asset, 1 => Liability, 2 => Equity, 3 => Income, 4 => Expense, 5 => Quantity, 6 => Budget, 7 => Limit,
+    }
+}
+
+macro_rules! op_wire {
+    ($($(#[$doc:meta])* $name:ident = $number:literal $text:literal { $($field:ident: $ty:ty),* },)*) => {
+        impl Wire for Op {
+            fn put(&self, out: &mut Vec<u8>) {
+                match self {
+                    $(Op::$name { $($field),* } => {
+                        out.push($number);
+                        $($field.put(out);)*
+                    })*
+                }
+            }
+
+            fn take(from: &mut Reader<'_>) -> Result<Self, FileError> {
+                match from.byte()? {
+                    $($number => Ok(Op::$name { $($field: Wire::take(from)?),* }),)*
+                    other => Err(FileError::Choice("instruction", u64::from(other))),
+                }
+            }
+        }
+    };
+}
+crate::for_each_op!(op_wire);

@@ -1,0 +1,14 @@
+//! What a compiled program is: instructions, tables, interface; its file format and its verifier.
+
+pub mod border;
+pub mod file;
+pub mod index;
+pub mod op;
+pub mod print;
+pub mod program;
+pub mod rounding;
+pub mod shape;
+pub mod value;
+pub mod verify;
+
+pub use program::Program;

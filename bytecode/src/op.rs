@@ -1,0 +1,340 @@
+//! The one list of instructions.
+//!
+//! [`ops!`](crate::for_each_op) declares every instruction once: its number in the file format, its name, its
+//! operands and its meaning. Encoder, decoder, printer and the verifier's walk over operands are generated from it,
+//! so that a new instruction that one of them forgets does not compile.
+//!
+//! Registers hold 128 bits. A *word* register holds a 64-bit value sign-extended, a *handle* register a heap
+//! handle, zero-extended; [`crate::shape::RegType`] says which, once for a whole function. Every register is
+//! assigned before it is read, on every path; the verifier sees to it.
+//!
+//! A *window* is a run of registers that stand one behind the other; an instruction names its first one, and how
+//! many there are follows from a table (the parameters of a function, the fields of a shape).
+
+use crate::index::*;
+
+/// A register that an instruction writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Def(pub u16);
+
+/// A register that an instruction reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Use(pub u16);
+
+/// The first register of a window that an instruction reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UseWindow(pub u16);
+
+/// The first register of a window that an instruction writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DefWindow(pub u16);
+
+/// An instruction of the same function, by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Label(pub u32);
+
+/// A comparison of two numbers, dates or other ordered words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Cmp {
+    Eq = 0,
+    Ne = 1,
+    Lt = 2,
+    Le = 3,
+    Gt = 4,
+    Ge = 5,
+}
+
+/// Why a program stops itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Stop {
+    /// No row of the decision fits the input. The verdict names the decision.
+    NoRow = 0,
+    /// Two rows of a `unique` decision fit, or two rows of an `any` decision that fit differ.
+    SeveralRows = 1,
+    /// An `assert` in a posting does not hold.
+    Assertion = 2,
+    /// A path that the checker holds to be impossible.
+    Unreachable = 3,
+    /// `run.result` of a run that failed.
+    RunFailed = 4,
+}
+
+/// Declares every instruction; calls the macro it is given with the list.
+#[macro_export]
+macro_rules! for_each_op {
+    ($with:ident) => {
+        $with! {
+            // ---- moving
+            /// dst = a, of the same type (a word may go into a wide register)
+            Move = 0x01 "move" { dst: Def, a: Use },
+            /// dst = a small number; dst is a word
+            Int = 0x02 "int" { dst: Def, value: i32 },
+            /// dst = a literal of the program; a word if it fits 64 bits and dst is one
+            Const = 0x03 "const" { dst: Def, value: ConstId },
+            /// dst = a text of the program
+            Text = 0x04 "text" { dst: Def, text: TextId },
+
+            // ---- numbers in between: operands words or wide, result wide; overflow of 128 bits is a fault
+            Add = 0x10 "add" { dst: Def, a: Use, b: Use },
+            Sub = 0x11 "sub" { dst: Def, a: Use, b: Use },
+            Mul = 0x12 "mul" { dst: Def, a: Use, b: Use },
+            Neg = 0x13 "neg" { dst: Def, a: Use },
+            Abs = 0x14 "abs" { dst: Def, a: Use },
+            Min = 0x15 "min" { dst: Def, a: Use, b: Use },
+            Max = 0x16 "max" { dst: Def, a: Use, b: Use },
+            /// dst = -1, 0 or 1; dst is a word
+            Sign = 0x17 "sign" { dst: Def, a: Use },
+            /// dst = a x 10^power, power 0 to 36
+            ScaleUp = 0x18 "scale_up" { dst: Def, a: Use, power: u8 },
+            /// whole quotient, rounded down; b = 0 is a fault
+            DivFloor = 0x19 "div_floor" { dst: Def, a: Use, b: Use },
+            /// a - b x div_floor(a, b); b = 0 is a fault
+            ModFloor = 0x1a "mod_floor" { dst: Def, a: Use, b: Use },
+            /// dst = a as a word; a value beyond 64 bits is a fault
+            Narrow = 0x1b "narrow" { dst: Def, a: Use },
+            /// dst = a / 10^power rounded by the mode numbered `mode`
+            Round = 0x1c "round" { dst: Def, a: Use, power: u8, mode: u8 },
+            /// dst = a chain of factors computed exactly and rounded once; see [`crate::program::Chain`]
+            RoundChain = 0x1d "round_chain" { dst: Def, first: UseWindow, chain: ChainId },
+            /// dst = 1 if a is an exact multiple of 10^power, else 0
+            IsMultiple = 0x1e "is_multiple" { dst: Def, a: Use, power: u8 },
+
+            // ---- comparison and logic: dst is a word, 0 or 1
+            Compare = 0x20 "cmp" { dst: Def, a: Use, b: Use, how: Cmp },
+            /// compares a x 10^up with b x 10^down, exactly, without overflow
+            CompareScaled = 0x21 "cmp_scaled" { dst: Def, a: Use, b: Use, scales: Scales },
+            Not = 0x22 "not" { dst: Def, a: Use },
+            /// compares two values of one shape field by field
+            Equal = 0x23 "equal" { dst: Def, a: Use, b: Use },
+            /// orders two texts by code points: -1, 0, 1
+            TextOrder = 0x24 "text_order" { dst: Def, a: Use, b: Use },
+
+            // ---- control
+            Jump = 0x30 "jump" { to: Label },
+            JumpIf = 0x31 "jump_if" { condition: Use, to: Label },
+            JumpUnless = 0x32 "jump_unless" { condition: Use, to: Label },
+            /// goes to the place in the table that the word says; a word outside the table to its last place
+            Switch = 0x33 "switch" { on: Use, table: SwitchId },
+            /// dst = func(first, …)
+            Call = 0x34 "call" { dst: Def, func: FuncId, first: UseWindow },
+            Return = 0x35 "return" { a: Use },
+            /// stops with a technical error
+            Halt = 0x36 "halt" { why: Stop, detail: u16 },
+            /// goes on if the word is 1, else stops with the violated `where`
+            Check = 0x37 "check" { a: Use, check: CheckId },
+            /// takes from the step's budget of cost
+            Charge = 0x38 "charge" { amount: u32 },
+
+            // ---- heap cells; a window holds one register for each field, in order, each a word or a handle
+            Record = 0x40 "record" { dst: Def, first: UseWindow },
+            Field = 0x41 "field" { dst: Def, a: Use, field: u16 },
+            /// a case with its payload
+            Variant = 0x42 "variant" { dst: Def, case: u16, first: UseWindow },
+            /// the number of the case
+            Tag = 0x43 "tag" { dst: Def, a: Use },
+            /// if `a` is of the case: its payload into the window; else goes to `otherwise`
+            Unpack = 0x44 "unpack" { a: Use, case: u16, first: DefWindow, otherwise: Label },
+            Some = 0x45 "some" { dst: Def, a: Use },
+            None = 0x46 "none" { dst: Def },
+            /// if `a` is there: dst = what it holds; else goes to `otherwise`
+            Unsome = 0x47 "unsome" { dst: Def, a: Use, otherwise: Label },
+            /// a list of `count` elements
+            List = 0x48 "list" { dst: Def, first: UseWindow, count: u16 },
+            /// the list with one element more at its end
+            Append = 0x49 "append" { dst: Def, list: Use, a: Use },
+            Len = 0x4a "len" { dst: Def, list: Use },
+            /// element `index`, counted from 0; outside is a fault
+            Item = 0x4b "item" { dst: Def, list: Use, index: Use },
+            /// the map with `key` set to `value`
+            Put = 0x4c "put" { dst: Def, map: Use, key: Use, value: Use },
+            /// an empty map
+            MapNew = 0x4d "map_new" { dst: Def },
+            /// the value of a key, an option
+            Get = 0x4e "get" { dst: Def, map: Use, key: Use },
+            /// the list of a map's keys, in the order of their first appearance
+            Keys = 0x4f "keys" { dst: Def, map: Use },
+            /// the list of a map's values, in the order of their keys
+            Values = 0x50 "values" { dst: Def, map: Use },
+            /// the numbers of the elements of `keys` in order, stable: a list of words
+            SortOrder = 0x51 "sort_order" { dst: Def, keys: Use, descending: u8 },
+
+            // ---- text
+            /// `count` texts one behind the other
+            Join = 0x58 "join" { dst: Def, first: UseWindow, count: u16 },
+            /// the value as text, as a shape writes it
+            Format = 0x59 "format" { dst: Def, a: Use, shape: ShapeId },
+            /// an integer with at least `digits` digits
+            Pad = 0x5a "pad" { dst: Def, a: Use, digits: u8 },
+
+            // ---- everything else that is pure
+            Builtin = 0x60 "builtin" { dst: Def, builtin: Builtin, first: UseWindow },
+
+            // ---- decisions
+            /// dst = the number of the leaf of a search tree that the inputs lead to; a word
+            Search = 0x68 "search" { dst: Def, tree: TreeId, first: UseWindow },
+            /// dst = the literal `index` places behind `base`; dst is a word
+            Pick = 0x69 "pick" { dst: Def, base: ConstId, index: Use },
+            /// dst = the text `index` places behind `base`
+            PickText = 0x6b "pick_text" { dst: Def, base: TextId, index: Use },
+            /// notes that a row of a decision fits, for derivations and coverage
+            Matched = 0x6a "matched" { decision: DecisionId, row: Use },
+
+            // ---- the outside
+            Config = 0x70 "config" { dst: Def, config: ConfigId },
+            /// the tenant's date in this step
+            Today = 0x71 "today" { dst: Def },
+            /// the moment of this step
+            Now = 0x72 "now" { dst: Def },
+            StepBegin = 0x73 "step_begin" { step: StepId },
+            StepEnd = 0x74 "step_end" { step: StepId },
+            /// opens an entry on a day; it stays open until `post_end`
+            PostBegin = 0x75 "post_begin" { post: PostId, text: Use, day: Use },
+            /// a line: its amount (a word, negative on the other side), dimensions in the window
+            PostLine = 0x76 "post_line" { account: AccountId, side: Side, amount: Use, first: UseWindow },
+            /// closes the entry, which has to balance, and posts it
+            PostEnd = 0x77 "post_end" { post: PostId },
+            /// the account's balance, a wide number; dimensions in the window
+            Balance = 0x78 "balance" { dst: Def, account: AccountId, first: UseWindow },
+            /// the run that a process already has for this key (a text), an option of its run record
+            RunGet = 0x79 "run_get" { dst: Def, process: ProcessId, key: Use },
+            RunPut = 0x7a "run_put" { process: ProcessId, key: Use, run: Use },
+            /// notes a failed expectation if the word is 0
+            Expect = 0x7b "expect" { a: Use, expect: ExpectId },
+            /// notes the row of a file that a table-driven test is at
+            AtRow = 0x7c "at_row" { file: TextId, row: Use },
+        }
+    };
+}
+
+/// Operand of `cmp_scaled`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scales {
+    pub up: u8,
+    pub down: u8,
+    pub how: Cmp,
+}
+
+/// On which side of the books a line stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Side {
+    Debit = 0,
+    Credit = 1,
+}
+
+/// Declares the pure built-in functions: number in the file format, name, parameters, result, meaning.
+/// `Word`, `Wide`, `Text`, `Period`, `Amount` and `List(Text)` name the types of registers.
+#[macro_export]
+macro_rules! for_each_builtin {
+    ($with:ident) => {
+        $with! {
+            // ---- text
+            /// number of code points
+            Length = 0 "length" (Text) -> Word,
+            Lower = 1 "lower" (Text) -> Text,
+            Upper = 2 "upper" (Text) -> Text,
+            Trim = 3 "trim" (Text) -> Text,
+            Contains = 4 "contains" (Text, Text) -> Word,
+            StartsWith = 5 "starts_with" (Text, Text) -> Word,
+            EndsWith = 6 "ends_with" (Text, Text) -> Word,
+            /// does the whole text match a pattern with `*` (any text) and `?` (one character)?
+            Matches = 7 "matches" (Text, Text) -> Word,
+            Split = 8 "split" (Text, Text) -> TextList,
+            Join = 9 "join" (TextList, Text) -> Text,
+            Replace = 10 "replace" (Text, Text, Text) -> Text,
+            // ---- dates; a day or month that the calendar lacks is clamped to the month's end
+            MakeMonth = 20 "date_month" (Word) -> Word,
+            DateYear = 21 "date_year" (Word) -> Word,
+            /// 1 to 12
+            DateMonthNumber = 22 "date_month_number" (Word) -> Word,
+            DateDay = 23 "date_day" (Word) -> Word,
+            /// 1 is Monday, 7 Sunday
+            DateWeekday = 24 "date_weekday" (Word) -> Word,
+            MonthYear = 25 "month_year" (Word) -> Word,
+            MonthNumber = 26 "month_number" (Word) -> Word,
+            MonthFirstDay = 27 "month_first_day" (Word) -> Word,
+            MonthLastDay = 28 "month_last_day" (Word) -> Word,
+            /// days from the first to the second
+            DaysBetween = 29 "days_between" (Word, Word) -> Word,
+            /// a date and a number of months
+            AddMonths = 30 "add_months" (Word, Word) -> Word,
+            DatePlus = 31 "date_plus" (Word, Period) -> Word,
+            DateMinus = 32 "date_minus" (Word, Period) -> Word,
+            DateTimePlus = 33 "date_time_plus" (Word, Period) -> Word,
+            DateTimeMinus = 34 "date_time_minus" (Word, Period) -> Word,
+            /// the date of a moment in the tenant's zone
+            DateOf = 35 "date_of" (Word) -> Word,
+            /// the seconds since midnight of a moment in the tenant's zone
+            TimeOf = 36 "time_of" (Word) -> Word,
+            /// the moment of a date and a time in the tenant's zone
+            Moment = 37 "moment" (Word, Word) -> Word,
+            // ---- periods
+            /// months, days, business days, seconds
+            MakePeriod = 50 "period" (Word, Word, Word, Word) -> Period,
+            PeriodPlus = 51 "period_plus" (Period, Period) -> Period,
+            PeriodNegate = 52 "period_negate" (Period) -> Period,
+            PeriodTimes = 53 "period_times" (Period, Word) -> Period,
+            // ---- money whose currency is data; the word is the amount at scale 4
+            MakeAmount = 60 "amount" (Text, Word) -> Amount,
+            AmountCurrency = 61 "amount_currency" (Amount) -> Text,
+            AmountValue = 62 "amount_value" (Amount) -> Word,
+            /// unequal currencies are a fault
+            AmountPlus = 63 "amount_plus" (Amount, Amount) -> Amount,
+            AmountMinus = 64 "amount_minus" (Amount, Amount) -> Amount,
+            /// -1, 0, 1; unequal currencies are a fault
+            AmountOrder = 65 "amount_order" (Amount, Amount) -> Word,
+        }
+    };
+}
+
+macro_rules! declare_builtins {
+    ($($(#[$doc:meta])* $name:ident = $number:literal $text:literal ($($param:ident),*) -> $result:ident,)*) => {
+        /// A pure built-in function that is not an instruction of its own.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum Builtin { $($(#[$doc])* $name = $number,)* }
+
+        /// The type of a parameter or result of a built-in function.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum BuiltinType { Word, Wide, Text, Period, Amount, TextList }
+
+        impl Builtin {
+            pub const ALL: &'static [Builtin] = &[$(Builtin::$name,)*];
+
+            pub fn name(self) -> &'static str {
+                match self { $(Builtin::$name => $text,)* }
+            }
+
+            pub fn from_number(number: u8) -> Option<Builtin> {
+                match number { $($number => Some(Builtin::$name),)* _ => None }
+            }
+
+            pub fn params(self) -> &'static [BuiltinType] {
+                match self { $(Builtin::$name => &[$(BuiltinType::$param,)*],)* }
+            }
+
+            pub fn result(self) -> BuiltinType {
+                match self { $(Builtin::$name => BuiltinType::$result,)* }
+            }
+        }
+    };
+}
+for_each_builtin!(declare_builtins);
+
+macro_rules! declare_ops {
+    ($($(#[$doc:meta])* $name:ident = $number:literal $text:literal { $($field:ident: $ty:ty),* },)*) => {
+        /// An instruction.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Op { $($(#[$doc])* $name { $($field: $ty,)* },)* }
+
+        impl Op {
+            /// Its name in listings.
+            pub fn name(&self) -> &'static str {
+                match self { $(Op::$name { .. } => $text,)* }
+            }
+        }
+    };
+}
+for_each_op!(declare_ops);

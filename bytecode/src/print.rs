@@ -1,0 +1,187 @@
+//! Compiled programs as text, for people: `bp inspect`.
+
+use crate::Program;
+use crate::index::*;
+use crate::op::*;
+use crate::program::{Function, Node};
+use crate::shape::{RegType, Shape, Unit};
+use std::fmt::Write;
+
+/// An operand as it is listed: registers by number, tables by what stands in them.
+trait Show {
+    fn show(&self, program: &Program) -> String;
+}
+
+macro_rules! show {
+    ($($ty:ty: |$value:ident, $program:ident| $text:expr;)*) => {$(
+        impl Show for $ty {
+            fn show(&self, $program: &Program) -> String {
+                let $value = self;
+                $text
+            }
+        }
+    )*};
+}
+show! {
+    Def: |r, _p| format!("r{}", r.0);
+    Use: |r, _p| format!("r{}", r.0);
+    UseWindow: |r, _p| format!("r{}..", r.0);
+    DefWindow: |r, _p| format!("r{}..", r.0);
+    Label: |l, _p| format!("@{}", l.0);
+    u8: |n, _p| n.to_string();
+    u16: |n, _p| n.to_string();
+    u32: |n, _p| n.to_string();
+    i32: |n, _p| n.to_string();
+    Cmp: |c, _p| format!("{c:?}").to_lowercase();
+    Scales: |s, _p| format!("{:?} x10^{} x10^{}", s.how, s.up, s.down).to_lowercase();
+    Side: |s, _p| format!("{s:?}").to_lowercase();
+    Stop: |s, _p| format!("{s:?}").to_lowercase();
+    Builtin: |b, _p| b.name().to_owned();
+    TextId: |t, p| format!("{:?}", text(p, *t));
+    ConstId: |c, p| p.constants.get(c.index()).map_or("?".into(), |v| format!("#{} = {v}", c.0));
+    ShapeId: |s, p| shape(p, *s);
+    FuncId: |f, p| p.functions.get(f.index()).map_or("?".into(), |f| text(p, f.name).to_owned());
+    CheckId: |c, p| p.checks.get(c.index()).map_or("?".into(), |c| format!("[{}]", text(p, c.text)));
+    ConfigId: |c, p| p.configs.get(c.index()).map_or("?".into(), |c| text(p, c.name).to_owned());
+    AccountId: |a, p| p.accounts.get(a.index()).map_or("?".into(), |a| text(p, a.name).to_owned());
+    DecisionId: |d, p| p.decisions.get(d.index()).map_or("?".into(), |d| text(p, d.name).to_owned());
+    TreeId: |t, _p| format!("tree {}", t.0);
+    SwitchId: |s, p| p.switches.get(s.index()).map_or("?".into(), |s| {
+        let labels: Vec<String> = s.iter().map(|l| format!("@{}", l.0)).collect();
+        format!("[{}]", labels.join(" "))
+    });
+    ProcessId: |x, p| p.processes.get(x.index()).map_or("?".into(), |x| text(p, x.name).to_owned());
+    StepId: |s, p| p.steps.get(s.index()).map_or("?".into(), |s| text(p, s.name).to_owned());
+    ExpectId: |e, p| p.expects.get(e.index()).map_or("?".into(), |e| format!("[{}]", text(p, e.text)));
+    PostId: |x, _p| format!("post {}", x.0);
+    ChainId: |c, p| p.chains.get(c.index()).map_or("?".into(), |c| {
+        let what = if c.root { "root " } else if c.power { "power " } else { "" };
+        let step = if c.has_step { " step" } else { "" };
+        let mode = c.mode.map_or("by register", |m| m.name());
+        format!("{what}{}/{} x10^{}{step} {mode}", c.numerators, c.divisors, i32::from(c.up) - i32::from(c.down))
+    });
+}
+
+fn text(program: &Program, id: TextId) -> &str {
+    program.texts.get(id.index()).map_or("?", String::as_str)
+}
+
+macro_rules! op_print {
+    ($($(#[$doc:meta])* $name:ident = $number:literal $text:literal { $($field:ident: $ty:ty),* },)*) => {
+        fn operands(op: &Op, program: &Program) -> Vec<String> {
+            match op {
+                $(Op::$name { $($field),* } => vec![$($field.show(program)),*],)*
+            }
+        }
+    };
+}
+crate::for_each_op!(op_print);
+
+/// A shape as a type is written.
+pub fn shape(program: &Program, id: ShapeId) -> String {
+    let unit = |u: &Option<TextId>| u.map_or("unit".to_owned(), |u| text(program, u).to_owned());
+    match program.shapes.get(id.index()) {
+        None => "?".into(),
+        Some(Shape::Number { scale: 0, unit: Unit::None }) => "Int".into(),
+        Some(Shape::Number { scale, unit: Unit::None }) => format!("Decimal<{scale}>"),
+        Some(Shape::Number { scale, unit: Unit::Percent }) => format!("Percent<{scale}>"),
+        Some(Shape::Number { scale, unit: Unit::Money(c) }) => format!("Money<{}, {scale}>", text(program, *c)),
+        Some(Shape::Number { scale, unit: Unit::Quantity(u) }) => format!("Quantity<{}, {scale}>", unit(u)),
+        Some(Shape::Number { scale, unit: Unit::Price { currency, per } }) => {
+            format!("Money<{}, {scale}> per {}", text(program, *currency), unit(per))
+        }
+        Some(Shape::Enum(e) | Shape::Variant(e)) => text(program, e.name).to_owned(),
+        Some(Shape::Record(r)) if text(program, r.name).is_empty() => {
+            let fields: Vec<String> =
+                r.fields.iter().map(|f| format!("{}: {}", text(program, f.name), shape(program, f.shape))).collect();
+            format!("({})", fields.join(", "))
+        }
+        Some(Shape::Record(r)) => text(program, r.name).to_owned(),
+        Some(Shape::List(of)) => format!("List<{}>", shape(program, *of)),
+        Some(Shape::Map(k, v)) => format!("Map<{}, {}>", shape(program, *k), shape(program, *v)),
+        Some(Shape::Option(of)) => format!("{}?", shape(program, *of)),
+        Some(plain) => format!("{plain:?}"),
+    }
+}
+
+/// The whole program: its interface first, then every function with its instructions.
+pub fn listing(program: &Program) -> String {
+    let mut out = String::new();
+    // Writing into a text cannot fail.
+    let _ = write_listing(program, &mut out);
+    out
+}
+
+fn write_listing(program: &Program, out: &mut String) -> std::fmt::Result {
+    writeln!(out, "program {} in {}", program.name, program.currency.0)?;
+    for config in &program.configs {
+        writeln!(out, "config {}: {}", text(program, config.name), shape(program, config.shape))?;
+    }
+    for account in &program.accounts {
+        let by: Vec<String> =
+            account.dimensions.iter().map(|(n, s)| format!("{}: {}", text(program, *n), shape(program, *s))).collect();
+        let code = account.code.map_or("", |c| text(program, c));
+        let kind = format!("{:?}", account.kind).to_lowercase();
+        let by = if by.is_empty() { String::new() } else { format!(" by {}", by.join(", ")) };
+        writeln!(out, "account {kind} {code} {}{by}", text(program, account.name))?;
+    }
+    for process in &program.processes {
+        let params: Vec<String> =
+            process.params.iter().map(|p| format!("{}: {}", text(program, p.name), shape(program, p.shape))).collect();
+        let keys: Vec<&str> = process.key_names.iter().map(|k| text(program, *k)).collect();
+        let key = if keys.is_empty() { String::new() } else { format!(" key {}", keys.join(", ")) };
+        writeln!(out, "process {}({}){key}", text(program, process.name), params.join(", "))?;
+        if let Some(Shape::Enum(e) | Shape::Variant(e)) = program.shapes.get(process.outcome.index()) {
+            for case in &e.cases {
+                let fields: Vec<String> =
+                    case.fields.iter().map(|f| format!("{}: {}", text(program, f.name), shape(program, f.shape))).collect();
+                writeln!(out, "    {}({})", text(program, case.name), fields.join(", "))?;
+            }
+        }
+    }
+    for check in &program.checks {
+        writeln!(out, "where {}: {} (checked when run)", text(program, check.subject), text(program, check.text))?;
+    }
+    for decision in &program.decisions {
+        writeln!(out, "decision {}: {} rows", text(program, decision.name), decision.rows.len())?;
+    }
+    for (number, tree) in program.trees.iter().enumerate() {
+        let inner = tree.nodes.iter().filter(|n| !matches!(n, Node::Leaf(_))).count();
+        writeln!(out, "tree {number}: {} inputs, {inner} nodes, {} leaves", tree.inputs.len(), tree.leaves)?;
+    }
+    for test in &program.tests {
+        writeln!(out, "test {}", text(program, test.title))?;
+    }
+    for function in &program.functions {
+        write_function(program, function, out)?;
+    }
+    Ok(())
+}
+
+fn write_function(program: &Program, function: &Function, out: &mut String) -> std::fmt::Result {
+    let reg = |r: &RegType| match r {
+        RegType::Word => "word".to_owned(),
+        RegType::Wide => "wide".to_owned(),
+        RegType::Handle(s) => shape(program, *s),
+    };
+    let params: Vec<String> = function
+        .registers
+        .iter()
+        .take(usize::from(function.params))
+        .enumerate()
+        .map(|(i, r)| format!("r{i}: {}", reg(r)))
+        .collect();
+    writeln!(
+        out,
+        "\nfn {}({}) -> {}   // {} registers",
+        text(program, function.name),
+        params.join(", "),
+        reg(&function.result),
+        function.registers.len()
+    )?;
+    for (at, op) in function.code.iter().enumerate() {
+        let line = function.places.get(at).and_then(|p| program.places.get(p.index())).map_or(0, |p| p.line);
+        writeln!(out, "{at:>5}  {:<12} {:<50} ; {line}", op.name(), operands(op, program).join(", "))?;
+    }
+    Ok(())
+}

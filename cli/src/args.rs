@@ -1,0 +1,133 @@
+//! What can be said on the command line.
+
+use clap::{Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Business processes, written down, proved and run.
+#[derive(Debug, Parser)]
+#[command(name = "bp", version, max_term_width = 120, after_help = STATUS)]
+pub struct Args {
+    /// When to use colour; `auto` means on a terminal, and not if NO_COLOR is set
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+const STATUS: &str = "\
+Exit status: 0 fine; 1 the work found errors (a faulty program, failed tests, rejected rows);
+2 the call was wrong; 3 something outside failed (a file that is not there, a full disk).";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Human,
+    /// For machines; its shape is stable
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Deny {
+    Warnings,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Compiles and proves programs; shows all errors of all files
+    Check(CheckArgs),
+    /// Runs the tests that stand in programs
+    Test(TestArgs),
+    /// Runs a process once, or once for each row of a file
+    Run(RunArgs),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp check                        everything below this folder
+  bp check payroll.bp             one program and what it uses
+  bp check src --deny warnings    for a build server: warnings fail too
+  bp check src --format json      for a machine")]
+pub struct CheckArgs {
+    /// Files, or folders with all `.bp` files below them [default: this folder]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// Warnings count as errors
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub deny: Option<Deny>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp test                                 everything below this folder
+  bp test payroll.bp --filter bonus       the tests with `bonus` in their title
+  bp test examples stdlib --format json   for a machine
+
+The last line is `N passed, N failed`. Each test has its own empty books, every configured value at its default, and
+a clock that stands at 2026-01-01T00:00Z.")]
+pub struct TestArgs {
+    /// Files, or folders with all `.bp` files below them [default: this folder]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Only tests with this text in their title
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp run payroll.bp --input employees.csv --set month=2026-10 --output payslips.csv
+      once a row; columns go to fields by name, --set gives the rest
+  bp run northwind.bp --process bill --input orders.csv --lines lines=order_lines.csv:order
+      the list `lines` of an order is read from a second file, joined by its column `order`
+  bp run payroll.bp --input employees.csv --set month=2026-10 --explain E00003
+      why this tax: one row's decisions, roundings and postings
+  bp run loan.bp --set amount=\"5000 USD\" --set years=3
+      once, with these values
+
+Input is CSV with a header (UTF-8, commas) or JSON lines, by the file's ending. Columns that nobody asks for are
+ignored. A row that does not fit is rejected with its reason, and the others run. Both files of a --lines join are
+sorted by the joined column, and are read side by side: memory does not grow with them.")]
+pub struct RunArgs {
+    /// The program
+    pub file: PathBuf,
+    /// The process [default: the one named like the file, or the only one]
+    #[arg(long, value_name = "NAME")]
+    pub process: Option<String>,
+    /// Rows: a .csv or .jsonl file, or `-` for standard input; without it the process runs once
+    #[arg(long, value_name = "ROWS")]
+    pub input: Option<PathBuf>,
+    /// Gives a parameter, a field of the record parameter, or a configured value
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub sets: Vec<String>,
+    /// Takes a list field's elements from a second file, joined by its COLUMN with the rows' MAIN_COLUMN
+    #[arg(long = "lines", value_name = "FIELD=FILE:COLUMN[=MAIN_COLUMN]", requires = "input")]
+    pub lines: Vec<String>,
+    /// Writes a record for each row: key, outcome, result (.csv, .jsonl, or `-`)
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Writes the rejected rows as they came, with a column `why`
+    #[arg(long, value_name = "FILE", requires = "input")]
+    pub rejects: Option<PathBuf>,
+    /// Runs only the row with this key (its first part, or all parts joined by `/`) and shows how its result came about
+    #[arg(long, value_name = "KEY", requires = "input", conflicts_with_all = ["output", "rejects"])]
+    pub explain: Option<String>,
+    /// The book currency, where the program leaves it open
+    #[arg(long, value_name = "CODE")]
+    pub currency: Option<String>,
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+}

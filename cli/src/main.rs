@@ -1,0 +1,39 @@
+//! The command `bp`.
+
+#![forbid(unsafe_code)]
+
+mod args;
+mod check;
+mod compile;
+mod failure;
+mod names;
+mod project;
+mod run;
+mod terminal;
+mod test;
+
+use args::{Args, Verb};
+use clap::Parser;
+use failure::Outcome;
+use std::process::ExitCode;
+use terminal::Terminal;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let terminal = Terminal::new(args.color);
+    let outcome = match args.verb {
+        Verb::Check(args) => check::check(&args, &terminal),
+        Verb::Test(args) => test::test(&args, &terminal),
+        Verb::Run(args) => run::run(&args, &terminal),
+    };
+    match outcome {
+        Ok(Outcome::Fine) => ExitCode::SUCCESS,
+        Ok(Outcome::Found) => ExitCode::from(1),
+        Err(failure) => {
+            if !failure.message.is_empty() {
+                terminal.error(&failure.message);
+            }
+            ExitCode::from(failure.status as u8)
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! The first walk: every declaration of every module gets its number and stands under its name.
+
+use super::{Checker, Def, Effect, Signature};
+use crate::currency::TEST_CURRENCY;
+use crate::diagnostics::Problem;
+use crate::load::UseTarget;
+use crate::source::Place;
+use crate::typed::*;
+use crate::types::*;
+use bp_bytecode::program::AccountKind;
+use bp_grammar::ast::{self, Ident, Item, ItemKind};
+use smol_str::SmolStr;
+
+/// A declaration whose number is known; the later walks check what stands in it.
+#[derive(Clone, Copy)]
+pub(crate) enum Declared<'a> {
+    Named(NamedId, &'a ast::TypeDecl),
+    Record(RecordId, &'a ast::RecordDecl),
+    Enum(EnumId, &'a ast::EnumDecl),
+    Config(&'a [ast::Field]),
+    /// With the number of its first account.
+    Chart(AccountId, &'a [ast::Account]),
+    Fn(FnId, &'a ast::FnDecl),
+    Action(FnId, &'a ast::ActionDecl),
+    Decision(DecisionId, FnId, &'a ast::DecisionDecl),
+    Process(ProcessId, &'a ast::ProcessDecl),
+    Test(&'a ast::TestDecl),
+}
+
+impl<'a> Checker<'a> {
+    /// `currency IDR` binds the whole program; two files that name different ones do not link.
+    pub(crate) fn book_currency(&mut self) {
+        let mut first: Option<(Currency, Place)> = None;
+        for module in 0..self.modules.len() {
+            self.module = module;
+            for item in &self.modules[module].ast.items {
+                let ItemKind::Currency(word) = &item.kind else { continue };
+                let place = self.place(word.span);
+                let Some((c, _)) = crate::currency::currency(&word.text) else {
+                    self.report(Problem::UnknownCurrency { place, code: word.text.clone() });
+                    continue;
+                };
+                match first {
+                    Some((other, at)) if other != c => {
+                        self.report(Problem::TwoCurrencies {
+                            place,
+                            code: word.text.clone(),
+                            other: other.code().into(),
+                            at: Some(at),
+                        });
+                    }
+                    Some(_) => {}
+                    None => first = Some((c, place)),
+                }
+            }
+        }
+        let Some((c, place)) = first else { return };
+        if self.book != TEST_CURRENCY && self.book != c {
+            let other = self.book.code().into();
+            self.report(Problem::TwoCurrencies { place, code: c.code().into(), other, at: None });
+        }
+        self.book_scale = crate::currency::currency(c.code()).map_or(2, |c| c.1);
+        self.book = c;
+    }
+
+    /// Numbers every declaration and fills the scopes.
+    pub(crate) fn declare(&mut self) -> Vec<(usize, Declared<'a>)> {
+        let modules = self.modules;
+        let mut declared = Vec::new();
+        for (index, module) in modules.iter().enumerate() {
+            self.module = index;
+            for item in &module.ast.items {
+                if let Some(d) = self.declare_item(item) {
+                    declared.push((index, d));
+                }
+            }
+        }
+        for (index, module) in modules.iter().enumerate() {
+            self.module = index;
+            for target in &module.uses {
+                self.bring(target);
+            }
+        }
+        declared
+    }
+
+    fn bring(&mut self, target: &UseTarget) {
+        match target {
+            UseTarget::Module { local, module } => self.name(local, Def::Module(*module)),
+            UseTarget::Name { local, module } => {
+                if let Some((def, _)) = self.scopes[*module].names.get(&local.text) {
+                    let def = *def;
+                    self.name(local, def);
+                } else if let Some(unit) = self.scopes[*module].units.get(&local.text).copied() {
+                    self.scopes[self.module].units.insert(local.text.clone(), unit);
+                } else {
+                    self.unknown_in_module(*module, local, "name");
+                    self.name(local, Def::Broken);
+                }
+            }
+        }
+    }
+
+    fn name(&mut self, name: &Ident, def: Def) {
+        let place = self.place(name.span);
+        let scope = &mut self.scopes[self.module];
+        match scope.names.get(&name.text) {
+            Some((Def::Broken, _)) => {}
+            Some((other, first)) if *other != def || matches!(def, Def::Function(_)) => {
+                let first = Some(*first);
+                self.report(Problem::DuplicateName { place, name: name.text.clone(), first });
+            }
+            _ => {
+                scope.names.insert(name.text.clone(), (def, place));
+            }
+        }
+    }
+
+    fn unsupported(&mut self, name: &Ident, what: &'static str) -> Option<Declared<'a>> {
+        let place = self.place(name.span);
+        self.not_yet(place, what);
+        self.name(name, Def::Broken);
+        None
+    }
+
+    fn declare_item(&mut self, item: &'a Item) -> Option<Declared<'a>> {
+        let place = |c: &Self, name: &Ident| c.place(name.span);
+        match &item.kind {
+            ItemKind::Invalid { name } => {
+                if let Some(name) = name {
+                    self.name(name, Def::Broken);
+                }
+                None
+            }
+            ItemKind::Use(_) | ItemKind::Currency(_) => None,
+            ItemKind::Unit(unit) => {
+                self.declare_unit(unit);
+                None
+            }
+            ItemKind::Config(fields) => Some(Declared::Config(fields)),
+            ItemKind::Type(decl) => {
+                let id = NamedId(self.checked.named.len() as u32);
+                self.checked.named.push(Named {
+                    name: decl.name.text.clone(),
+                    base: Type::Never, // resolved when first asked for
+                    checks: Vec::new(),
+                    place: place(self, &decl.name),
+                });
+                self.name(&decl.name, Def::Named(id));
+                Some(Declared::Named(id, decl))
+            }
+            ItemKind::Enum(decl) => {
+                let id = EnumId(self.checked.enums.len() as u32);
+                let at = place(self, &decl.name);
+                self.checked.enums.push(Enum { name: decl.name.text.clone(), cases: Vec::new(), place: at });
+                self.name(&decl.name, Def::Enum(id));
+                Some(Declared::Enum(id, decl))
+            }
+            ItemKind::Record(decl) => {
+                let id = RecordId(self.checked.records.len() as u32);
+                let at = place(self, &decl.name);
+                self.checked.records.push(Record { name: decl.name.text.clone(), fields: Vec::new(), place: at });
+                self.name(&decl.name, Def::Record(id));
+                Some(Declared::Record(id, decl))
+            }
+            ItemKind::Chart(accounts) => {
+                let first = AccountId(self.checked.accounts.len() as u32);
+                for account in accounts {
+                    let id = AccountId(self.checked.accounts.len() as u32);
+                    self.checked.accounts.push(Account {
+                        name: self.qualified(&account.name.text),
+                        code: account.code.as_ref().map(|c| c.text.clone()),
+                        kind: AccountKind::Asset,
+                        ty: Type::Invalid,
+                        dimensions: Vec::new(),
+                        place: place(self, &account.name),
+                    });
+                    self.name(&account.name, Def::Account(id));
+                }
+                Some(Declared::Chart(first, accounts))
+            }
+            ItemKind::Role(name) => {
+                let id = RoleId(self.checked.roles.len() as u32);
+                let full: SmolStr = self.qualified(&name.text);
+                self.checked.roles.push(full);
+                self.name(name, Def::Role(id));
+                None
+            }
+            ItemKind::Fn(decl) => {
+                let id = self.placeholder();
+                self.name(&decl.name, Def::Function(id));
+                Some(Declared::Fn(id, decl))
+            }
+            ItemKind::Action(decl) => {
+                let id = self.placeholder();
+                self.name(&decl.name, Def::Function(id));
+                Some(Declared::Action(id, decl))
+            }
+            ItemKind::Decision(decl) => {
+                let func = self.placeholder();
+                let id = DecisionId(self.checked.decisions.len() as u32);
+                self.checked.decisions.push(Decision {
+                    name: self.qualified(&decl.name.text),
+                    func,
+                    place: place(self, &decl.name),
+                    policy: decl.policy,
+                    columns: Vec::new(),
+                    output: Type::Invalid,
+                    rows: Vec::new(),
+                    default: None,
+                });
+                self.name(&decl.name, Def::Function(func));
+                Some(Declared::Decision(id, func, decl))
+            }
+            ItemKind::Process(decl) => {
+                let id = ProcessId(self.checked.processes.len() as u32);
+                let func = self.placeholder();
+                let outcome = EnumId(self.checked.enums.len() as u32);
+                let at = place(self, &decl.name);
+                let name = self.qualified(&decl.name.text);
+                self.checked.enums.push(Enum { name: name.clone(), cases: Vec::new(), place: at });
+                self.checked.processes.push(Process {
+                    name,
+                    func,
+                    params: Vec::new(),
+                    outcome,
+                    result: Type::Invalid,
+                    key: None,
+                    key_names: Vec::new(),
+                    docs: item.docs.join("\n").into(),
+                    place: at,
+                });
+                self.name(&decl.name, Def::Process(id));
+                Some(Declared::Process(id, decl))
+            }
+            // Tests of a module that is only used are its own business.
+            ItemKind::Test(decl) => (self.module + 1 == self.modules.len()).then_some(Declared::Test(decl)),
+            ItemKind::Entity(decl) => self.unsupported(&decl.name, "entities"),
+            ItemKind::Message(decl) => self.unsupported(&decl.name, "messages"),
+            ItemKind::Service(decl) => self.unsupported(&decl.name, "services"),
+            ItemKind::Schedule(decl) => self.unsupported(&decl.name, "schedules"),
+            ItemKind::Report(decl) => self.unsupported(&decl.name, "reports"),
+            ItemKind::Extend { entity, .. } => {
+                let at = self.place(entity.span);
+                self.not_yet(at, "entities");
+                None
+            }
+            ItemKind::Duty(_) => {
+                let at = self.place(item.span);
+                self.not_yet(at, "duties");
+                None
+            }
+        }
+    }
+
+    fn placeholder(&mut self) -> FnId {
+        self.reserve(Signature { params: Vec::new(), result: Type::Invalid, effect: Effect::Pure })
+    }
+
+    /// `unit kg scale 3` is a base; `unit g = 0.001 kg` is another way to write its amounts.
+    fn declare_unit(&mut self, decl: &ast::UnitDecl) {
+        let place = self.place(decl.name.span);
+        if let Some(first) = self.scopes[self.module].units.get(&decl.name.text).copied() {
+            let _ = first;
+            self.report(Problem::DuplicateName { place, name: decl.name.text.clone(), first: None });
+            return;
+        }
+        let entry = match &decl.value {
+            None => {
+                let scale = match decl.scale {
+                    None => SCALE_DEFAULT,
+                    Some((value, span)) => match u8::try_from(value) {
+                        Ok(scale) if scale <= SCALE_STORED_MAX => scale,
+                        _ => {
+                            let place = self.place(span);
+                            self.report(Problem::ScaleOutside { place, scale: value });
+                            0
+                        }
+                    },
+                };
+                let id = UnitId(self.checked.units.len() as u32);
+                self.checked.units.push(UnitDef { name: decl.name.text.clone(), scale });
+                (id, 1, 0)
+            }
+            Some(ast::Expr { kind: ast::ExprKind::Number(n), .. }) if n.value > 0 => {
+                let Some(ast::UnitRef::Named(word)) = &n.unit else {
+                    self.report(Problem::UnitNotInUnit { place });
+                    return;
+                };
+                let word = word.clone();
+                let Some((id, value, scale)) = self.unit(&word) else { return };
+                let Some(value) = value.checked_mul(n.value) else {
+                    self.report(Problem::UnitNotInUnit { place });
+                    return;
+                };
+                (id, value, scale + n.scale)
+            }
+            Some(_) => {
+                self.report(Problem::UnitNotInUnit { place });
+                return;
+            }
+        };
+        self.scopes[self.module].units.insert(decl.name.text.clone(), entry);
+    }
+}

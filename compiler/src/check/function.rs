@@ -1,0 +1,184 @@
+//! What is known while one piece of code is checked: its names, what it may do, where it stands.
+
+use super::{Checker, Effect};
+use crate::source::Place;
+use crate::typed::*;
+use crate::types::*;
+use bp_grammar::ast::Ident;
+use smol_str::SmolStr;
+
+/// What a name in code stands for.
+#[derive(Debug, Clone)]
+pub(crate) enum Binding {
+    Local(LocalId),
+    /// Another spelling of an expression: a field of the record that a `where` is about.
+    Expr(Box<TExpr>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CodeKind {
+    /// A `fn`, decision, default, `where` or key.
+    Pure,
+    Action,
+    Process(ProcessId),
+    Test,
+}
+
+/// The code that is being checked.
+#[derive(Debug)]
+pub(crate) struct Code {
+    pub kind: CodeKind,
+    pub locals: Vec<Local>,
+    scopes: Vec<Vec<(SmolStr, Binding)>>,
+    /// What `return` gives.
+    pub result: Type,
+    pub calls: Vec<(FnId, Place)>,
+    /// Inside how many loops a `break` would stand.
+    pub loops: usize,
+    /// Inside a step.
+    pub in_step: bool,
+    /// A step stands before this place, so that a `fail` would need to undo it.
+    pub after_step: Option<Place>,
+}
+
+impl Code {
+    pub(crate) fn new(kind: CodeKind, result: Type) -> Code {
+        Code {
+            kind,
+            locals: Vec::new(),
+            scopes: vec![Vec::new()],
+            result,
+            calls: Vec::new(),
+            loops: 0,
+            in_step: false,
+            after_step: None,
+        }
+    }
+
+    pub(crate) fn may(&self, effect: Effect) -> bool {
+        match self.kind {
+            CodeKind::Pure => effect == Effect::Pure,
+            CodeKind::Action | CodeKind::Test => true,
+            CodeKind::Process(_) => effect <= Effect::Reads || self.in_step,
+        }
+    }
+
+    pub(crate) fn open(&mut self) {
+        self.scopes.push(Vec::new());
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.scopes.pop();
+    }
+
+    /// A local without a name that code can say.
+    pub(crate) fn hidden(&mut self, ty: Type, place: Place) -> LocalId {
+        self.locals.push(Local { name: SmolStr::default(), ty, mutable: false, place });
+        LocalId(self.locals.len() as u32 - 1)
+    }
+
+    pub(crate) fn bind(&mut self, name: SmolStr, binding: Binding) {
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.push((name, binding));
+        }
+    }
+
+    pub(crate) fn lookup(&self, name: &str) -> Option<&Binding> {
+        self.scopes.iter().rev().flat_map(|s| s.iter().rev()).find(|(n, _)| n == name).map(|(_, b)| b)
+    }
+
+    /// All names in sight, for suggestions.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &SmolStr> {
+        self.scopes.iter().flatten().map(|(n, _)| n)
+    }
+}
+
+impl Checker<'_> {
+    /// A new local under a name.
+    pub(crate) fn local(&self, code: &mut Code, name: &Ident, ty: Type, mutable: bool) -> LocalId {
+        let place = self.place(name.span);
+        code.locals.push(Local { name: name.text.clone(), ty, mutable, place });
+        let id = LocalId(code.locals.len() as u32 - 1);
+        code.bind(name.text.clone(), Binding::Local(id));
+        id
+    }
+
+    pub(crate) fn read(&self, code: &Code, id: LocalId, place: Place) -> TExpr {
+        TExpr { kind: T::Local(id), ty: code.locals[id.index()].ty.clone(), place }
+    }
+
+    /// Makes a function of what was checked.
+    pub(crate) fn finish(
+        &mut self,
+        id: FnId,
+        name: SmolStr,
+        place: Place,
+        params: usize,
+        code: Code,
+        requires: Vec<(TExpr, CheckId)>,
+        body: Body,
+    ) {
+        self.calls[id.index()] = code.calls;
+        let function = Function {
+            name,
+            file: place.file,
+            place,
+            params,
+            locals: code.locals,
+            result: code.result,
+            requires,
+            body,
+        };
+        self.define(id, function);
+    }
+}
+
+impl Function {
+    /// In place of a function whose declaration was too broken to check.
+    pub(crate) fn broken() -> Function {
+        Function {
+            name: SmolStr::default(),
+            file: Place::NOWHERE.file,
+            place: Place::NOWHERE,
+            params: 0,
+            locals: Vec::new(),
+            result: Type::Invalid,
+            requires: Vec::new(),
+            body: Body::Code(TBlock { stmts: Vec::new(), value: None, ty: Type::Nothing }),
+        }
+    }
+}
+
+impl TExpr {
+    pub(crate) fn new(kind: T, ty: Type, place: Place) -> TExpr {
+        TExpr { kind, ty, place }
+    }
+
+    pub(crate) fn invalid(place: Place) -> TExpr {
+        TExpr { kind: T::Invalid, ty: Type::Invalid, place }
+    }
+
+    pub(crate) fn number(value: i128, ty: Type, place: Place) -> TExpr {
+        TExpr { kind: T::Constant(Constant::Number(value)), ty, place }
+    }
+
+    pub(crate) fn bool(value: bool, place: Place) -> TExpr {
+        TExpr::number(i128::from(value), Type::Bool, place)
+    }
+
+    pub(crate) fn text(value: impl Into<SmolStr>, place: Place) -> TExpr {
+        TExpr { kind: T::Constant(Constant::Text(value.into())), ty: Type::Text, place }
+    }
+
+    /// The number, if it is a literal.
+    pub(crate) fn as_number(&self) -> Option<i128> {
+        match self.kind {
+            T::Constant(Constant::Number(value)) => Some(value),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn boxed(self) -> Box<TExpr> {
+        Box::new(self)
+    }
+}

@@ -1,0 +1,247 @@
+//! From the parsed modules to the checked program: names, types, scales, units.
+//!
+//! In order: [`declare`] gives every declaration its number and its scope, [`declarations`] checks what stands at
+//! the top of a file, and the other files check what stands inside of code. A fault becomes a [`Problem`] and an
+//! `Invalid` node, so that checking goes on and nothing is told twice.
+
+mod aggregate;
+mod arguments;
+mod block;
+mod builtin;
+mod coerce;
+mod data;
+mod decision;
+mod declarations;
+mod declare;
+mod exhaustive;
+mod expr;
+mod fold;
+mod function;
+mod literal;
+mod names;
+mod number;
+mod pattern;
+mod post;
+mod process;
+mod round;
+mod test;
+mod type_expr;
+
+use crate::currency::TEST_CURRENCY;
+use crate::diagnostics::Problem;
+use crate::load::{Loaded, Loader, Module};
+use crate::source::{FileId, Place, Sources};
+use crate::typed::*;
+use crate::types::*;
+use bp_grammar::span::Span;
+use smol_str::SmolStr;
+use std::collections::HashMap;
+
+/// What a check is made for.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// The book currency and the digits of its minor unit, where the program leaves it open.
+    pub currency: (Currency, u8),
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Setting { currency: (TEST_CURRENCY, 2) }
+    }
+}
+
+/// What a name of a module stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Def {
+    /// Of the list of modules.
+    Module(usize),
+    Record(RecordId),
+    Enum(EnumId),
+    Named(NamedId),
+    Function(FnId),
+    Account(AccountId),
+    Process(ProcessId),
+    Role(RoleId),
+    /// Something that is wrong, or that this version does not run: told where it is declared, and only there.
+    Broken,
+}
+
+/// What a call needs to know of a function.
+#[derive(Debug, Clone)]
+pub(crate) struct Signature {
+    pub params: Vec<Param>,
+    pub result: Type,
+    pub effect: Effect,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Param {
+    pub name: SmolStr,
+    pub ty: Type,
+    pub default: Option<FnId>,
+}
+
+/// What code may do; each may do what those before it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Effect {
+    Pure,
+    Reads,
+    Changes,
+}
+
+/// The names of one module.
+#[derive(Debug, Default)]
+pub(crate) struct Scope {
+    pub names: HashMap<SmolStr, (Def, Place)>,
+    pub config: HashMap<SmolStr, ConfigId>,
+    /// The name of a unit: its base and how many of the base it is, as value and scale.
+    pub units: HashMap<SmolStr, (UnitId, i128, u8)>,
+}
+
+pub(crate) struct Checker<'a> {
+    pub loader: &'a dyn Loader,
+    pub sources: &'a mut Sources,
+    pub modules: &'a [Module],
+    pub problems: Vec<Problem>,
+    pub book: Currency,
+    pub book_scale: u8,
+    pub checked: Checked,
+    pub scopes: Vec<Scope>,
+    /// Of every function declared so far, by its number.
+    pub signatures: Vec<Signature>,
+    pub functions: Vec<Option<Function>>,
+    /// Which functions a function calls, and where: for the proof that calls never go round.
+    pub calls: Vec<Vec<(FnId, Place)>>,
+    /// Records without a name, by their fields.
+    pub anonymous: HashMap<Vec<(SmolStr, Type)>, RecordId>,
+    /// What a named type is made of, where that is a named type too.
+    pub parents: HashMap<NamedId, NamedId>,
+    pub data_files: HashMap<(FileId, SmolStr), Option<FileId>>,
+    /// The module that is being checked.
+    pub module: usize,
+}
+
+/// Checks a program. The `Checked` is complete only where there is no problem that is an error.
+pub fn check(loaded: &Loaded, loader: &dyn Loader, sources: &mut Sources, setting: Setting) -> (Checked, Vec<Problem>) {
+    let mut checker = Checker {
+        loader,
+        sources,
+        modules: &loaded.modules,
+        problems: Vec::new(),
+        book: setting.currency.0,
+        book_scale: setting.currency.1,
+        checked: Checked::default(),
+        scopes: loaded.modules.iter().map(|_| Scope::default()).collect(),
+        signatures: Vec::new(),
+        functions: Vec::new(),
+        calls: Vec::new(),
+        anonymous: HashMap::new(),
+        parents: HashMap::new(),
+        data_files: HashMap::new(),
+        module: 0,
+    };
+    checker.book_currency();
+    let bodies = checker.declare();
+    checker.bodies(bodies);
+    checker.refuse_recursion();
+    let Checker { mut checked, functions, problems, book, .. } = checker;
+    checked.currency = Some(book);
+    checked.name = loaded.modules.last().map(|m| m.name.clone()).unwrap_or_default();
+    checked.modules = loaded.modules.iter().map(|m| m.name.clone()).collect();
+    checked.functions = functions.into_iter().map(|f| f.unwrap_or_else(Function::broken)).collect();
+    (checked, problems)
+}
+
+impl Checker<'_> {
+    pub(crate) fn file(&self) -> FileId {
+        self.modules[self.module].file
+    }
+
+    pub(crate) fn place(&self, span: Span) -> Place {
+        Place { file: self.file(), span }
+    }
+
+    pub(crate) fn report(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    /// The text as written at a place of the current file.
+    pub(crate) fn text(&self, span: Span) -> SmolStr {
+        let text = self.sources.text(self.place(span));
+        text.split_whitespace().collect::<Vec<_>>().join(" ").into()
+    }
+
+    /// Makes room for a function; its body follows by [`Checker::define`].
+    pub(crate) fn reserve(&mut self, signature: Signature) -> FnId {
+        self.signatures.push(signature);
+        self.functions.push(None);
+        self.calls.push(Vec::new());
+        FnId(self.signatures.len() as u32 - 1)
+    }
+
+    pub(crate) fn define(&mut self, id: FnId, function: Function) {
+        self.functions[id.index()] = Some(function);
+    }
+
+    /// The full name of something declared in the current module.
+    pub(crate) fn qualified(&self, name: &str) -> SmolStr {
+        let module = &self.modules[self.module];
+        if self.module + 1 == self.modules.len() {
+            name.into()
+        } else {
+            format!("{}.{name}", module.name).into()
+        }
+    }
+
+    /// What a type computes like: itself, or what a named type is made of.
+    pub(crate) fn base(&self, ty: &Type) -> Type {
+        match ty {
+            Type::Named(id) => self.checked.named[id.index()].base.clone(),
+            other => other.clone(),
+        }
+    }
+
+    /// A call of functions that comes back to where it began is refused, with the whole way shown.
+    fn refuse_recursion(&mut self) {
+        #[derive(Clone, Copy, PartialEq)]
+        enum Mark {
+            New,
+            Open,
+            Done,
+        }
+        let mut marks = vec![Mark::New; self.calls.len()];
+        for start in 0..self.calls.len() {
+            if marks[start] != Mark::New {
+                continue;
+            }
+            // An explicit stack of functions and how many of their calls were followed: the way so far.
+            let mut way: Vec<(usize, usize)> = vec![(start, 0)];
+            marks[start] = Mark::Open;
+            while let Some((function, next)) = way.last_mut() {
+                let Some((callee, place)) = self.calls[*function].get(*next).copied() else {
+                    marks[*function] = Mark::Done;
+                    way.pop();
+                    continue;
+                };
+                *next += 1;
+                match marks[callee.index()] {
+                    Mark::Done => {}
+                    Mark::New => {
+                        marks[callee.index()] = Mark::Open;
+                        way.push((callee.index(), 0));
+                    }
+                    Mark::Open => {
+                        let from = way.iter().position(|(f, _)| *f == callee.index()).unwrap_or(0);
+                        let name = |f: usize| {
+                            self.functions[f].as_ref().map(|f| f.name.clone()).unwrap_or_default()
+                        };
+                        let mut cycle: Vec<SmolStr> = way[from..].iter().map(|(f, _)| name(*f)).collect();
+                        cycle.push(name(callee.index()));
+                        self.problems.push(Problem::Recursion { place, cycle });
+                    }
+                }
+            }
+        }
+    }
+}
+

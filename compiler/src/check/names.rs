@@ -1,0 +1,154 @@
+//! Names: what they stand for, what was perhaps meant.
+
+use super::{Checker, Def};
+use crate::diagnostics::Problem;
+use crate::source::Place;
+use crate::types::*;
+use bp_grammar::ast::{Expr, ExprKind, Ident, Path};
+use smol_str::SmolStr;
+
+/// The candidate nearest to a misspelt name, if one is near enough to be meant.
+pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<SmolStr> {
+    let limit = (name.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .filter(|c| !c.is_empty() && *c != name)
+        .map(|c| {
+            let same_letters = c.eq_ignore_ascii_case(name);
+            (if same_letters { 0 } else { strsim::damerau_levenshtein(name, c) }, c)
+        })
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by(|a, b| a.0.cmp(&b.0).then(a.1.cmp(b.1)))
+        .map(|(_, c)| c.into())
+}
+
+/// The words of an expression that is a dotted name.
+pub(crate) fn dotted(e: &Expr) -> Option<Vec<&Ident>> {
+    match &e.kind {
+        ExprKind::Name(name) => Some(vec![name]),
+        ExprKind::Field { base, name, safe: false } => {
+            let mut words = dotted(base)?;
+            words.push(name);
+            Some(words)
+        }
+        _ => None,
+    }
+}
+
+impl Checker<'_> {
+    /// What a name of the current module stands for.
+    pub(crate) fn def(&self, name: &str) -> Option<Def> {
+        self.scopes[self.module].names.get(name).map(|(def, _)| *def)
+    }
+
+    /// What dotted words stand for, as far as modules lead; the words behind are left.
+    pub(crate) fn def_of_words(&self, words: &[&Ident]) -> Option<(Def, usize)> {
+        let mut def = self.def(&words.first()?.text)?;
+        let mut used = 1;
+        while let Def::Module(module) = def {
+            let Some(word) = words.get(used) else { break };
+            match self.scopes[module].names.get(&word.text) {
+                Some((found, _)) => def = *found,
+                None => return Some((def, used)),
+            }
+            used += 1;
+        }
+        Some((def, used))
+    }
+
+    /// The declaration that a whole path names; a path that names nothing is told.
+    pub(crate) fn def_of_path(&mut self, path: &Path, what: &'static str) -> Option<Def> {
+        let words: Vec<&Ident> = path.words.iter().collect();
+        match self.def_of_words(&words) {
+            Some((def, used)) if used == words.len() => Some(def),
+            Some((Def::Module(module), used)) => {
+                self.unknown_in_module(module, words[used], what);
+                None
+            }
+            Some((Def::Broken, _)) => Some(Def::Broken),
+            _ => {
+                let name = &words[0];
+                let similar = nearest(&name.text, self.scopes[self.module].names.keys().map(SmolStr::as_str));
+                let place = self.place(path.span);
+                self.report(Problem::UnknownName { place, what, name: path.text().into(), similar, inside: None });
+                None
+            }
+        }
+    }
+
+    pub(crate) fn unknown_in_module(&mut self, module: usize, word: &Ident, what: &'static str) {
+        let similar = nearest(&word.text, self.scopes[module].names.keys().map(SmolStr::as_str));
+        let inside = Some(self.modules[module].name.clone());
+        let place = self.place(word.span);
+        self.report(Problem::UnknownName { place, what, name: word.text.clone(), similar, inside });
+    }
+
+    /// The type in a designer's words: `money in USD`, `a list of Line`.
+    pub(crate) fn show(&self, ty: &Type) -> String {
+        match ty {
+            Type::Invalid => "something that is wrong already".into(),
+            Type::Never => "nothing that is ever reached".into(),
+            Type::Nothing => "no value".into(),
+            Type::Bool => "Bool".into(),
+            Type::Text => "Text".into(),
+            Type::Date => "Date".into(),
+            Type::DateTime => "DateTime".into(),
+            Type::Time => "Time".into(),
+            Type::Month => "Month".into(),
+            Type::Duration => "Duration".into(),
+            Type::Period => "Period".into(),
+            Type::Rounding => "Rounding".into(),
+            Type::Role => "Role".into(),
+            Type::Amount => "Amount".into(),
+            Type::Num(num) => self.show_num(*num),
+            Type::List(of) => format!("List<{}>", self.show(of)),
+            Type::Map(k, v) => format!("Map<{}, {}>", self.show(k), self.show(v)),
+            Type::Option(of) => format!("{}?", self.show(of)),
+            Type::Record(id) => {
+                let record = &self.checked.records[id.index()];
+                if record.name.is_empty() {
+                    let fields: Vec<String> =
+                        record.fields.iter().map(|f| format!("{}: {}", f.name, self.show(&f.ty))).collect();
+                    format!("({})", fields.join(", "))
+                } else {
+                    record.name.to_string()
+                }
+            }
+            Type::Enum(id) => self.checked.enums[id.index()].name.to_string(),
+            Type::Named(id) => self.checked.named[id.index()].name.to_string(),
+            Type::Run(id) => format!("a run of {}", self.checked.processes[id.index()].name),
+        }
+    }
+
+    fn show_num(&self, num: Num) -> String {
+        let unit_name = |id: UnitId| self.checked.units[id.index()].name.to_string();
+        let minor = |c: Currency| self.minor_unit(c);
+        match num.unit {
+            Unit::None if num.scale == 0 => "Int".into(),
+            Unit::None => format!("Decimal<{}>", num.scale),
+            Unit::Percent if num.scale == SCALE_DEFAULT => "Percent".into(),
+            Unit::Percent => format!("a percentage with {} decimals", num.scale),
+            Unit::Money(c) if num.scale == minor(c) => format!("Money<{}>", c.code()),
+            Unit::Money(c) => format!("Money<{}, {}>", c.code(), num.scale),
+            Unit::Quantity(None) if num.scale == SCALE_DEFAULT => "Quantity".into(),
+            Unit::Quantity(None) => format!("a Quantity with {} decimals", num.scale),
+            Unit::Quantity(Some(u)) if num.scale == self.checked.units[u.index()].scale => {
+                format!("Quantity<{}>", unit_name(u))
+            }
+            Unit::Quantity(Some(u)) => format!("a quantity in {} with {} decimals", unit_name(u), num.scale),
+            Unit::Price(c, None) => format!("a Price in {} with {} decimals", c.code(), num.scale),
+            Unit::Price(c, Some(u)) => {
+                format!("money in {} per {} with {} decimals", c.code(), unit_name(u), num.scale)
+            }
+        }
+    }
+
+    /// Digits of a currency's minor unit.
+    pub(crate) fn minor_unit(&self, c: Currency) -> u8 {
+        if c == self.book { self.book_scale } else { crate::currency::currency(c.code()).map_or(2, |c| c.1) }
+    }
+
+    pub(crate) fn not_yet(&mut self, place: Place, what: &'static str) {
+        self.report(Problem::NotYet { place, what });
+    }
+}

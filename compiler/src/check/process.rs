@@ -1,0 +1,306 @@
+//! Processes: what they take, give and how they may fail; steps.
+
+use super::declarations::value_body;
+use super::function::{Code, CodeKind};
+use super::names::nearest;
+use super::{Checker, Effect, Param, Signature};
+use crate::diagnostics::Problem;
+use crate::source::Place;
+use crate::typed::*;
+use crate::types::*;
+use bp_grammar::ast::{self, Args, Expr, ExprKind, Path, ProcessStmt, Run};
+use smol_str::SmolStr;
+
+/// Parts the parts of a process key; no text may hold it, as it is no printable character.
+const KEY_SEPARATOR: &str = "\u{1f}";
+
+impl Checker<'_> {
+    /// Parameters, result and failures.
+    pub(crate) fn process_interface(&mut self, id: ProcessId, decl: &ast::ProcessDecl) {
+        if let Some(started_by) = &decl.started_by {
+            let at = self.place(started_by.role.span);
+            self.not_yet(at, "who may start a process");
+        }
+        let result = decl.result.as_ref().map_or(Type::Nothing, |r| self.type_of(r));
+        let mut params = Vec::new();
+        let mut fields = Vec::new();
+        for param in &decl.params {
+            let place = self.place(param.name.span);
+            if params.iter().any(|p: &Param| p.name == param.name.text) {
+                self.report(Problem::DuplicateName { place, name: param.name.text.clone(), first: None });
+            }
+            let ty = self.type_of(&param.ty);
+            params.push(Param { name: param.name.text.clone(), ty: ty.clone(), default: None });
+            fields.push(Field {
+                name: param.name.text.clone(),
+                outside: param.outside.as_ref().map_or_else(|| param.name.text.clone(), |o| o.text.clone()),
+                ty,
+                default: None,
+                checks: Vec::new(),
+                border_checks: Vec::new(),
+                personal: param.personal.is_some(),
+                place,
+            });
+        }
+        let done_fields = match &result {
+            Type::Nothing => Vec::new(),
+            ty => vec![self.outcome_field("result", ty.clone(), decl)],
+        };
+        let mut cases = vec![Case { name: "Done".into(), outside: "done".into(), fields: done_fields }];
+        for failure in &decl.fails {
+            let name = failure.path.last().text.clone();
+            let place = self.place(failure.path.span);
+            if failure.path.words.len() > 1 {
+                self.not_yet(place, "failures of another module");
+                continue;
+            }
+            if cases.iter().any(|c| c.name == name) {
+                self.report(Problem::DuplicateName { place, name, first: None });
+                continue;
+            }
+            let mut parts = Vec::new();
+            for field in &failure.fields {
+                let ty = self.type_of(&field.ty);
+                parts.push(Field {
+                    name: field.name.text.clone(),
+                    outside: field.name.text.clone(),
+                    ty,
+                    default: None,
+                    checks: Vec::new(),
+                    border_checks: Vec::new(),
+                    personal: field.personal.is_some(),
+                    place: self.place(field.name.span),
+                });
+            }
+            cases.push(Case { name: name.clone(), outside: name, fields: parts });
+        }
+        let process = &mut self.checked.processes[id.index()];
+        process.params = fields;
+        process.result = result;
+        let (outcome, func) = (process.outcome, process.func);
+        // Always a cell, whatever the cases hold: a run is told apart from a number.
+        self.checked.enums[outcome.index()].cases = cases;
+        self.signatures[func.index()] = Signature { params, result: Type::Enum(outcome), effect: Effect::Changes };
+    }
+
+    fn outcome_field(&self, name: &str, ty: Type, decl: &ast::ProcessDecl) -> Field {
+        Field {
+            name: name.into(),
+            outside: name.into(),
+            ty,
+            default: None,
+            checks: Vec::new(),
+            border_checks: Vec::new(),
+            personal: false,
+            place: self.place(decl.name.span),
+        }
+    }
+
+    /// Defaults and conditions of parameters.
+    pub(crate) fn process_clauses(&mut self, id: ProcessId, decl: &ast::ProcessDecl) {
+        let func = self.checked.processes[id.index()].func;
+        self.parameter_defaults(func, &decl.params);
+        for (index, param) in decl.params.iter().enumerate() {
+            let ty = self.checked.processes[id.index()].params[index].ty.clone();
+            self.checked.processes[id.index()].params[index].default = self.signatures[func.index()].params[index].default;
+            let checks = match ty {
+                Type::Named(named) => self.named_conditions(named),
+                _ => Vec::new(),
+            };
+            self.checked.processes[id.index()].params[index].checks = checks;
+            let _ = param;
+        }
+    }
+
+    pub(crate) fn process(&mut self, id: ProcessId, decl: &ast::ProcessDecl) {
+        let Process { func, outcome, name, place, .. } = &self.checked.processes[id.index()];
+        let (func, outcome, name, place) = (*func, *outcome, name.clone(), *place);
+        let mut code = Code::new(CodeKind::Process(id), Type::Enum(outcome));
+        let requires = self.parameters(func, &mut code, &decl.params);
+        let mut body = self.block(&mut code, &decl.body, None, false);
+        if body.ty != Type::Never {
+            if self.checked.processes[id.index()].result == Type::Nothing {
+                let done = self.outcome(outcome, 0, Vec::new(), place);
+                body.stmts.push(TStmt { place, kind: S::Return(Some(done)) });
+                body.ty = Type::Never;
+            } else if body.ty != Type::Invalid {
+                let end = decl.body.span.end.saturating_sub(1);
+                let at = self.place(bp_grammar::span::Span::new(end, decl.body.span.end));
+                let expected = self.show(&self.checked.processes[id.index()].result.clone());
+                self.report(Problem::NoValue { place: at, expected });
+            }
+        }
+        self.finish(func, name, place, decl.params.len(), code, requires, Body::Code(body));
+        if !decl.key.is_empty() {
+            self.process_key(id, decl);
+        }
+    }
+
+    fn outcome(&self, id: EnumId, case: u16, values: Vec<TExpr>, place: Place) -> TExpr {
+        let kind = if self.checked.enums[id.index()].has_payload() {
+            T::Case(id, case, values)
+        } else {
+            T::Constant(Constant::Number(i128::from(case)))
+        };
+        TExpr::new(kind, Type::Enum(id), place)
+    }
+
+    /// `key employee.id, month`: a function of the parameters that gives the parts as one text.
+    fn process_key(&mut self, id: ProcessId, decl: &ast::ProcessDecl) {
+        let func = self.checked.processes[id.index()].func;
+        let place = self.place(decl.key[0].span);
+        let params = self.signatures[func.index()].params.clone();
+        let key = self.reserve(Signature { params: params.clone(), result: Type::Text, effect: Effect::Pure });
+        let mut code = Code::new(CodeKind::Pure, Type::Text);
+        for (param, field) in params.iter().zip(&decl.params) {
+            self.local(&mut code, &field.name, param.ty.clone(), false);
+        }
+        let mut parts = Vec::new();
+        let mut names = Vec::new();
+        for (i, path) in decl.key.iter().enumerate() {
+            if i > 0 {
+                parts.push(TExpr::text(KEY_SEPARATOR, place));
+            }
+            let value = self.path_value(&mut code, path);
+            let at = self.place(path.span);
+            parts.push(self.to_text(value, None, at));
+            names.push(path.text().into());
+        }
+        let value = match parts.len() {
+            1 => parts.swap_remove(0),
+            _ => TExpr::new(T::Concat(parts), Type::Text, place),
+        };
+        let name: SmolStr = format!("{} key", self.checked.processes[id.index()].name).into();
+        self.finish(key, name, place, params.len(), code, Vec::new(), value_body(value));
+        self.checked.processes[id.index()].key = Some(key);
+        self.checked.processes[id.index()].key_names = names;
+    }
+
+    /// A dotted path as a value: a name and its fields.
+    fn path_value(&mut self, code: &mut Code, path: &Path) -> TExpr {
+        let mut e = Expr { span: path.words[0].span, kind: ExprKind::Name(path.words[0].clone()) };
+        for word in &path.words[1..] {
+            let span = e.span.to(word.span);
+            e = Expr { span, kind: ExprKind::Field { base: Box::new(e), name: word.clone(), safe: false } };
+        }
+        self.expr(code, &e, None)
+    }
+
+    pub(crate) fn process_return(&mut self, code: &mut Code, id: ProcessId, value: Option<&Expr>, place: Place) -> Option<TExpr> {
+        let (result, outcome) = {
+            let process = &self.checked.processes[id.index()];
+            (process.result.clone(), process.outcome)
+        };
+        match (value, &result) {
+            (None, Type::Nothing) => Some(self.outcome(outcome, 0, Vec::new(), place)),
+            (None, _) => {
+                let expected = self.show(&result);
+                self.report(Problem::NoValue { place, expected });
+                None
+            }
+            (Some(value), Type::Nothing) => {
+                let value = self.expr(code, value, None);
+                let found = self.show(&value.ty);
+                self.report(Problem::Mismatch { place: value.place, expected: "no value".into(), found, hint: None });
+                None
+            }
+            (Some(value), _) => {
+                let value = self.expr_as(code, value, &result);
+                Some(self.outcome(outcome, 0, vec![value], place))
+            }
+        }
+    }
+
+    /// `fail Refused("why")`: the process ends so.
+    pub(crate) fn fail(&mut self, code: &mut Code, failure: &Path, args: Option<&Args>, place: Place) -> Option<TExpr> {
+        let CodeKind::Process(id) = code.kind else {
+            self.report(Problem::FailHere { place });
+            return None;
+        };
+        if let Some(step) = code.after_step
+            && !code.in_step
+        {
+            let _ = step;
+            self.not_yet(place, "a failure after a step, which has to undo it");
+        }
+        let outcome = self.checked.processes[id.index()].outcome;
+        let word = failure.last().clone();
+        let cases = &self.checked.enums[outcome.index()].cases;
+        let Some(index) = cases.iter().skip(1).position(|c| c.name == word.text).map(|i| i + 1) else {
+            let similar = nearest(&word.text, cases.iter().skip(1).map(|c| c.name.as_str()));
+            let process = self.checked.processes[id.index()].name.clone();
+            let at = self.place(word.span);
+            self.report(Problem::UndeclaredFailure { place: at, name: word.text.clone(), process, similar });
+            return None;
+        };
+        let none = Args { span: failure.span, list: Vec::new(), generator: None };
+        let params: Vec<Param> = self.checked.enums[outcome.index()].cases[index]
+            .fields
+            .iter()
+            .map(|f| Param { name: f.name.clone(), ty: f.ty.clone(), default: None })
+            .collect();
+        let values = self.arguments(code, &word.text, &params, args.unwrap_or(&none), place);
+        Some(self.outcome(outcome, index as u16, values, place))
+    }
+
+    /// What takes time or changes something and has a value.
+    pub(crate) fn run(&mut self, code: &mut Code, run: &Run, place: Place, hint: Option<&Type>) -> TExpr {
+        let what = match run {
+            Run::Step(step) => return self.step(code, step, place, hint),
+            Run::Task(_) => "tasks",
+            Run::Wait(_) => "waits",
+            Run::Race(_) => "races",
+            Run::Parallel(_) => "parallel branches",
+            Run::Call(_) => "child processes",
+            Run::Request(_) => "requests to services",
+            Run::Hold(_) => "holds",
+            Run::Take(_) | Run::Move(_) => "movements of goods",
+        };
+        self.not_yet(place, what);
+        TExpr::invalid(place)
+    }
+
+    fn step(&mut self, code: &mut Code, step: &ast::Step, place: Place, hint: Option<&Type>) -> TExpr {
+        let CodeKind::Process(id) = code.kind else {
+            self.report(Problem::StepHere { place });
+            return TExpr::invalid(place);
+        };
+        if code.in_step {
+            self.report(Problem::StepInStep { place });
+        }
+        if let Some(ast::Undo { span, block: Some(_) }) = &step.undo {
+            let at = self.place(*span);
+            self.not_yet(at, "undo");
+        }
+        if let Some(handlers) = &step.handlers {
+            let at = self.place(handlers.span);
+            self.not_yet(at, "handlers of a step's failures");
+        }
+        let at = self.place(step.name.span);
+        if let Some(first) = self.checked.steps.iter().find(|s| s.process == id && s.name == step.name.text) {
+            let first = Some(first.place);
+            self.report(Problem::DuplicateName { place: at, name: step.name.text.clone(), first });
+        }
+        let step_id = StepId(self.checked.steps.len() as u32);
+        self.checked.steps.push(Step { name: step.name.text.clone(), process: id, place: at });
+        let outer = std::mem::replace(&mut code.in_step, true);
+        let block = self.block(code, &step.body, hint, true);
+        code.in_step = outer;
+        if !matches!(step.undo, Some(ast::Undo { block: None, .. })) {
+            code.after_step.get_or_insert(place);
+        }
+        let ty = block.ty.clone();
+        TExpr::new(T::Step(step_id, block), ty, place)
+    }
+
+    pub(crate) fn process_stmt(&mut self, stmt: &ProcessStmt, place: Place) {
+        let what = match stmt {
+            ProcessStmt::Stage { .. } => "stages",
+            ProcessStmt::Exclusive { .. } => "exclusive stretches",
+            ProcessStmt::Scope(_) | ProcessStmt::Pause(_) => "scopes",
+            ProcessStmt::Send { .. } => "sending",
+            ProcessStmt::Form(_) => "tasks",
+        };
+        self.not_yet(place, what);
+    }
+}

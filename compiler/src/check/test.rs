@@ -1,0 +1,133 @@
+//! Tests: what they expect.
+
+use super::declarations::value_body;
+use super::function::{Code, CodeKind};
+use super::names::nearest;
+use super::{Checker, Effect, Param, Signature};
+use crate::diagnostics::Problem;
+use crate::source::Place;
+use crate::typed::*;
+use crate::types::*;
+use bp_grammar::ast::{self, Args, CompareOp, Expr, ExprKind, TestStmt};
+
+impl Checker<'_> {
+    pub(crate) fn test(&mut self, decl: &ast::TestDecl) {
+        let place = self.place(decl.title.span);
+        let currency = decl.currency.as_ref().and_then(|c| self.currency(c)).map(|(c, _)| c);
+        if let Some(first) = self.checked.tests.iter().find(|t| t.title == decl.title.text) {
+            let first = Some(first.place);
+            self.report(Problem::DuplicateName { place, name: decl.title.text.clone(), first });
+        }
+        let id = self.reserve(Signature { params: Vec::new(), result: Type::Nothing, effect: Effect::Changes });
+        self.checked.tests.push(Test { title: decl.title.text.clone(), currency, func: id, place });
+        // A test in another currency is checked when the program is compiled for that one.
+        if currency.is_some_and(|c| c != self.book) {
+            let nothing = TExpr::new(T::Constant(Constant::Number(0)), Type::Nothing, place);
+            self.finish(id, decl.title.text.clone(), place, 0, Code::new(CodeKind::Test, Type::Nothing), Vec::new(), value_body(nothing));
+            return;
+        }
+        let mut code = Code::new(CodeKind::Test, Type::Nothing);
+        let body = self.block(&mut code, &decl.body, None, false);
+        self.finish(id, decl.title.text.clone(), place, 0, code, Vec::new(), Body::Code(body));
+    }
+
+    pub(crate) fn test_stmt(&mut self, code: &mut Code, stmt: &TestStmt, place: Place) -> Option<S> {
+        if code.kind != CodeKind::Test {
+            self.report(Problem::TestHere { place });
+            return None;
+        }
+        match stmt {
+            TestStmt::Expect { value, failed: None } => self.expect(code, value, place),
+            TestStmt::Expect { value, failed: Some(failed) } => self.expect_failed(code, value, failed, place),
+            TestStmt::Complete(_) => {
+                self.not_yet(place, "tasks");
+                None
+            }
+            TestStmt::Deliver(_) => {
+                self.not_yet(place, "messages");
+                None
+            }
+            TestStmt::Advance(_) => {
+                self.not_yet(place, "a clock that moves");
+                None
+            }
+        }
+    }
+
+    fn expect(&mut self, code: &mut Code, value: &Expr, place: Place) -> Option<S> {
+        let text = self.text(value.span);
+        if let ExprKind::Compare { first, rest } = &value.kind
+            && let [(op, second)] = rest.as_slice()
+        {
+            let (left, right) = self.both(code, first, second);
+            if left.ty.is_invalid() || right.ty.is_invalid() {
+                return None;
+            }
+            // What is shown when it fails is of one type where there is one.
+            let (left, right) = match self.join_values(&left, &right) {
+                Some(ty) if !matches!(ty, Type::Option(ref of) if **of == Type::Never) => {
+                    let ty = self.base(&ty);
+                    (self.coerce(left, &ty), self.coerce(right, &ty))
+                }
+                _ => (left, right),
+            };
+            return self.expect_sides(code, text, *op, left, right, place);
+        }
+        let value = self.expr_as(code, value, &Type::Bool);
+        Some(S::Expect(Box::new(TExpect { text, kind: TExpectKind::Holds(value) })))
+    }
+
+    fn expect_sides(
+        &mut self,
+        code: &mut Code,
+        text: smol_str::SmolStr,
+        op: CompareOp,
+        left: TExpr,
+        right: TExpr,
+        place: Place,
+    ) -> Option<S> {
+        let a = code.hidden(left.ty.clone(), left.place);
+        let b = code.hidden(right.ty.clone(), right.place);
+        let (read_a, read_b) = (self.read(code, a, left.place), self.read(code, b, right.place));
+        let condition = self.comparison(op, read_a, read_b, place);
+        if condition.ty.is_invalid() {
+            return None;
+        }
+        let kind = TExpectKind::Sides { left: (a, left), right: (b, right), condition };
+        Some(S::Expect(Box::new(TExpect { text, kind })))
+    }
+
+    /// `expect run failed Refused("why")`: the run's outcome is that failure.
+    fn expect_failed(&mut self, code: &mut Code, value: &Expr, failed: &ast::Failed, place: Place) -> Option<S> {
+        let run = self.expr(code, value, None);
+        let Type::Run(process) = run.ty else {
+            self.wrong_type(&run, "a run: `start` gives one");
+            return None;
+        };
+        let text = self.text(place.span);
+        let outcome = self.checked.processes[process.index()].outcome;
+        let word = failed.failure.last().clone();
+        let cases = &self.checked.enums[outcome.index()].cases;
+        let Some(index) = cases.iter().skip(1).position(|c| c.name == word.text).map(|i| i + 1) else {
+            let similar = nearest(&word.text, cases.iter().skip(1).map(|c| c.name.as_str()));
+            let process = self.checked.processes[process.index()].name.clone();
+            let at = self.place(word.span);
+            self.report(Problem::UndeclaredFailure { place: at, name: word.text, process, similar });
+            return None;
+        };
+        let fields = &self.checked.enums[outcome.index()].cases[index].fields;
+        let params: Vec<Param> =
+            fields.iter().map(|f| Param { name: f.name.clone(), ty: f.ty.clone(), default: None }).collect();
+        let none = Args { span: failed.failure.span, list: Vec::new(), generator: None };
+        let values = self.arguments(code, &word.text, &params, failed.args.as_ref().unwrap_or(&none), place);
+        let ty = Type::Enum(outcome);
+        let kind = if self.checked.enums[outcome.index()].has_payload() {
+            T::Case(outcome, index as u16, values)
+        } else {
+            T::Constant(Constant::Number(index as i128))
+        };
+        let wanted = TExpr::new(kind, ty.clone(), place);
+        let run = TExpr { ty, ..run };
+        self.expect_sides(code, text, CompareOp::Eq, run, wanted, place)
+    }
+}

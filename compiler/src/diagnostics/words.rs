@@ -1,0 +1,416 @@
+//! The words of every fault. How they are written: one line without a full stop; what is wrong first, the way out
+//! in a note; names and values of the program in backticks; a designer's words, never the compiler's own.
+
+use super::{Code, Diagnostic, Problem, syntax};
+use crate::source::{Place, Sources};
+use smol_str::SmolStr;
+
+impl Problem {
+    /// The fault in words.
+    pub fn tell(&self, sources: &Sources) -> Diagnostic {
+        match self {
+            Problem::Syntax { place, error } => syntax::tell(*place, error),
+            Problem::Limit(limit) => limits(limit),
+            Problem::Balance(finding) => super::balance::tell(finding),
+            Problem::Decision(finding) => super::decisions::tell(finding),
+            _ => self
+                .tell_file()
+                .or_else(|| self.tell_name())
+                .or_else(|| self.tell_type())
+                .or_else(|| self.tell_place())
+                .or_else(|| self.tell_number(sources))
+                .unwrap_or_else(|| self.tell_rest()),
+        }
+    }
+
+    fn tell_file(&self) -> Option<Diagnostic> {
+        Some(match self {
+            Problem::UnknownModule { place, module } => {
+                Diagnostic::new(Code::UnknownModule, *place, format!("there is no module `{module}`"))
+                    .here("no such module")
+                    .note(format!("it would be the file `{}.bp` of this project, or a module of the standard library", module.replace('.', "/")))
+            }
+            Problem::CyclicUse { place, cycle } => {
+                Diagnostic::new(Code::CyclicUse, *place, "modules use each other in a circle")
+                    .here(format!("comes back to `{}`", cycle.first().map_or("", SmolStr::as_str)))
+                    .note(format!("the circle: {}", cycle.join(" → ")))
+                    .note("move what both need into a module of its own")
+            }
+            Problem::UnreadableFile { place, path, reason } => {
+                Diagnostic::new(Code::UnreadableFile, *place, format!("`{path}` cannot be read")).here(reason.clone())
+            }
+            Problem::TwoCurrencies { place, code, other, at } => {
+                let d = Diagnostic::new(Code::TwoCurrencies, *place, format!("the book currency is {other} already, not {code}"))
+                    .here(format!("{code} here"));
+                match at {
+                    Some(at) => d.label(*at, format!("{other} here")),
+                    None => d.note(format!("{other} was given from outside the program")),
+                }
+                .note("a program has one book currency; money in others is `Money<USD>` or `Amount`")
+            }
+            Problem::EmptyData { place, path } => {
+                Diagnostic::new(Code::EmptyData, *place, format!("`{path}` is empty"))
+                    .here("has no header")
+                    .note("the first line of a data file names its columns")
+            }
+            Problem::MissingColumn { place, named, column, record, similar } => {
+                let d = Diagnostic::new(Code::MissingColumn, *named, format!("the file has no column `{column}`"))
+                    .here(format!("`{record}` needs the column `{column}`"))
+                    .label(*place, "the columns that it has");
+                did_you_mean(d, similar.as_ref(), None)
+                    .note(format!("a field takes another column by `{column}: … as \"its name in the file\"`"))
+            }
+            Problem::RowLength { place, expected, found } => {
+                Diagnostic::new(Code::BadRow, *place, format!("this row has {found} fields, the header has {expected}"))
+                    .here(format!("{expected} fields are expected"))
+            }
+            Problem::BadCell { place, line, column, reason } => {
+                Diagnostic::new(Code::BadRow, *place, format!("line {line}, column `{column}`: {reason}")).here(reason.clone())
+            }
+            Problem::NotACell { place, field, found } => {
+                Diagnostic::new(Code::BadRow, *place, format!("no cell of a file can hold `{field}`"))
+                    .here(format!("this is {found}"))
+                    .note("a row's fields are numbers, texts, dates, truth values and enums without parts, or options of those")
+            }
+            _ => return None,
+        })
+    }
+
+    fn tell_name(&self) -> Option<Diagnostic> {
+        Some(match self {
+            Problem::UnknownName { place, what, name, similar, inside } => {
+                let message = match inside {
+                    Some(inside) => format!("there is no {what} `{name}` in `{inside}`"),
+                    None => format!("there is no {what} `{name}` here"),
+                };
+                let d = Diagnostic::new(Code::UnknownName, *place, message).here("not known");
+                did_you_mean(d, similar.as_ref(), Some(*place))
+            }
+            Problem::DuplicateName { place, name, first } => {
+                let d = Diagnostic::new(Code::DuplicateName, *place, format!("`{name}` stands here a second time"))
+                    .here("again here");
+                match first {
+                    Some(first) => d.label(*first, "first here"),
+                    None => d,
+                }
+            }
+            Problem::NotA { place, name, what } => {
+                Diagnostic::new(Code::NotThat, *place, format!("`{name}` is not {what}")).here(format!("not {what}"))
+            }
+            Problem::NotAValue { place, name, what } => {
+                Diagnostic::new(Code::NotThat, *place, format!("`{name}` is {what}")).here("a value is asked for here")
+            }
+            Problem::UnknownField { place, field, of, fields, similar } => {
+                let d = Diagnostic::new(Code::UnknownField, *place, format!("`{of}` has no `{field}`")).here("not known");
+                let d = did_you_mean(d, similar.as_ref(), Some(*place));
+                if similar.is_none() && !fields.is_empty() { d.note(format!("it has {}", listed(fields))) } else { d }
+            }
+            Problem::CaseWithoutEnum { place, case, owner } => {
+                Diagnostic::new(Code::CaseWithoutEnum, *place, format!("nothing here says which enum `{case}` is of"))
+                    .here("which one?")
+                    .note(format!("write `{owner}.{case}`"))
+                    .edit(*place, "name its enum", format!("{owner}.{case}"))
+            }
+            Problem::NotVariable { place, name, declared } => {
+                let d = Diagnostic::new(Code::NotVariable, *place, format!("`{name}` cannot change")).here("changed here");
+                match declared {
+                    Some(at) => d.label(*at, "declared here").note("`var` declares what may change, `let` what stays"),
+                    None => d.note("only a `var` can be changed"),
+                }
+            }
+            Problem::AssignTarget { place } => {
+                Diagnostic::new(Code::NotVariable, *place, "this cannot be changed")
+                    .here("not a variable")
+                    .note("a `var`, or one field of it, can: `x = …`, `x.field = …`")
+            }
+            Problem::NotCallable { place } => {
+                Diagnostic::new(Code::NotThat, *place, "this is not a function").here("cannot be called")
+            }
+            _ => return None,
+        })
+    }
+
+    fn tell_type(&self) -> Option<Diagnostic> {
+        Some(match self {
+            Problem::Mismatch { place, expected, found, hint } => {
+                let d = Diagnostic::new(Code::Mismatch, *place, format!("{expected} is asked for, this is {found}"))
+                    .here(format!("this is {found}"));
+                match hint {
+                    Some(hint) => d.note(hint.clone()),
+                    None => d,
+                }
+            }
+            Problem::Operands { place, op, left, right } => {
+                Diagnostic::new(Code::Operands, *place, format!("`{op}` does not take {} and {}", left.1, right.1))
+                    .here(format!("`{op}`"))
+                    .label(left.0, format!("this is {}", left.1))
+                    .label(right.0, format!("this is {}", right.1))
+            }
+            Problem::NotOptional { place, found } => {
+                Diagnostic::new(Code::Optional, *place, "this is always there")
+                    .here(format!("{found}, never `none`"))
+                    .note("`??` and `?.` are for a value that may be `none`")
+            }
+            Problem::FieldOfOption { place, field, found } => {
+                Diagnostic::new(Code::Optional, *place, format!("`{field}` of something that may be `none`"))
+                    .here(format!("behind {found}"))
+                    .note(format!("`?.{field}` gives `none` then; `match` says what to do"))
+            }
+            Problem::TypeArguments { place, ty, expected } => {
+                Diagnostic::new(Code::TypeArguments, *place, format!("`{ty}` takes {expected}")).here("not this")
+            }
+            Problem::NotMoneyPer { place, found } => {
+                Diagnostic::new(Code::TypeArguments, *place, "`per` stands behind money").here(format!("this is {found}"))
+            }
+            Problem::EndlessType { place, name } => {
+                Diagnostic::new(Code::EndlessType, *place, format!("`{name}` contains itself"))
+                    .here("a value of it would never end")
+                    .note("keep the parts in a list of their own and name them by a key")
+            }
+            Problem::EmptyEnum { place, name } => {
+                Diagnostic::new(Code::EndlessType, *place, format!("`{name}` has no case")).here("no value could be of it")
+            }
+            Problem::ClauseHere { place, what } => Diagnostic::new(Code::Placement, *place, *what).here("not here"),
+            Problem::WrongCount { place, what, expected, found } => {
+                Diagnostic::new(Code::Arguments, *place, format!("{expected} {what} are asked for, {found} are given")).here(format!("{found} {what}"))
+            }
+            Problem::TooManyArguments { place, of, expected } => {
+                Diagnostic::new(Code::Arguments, *place, format!("`{of}` takes {expected} arguments")).here("one too many")
+            }
+            Problem::Missing { place, of, missing } => {
+                Diagnostic::new(Code::Arguments, *place, format!("`{of}` lacks {}", listed(missing))).here(format!("without {}", listed(missing)))
+            }
+            Problem::UnnamedField { place } => {
+                Diagnostic::new(Code::Arguments, *place, "the fields of a record are named").here("name it: `field: value`")
+            }
+            Problem::GeneratorHere { place } => {
+                Diagnostic::new(Code::Arguments, *place, "this takes values, not `for … in …`")
+                    .here("not here")
+                    .note("a list made so stands in brackets: `[x for x in xs]`")
+            }
+            Problem::RangeHere { place } => {
+                Diagnostic::new(Code::Placement, *place, "a range is no value")
+                    .here("not here")
+                    .note("a range stands behind `in`, in a loop or in a cell: `x in [1..5]`")
+            }
+            Problem::BadFormat { place, format } => {
+                Diagnostic::new(Code::Arguments, *place, format!("`{format}` is no format of this value"))
+                    .here("cannot be written so")
+                    .note("a whole number takes how many digits it has at least: `{seq:5}`")
+            }
+            Problem::TypeUnknown { place, name } => {
+                Diagnostic::new(Code::Mismatch, *place, format!("nothing says what `{name}` holds"))
+                    .here("what type?")
+                    .note(format!("write its type: `{name}: List<Text> = …`"))
+            }
+            Problem::IfWithoutElse { place } => {
+                Diagnostic::new(Code::NoValue, *place, "an `if` that gives a value needs an `else`").here("and otherwise?")
+            }
+            Problem::NoValue { place, expected } => {
+                Diagnostic::new(Code::NoValue, *place, format!("{expected} is asked for, nothing is given")).here("no value here")
+            }
+            Problem::NotExhaustive { place, missing } => {
+                let cases: Vec<String> = missing.iter().map(|m| format!("`{m}`")).collect();
+                Diagnostic::new(Code::NotExhaustive, *place, format!("this `match` leaves out {}", cases.join(", ")))
+                    .here("a value without an arm")
+                    .note("add an arm for each, or `_ => …` for all the rest")
+            }
+            Problem::PatternType { place, pattern, ty } => {
+                Diagnostic::new(Code::Pattern, *place, format!("`{pattern}` is no value of {ty}")).here(format!("{ty} is looked at"))
+            }
+            Problem::PatternNotConstant { place } => {
+                Diagnostic::new(Code::Pattern, *place, "a pattern is a fixed value").here("not known when compiled")
+            }
+            Problem::BindingInAlternatives { place } => {
+                Diagnostic::new(Code::Pattern, *place, "one of several patterns cannot give a name to a part")
+                    .here("names a part")
+                    .note("write `_` for the part, or an arm of its own")
+            }
+            _ => return None,
+        })
+    }
+
+    fn tell_place(&self) -> Option<Diagnostic> {
+        let not_here = |place: &Place, message: &str| Diagnostic::new(Code::Placement, *place, message).here("not here");
+        Some(match self {
+            Problem::NeverReached { place, what } => {
+                Diagnostic::new(Code::Unreachable, *place, format!("{what} is never reached")).here("never reached")
+            }
+            Problem::Recursion { place, cycle } => {
+                Diagnostic::new(Code::Recursion, *place, "functions call each other in a circle")
+                    .here("this call closes the circle")
+                    .note(format!("the circle: {}", cycle.join(" → ")))
+                    .note("every function ends because none calls itself; go through a list with `for` or `sum` instead")
+            }
+            Problem::OpenRange { place } => {
+                Diagnostic::new(Code::UnboundedRange, *place, "a range to go through needs both ends").here("open")
+            }
+            Problem::UnboundedRange { place, text } => {
+                Diagnostic::new(Code::UnboundedRange, *place, format!("nothing bounds `{text}`"))
+                    .here("how large can it be?")
+                    .note("bound it, so that the loop ends: `min(n, 100)`, or a type with a `where`")
+            }
+            Problem::EffectHere { place, what, inside } => {
+                Diagnostic::new(Code::Effect, *place, format!("{what}: not in {inside}"))
+                    .here("not here")
+                    .note("a `fn` only computes; what reads or changes stands in an `action`, or in a `step` of a process")
+            }
+            Problem::WhileHere { place } => {
+                not_here(place, "`while` stands in a process only").note("a function goes through a list or a range with `for`")
+            }
+            Problem::BreakHere { place } => not_here(place, "`break` stands in a loop"),
+            Problem::ReturnHere { place } => not_here(place, "a test returns nothing"),
+            Problem::ReturnInStep { place } => {
+                not_here(place, "`return` cannot leave a step").note("a step's value is its last expression: `let x = step s { … x }`")
+            }
+            Problem::FilesHere { place } => {
+                not_here(place, "rows of files are read in tests and decision tables only")
+            }
+            Problem::FailHere { place } => not_here(place, "`fail` stands in a process"),
+            Problem::StepHere { place } => not_here(place, "a `step` stands in a process"),
+            Problem::StepInStep { place } => not_here(place, "a step cannot hold another step"),
+            Problem::TestHere { place } => not_here(place, "this stands in a test"),
+            _ => return None,
+        })
+    }
+
+    fn tell_number(&self, _sources: &Sources) -> Option<Diagnostic> {
+        Some(match self {
+            Problem::WouldRound { place, from, to, expected, text } => {
+                Diagnostic::new(
+                    Code::WouldRound,
+                    *place,
+                    format!("this has up to {from} decimals, {expected} has {to}: it would round in silence"),
+                )
+                .here(format!("{from} decimals"))
+                .note("say how to round: `round(…)` is half up, `round(…, down)` cuts off")
+                .edit(*place, "round half up", format!("round({text})"))
+            }
+            Problem::QuotientOutsideRound { place, text } => {
+                Diagnostic::new(Code::Quotient, *place, "a quotient has no last decimal, so it stands in a `round`")
+                    .here("how many decimals?")
+                    .note("`round(a * b / c)` computes the whole chain exactly and rounds once")
+                    .edit(*place, "round half up", format!("round({text})"))
+            }
+            Problem::ChainTooLong { place, limit } => {
+                Diagnostic::new(Code::Quotient, *place, format!("a chain of more than {limit} factors"))
+                    .here("too long")
+                    .note("round in between")
+            }
+            Problem::RoundToWhat { place, name } => {
+                Diagnostic::new(Code::RoundToWhat, *place, format!("nothing says how many decimals this `{name}` keeps"))
+                    .here("to what?")
+                    .note(format!("say so: `{name}(…, to: 0.01)`; or give the value a type: `let x: Decimal<2> = {name}(…)`"))
+            }
+            Problem::StepNotPositive { place } => {
+                Diagnostic::new(Code::RoundStep, *place, "a step to round to is more than 0").here("not this")
+            }
+            Problem::BareNumberOnly { place, name, found } => {
+                Diagnostic::new(Code::RoundStep, *place, format!("`{name}` takes a bare number")).here(format!("this is {found}"))
+            }
+            Problem::PowerOfTenOnly { place, name } => {
+                Diagnostic::new(Code::RoundStep, *place, format!("`{name}` rounds to decimals only: `to: 0.001`")).here("not to this step")
+            }
+            Problem::ScaleOutside { place, scale } => {
+                Diagnostic::new(Code::ScaleOutside, *place, format!("{scale} decimals are too many"))
+                    .here("at most 18")
+            }
+            Problem::ScaleTooDeep { place, scale } => {
+                Diagnostic::new(Code::ScaleOutside, *place, format!("this product has up to {scale} decimals"))
+                    .here("at most 36")
+                    .note("round one of its factors first")
+            }
+            Problem::LiteralTooLarge { place } => {
+                Diagnostic::new(Code::LiteralTooLarge, *place, "this number is too large").here("does not fit")
+            }
+            Problem::UnknownCurrency { place, code } => {
+                Diagnostic::new(Code::UnknownCurrency, *place, format!("ISO 4217 has no currency `{code}`")).here("not a currency")
+            }
+            Problem::UnitNotInUnit { place } => {
+                Diagnostic::new(Code::UnitDeclaration, *place, "a unit is a base of its own or so much of another")
+                    .here("not declared right")
+                    .note("`unit kg scale 3` is a base; `unit g = 0.001 kg` is written in terms of it")
+            }
+            Problem::DivisionByZero { place } => {
+                Diagnostic::new(Code::DivisionByZero, *place, "this divides by 0").here("always 0 below the line")
+            }
+            Problem::PartOfTime { place } => {
+                Diagnostic::new(Code::PartOfTime, *place, "days and longer come whole, shorter times in whole seconds").here("not a whole number of them")
+            }
+            _ => return None,
+        })
+    }
+
+    fn tell_rest(&self) -> Diagnostic {
+        match self {
+            Problem::CellCount { place, what, expected, found } => {
+                Diagnostic::new(Code::DecisionRow, *place, format!("this row has {found} {what}, the table has {expected}")).here(format!("{found} {what}"))
+            }
+            Problem::AnyAlone { place } => {
+                Diagnostic::new(Code::DecisionRow, *place, "`any` stands alone in its cell").here("fits everything")
+            }
+            Problem::DefaultHere { place } => {
+                Diagnostic::new(Code::DecisionPolicy, *place, "a decision that collects has no default")
+                    .here("never used")
+                    .note("where no row fits, it collects nothing")
+            }
+            Problem::SeveralOutputs { place, found } => {
+                Diagnostic::new(Code::DecisionPolicy, *place, "several outputs make a record")
+                    .here(format!("this is {found}"))
+            }
+            Problem::PolicyResult { place, policy, needs } => {
+                Diagnostic::new(Code::DecisionPolicy, *place, format!("`{policy}` gives {needs}")).here("not this")
+            }
+            Problem::NotConstant { place } => {
+                Diagnostic::new(Code::NotConstant, *place, "this is not known when compiled").here("depends on more than the file's row")
+            }
+            Problem::Dimensions { place, account, names, found } => {
+                let message = if names.is_empty() {
+                    format!("`{account}` has no dimensions")
+                } else {
+                    format!("`{account}` is kept by {}", listed(names))
+                };
+                let d = Diagnostic::new(Code::Dimensions, *place, message).here(format!("{found} given"));
+                if names.is_empty() { d } else { d.note(format!("write `{account}[{}]`", names.join(", "))) }
+            }
+            Problem::NotADimension { place, found } => {
+                Diagnostic::new(Code::Dimensions, *place, "an account is kept by a text, an enum, a month, a date or a whole number")
+                    .here(format!("this is {found}"))
+            }
+            Problem::UndeclaredFailure { place, name, process, similar } => {
+                let d = Diagnostic::new(Code::UndeclaredFailure, *place, format!("`{process}` does not declare the failure `{name}`"))
+                    .here("not declared");
+                did_you_mean(d, similar.as_ref(), Some(*place)).note(format!("declare it: `process {process}(…) fails {name}(…)`"))
+            }
+            Problem::NotYet { place, what } => {
+                Diagnostic::new(Code::NotYet, *place, format!("{what}: this version cannot run them yet"))
+                    .here("understood, not supported yet")
+            }
+            // All others are told above; the order of `tell` makes this unreachable without a panic.
+            other => Diagnostic::new(Code::SyntaxInternal, Place::NOWHERE, format!("a fault without words: {other:?}")),
+        }
+    }
+}
+
+fn limits(limit: &crate::lower::LowerError) -> Diagnostic {
+    Diagnostic::new(Code::Limit, limit.place, limit.to_string()).here("too large")
+}
+
+fn did_you_mean(d: Diagnostic, similar: Option<&SmolStr>, edit: Option<Place>) -> Diagnostic {
+    let Some(similar) = similar else { return d };
+    let d = d.note(format!("did you mean `{similar}`?"));
+    match edit {
+        Some(place) => d.edit(place, format!("write `{similar}`"), similar.to_string()),
+        None => d,
+    }
+}
+
+/// `a`, `b` and `c`
+fn listed(names: &[SmolStr]) -> String {
+    let quoted: Vec<String> = names.iter().map(|n| format!("`{n}`")).collect();
+    match quoted.split_last() {
+        None => String::new(),
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+    }
+}

@@ -1,0 +1,73 @@
+//! From `.bp` text to a compiled program.
+//!
+//! Data goes one way, a folder a stage: [`load`] reads and parses modules, [`check`] resolves names and types
+//! everything, [`lower`] turns the checked program into bytecode. [`diagnostics`] tells what is wrong. The compiler
+//! reads no disk: what it needs comes through [`load::Loader`].
+
+pub mod check;
+pub mod currency;
+pub mod diagnostics;
+pub mod load;
+pub mod lower;
+pub mod prove;
+pub mod source;
+pub mod typed;
+pub mod types;
+
+use bp_bytecode::Program;
+use check::Setting;
+use diagnostics::{Diagnostic, Severity};
+use load::Loader;
+use source::Sources;
+
+/// What to compile.
+#[derive(Debug, Clone)]
+pub struct Root {
+    /// The module's dotted name: `payroll`.
+    pub name: String,
+    /// Its path, as people name it.
+    pub path: String,
+    pub text: String,
+}
+
+/// What a compilation gives.
+#[derive(Debug)]
+pub struct Compiled {
+    /// All files that were read: diagnostics and the program's places point into them.
+    pub sources: Sources,
+    /// All faults of all files, in the order of files and places.
+    pub diagnostics: Vec<Diagnostic>,
+    /// `None` where a diagnostic is an error.
+    pub program: Option<Program>,
+}
+
+impl Compiled {
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|d| d.severity == Severity::Error)
+    }
+}
+
+/// Compiles a module with everything it uses.
+pub fn compile(root: Root, loader: &dyn Loader, setting: Setting) -> Compiled {
+    let mut sources = Sources::default();
+    let mut problems = Vec::new();
+    let loaded = load::load(&root.name, &root.path, root.text, loader, &mut sources, &mut problems);
+    let (checked, more) = check::check(&loaded, loader, &mut sources, setting);
+    // The proofs are about programs that mean something.
+    let meaningful = !more.iter().chain(&problems).any(|p| p.tell(&sources).severity == Severity::Error);
+    problems.extend(more);
+    if meaningful {
+        problems.extend(prove::prove(&checked));
+    }
+    let mut diagnostics: Vec<Diagnostic> = problems.iter().map(|p| p.tell(&sources)).collect();
+    let mut program = None;
+    if !diagnostics.iter().any(|d| d.severity == Severity::Error) {
+        match lower::lower(&checked, &sources) {
+            Ok(lowered) => program = Some(lowered),
+            Err(limit) => diagnostics.push(diagnostics::Problem::Limit(limit).tell(&sources)),
+        }
+    }
+    diagnostics.sort_by_key(|d| d.labels[0].place);
+    diagnostics.dedup();
+    Compiled { sources, diagnostics, program }
+}

@@ -1,0 +1,221 @@
+//! Lowering: a checked program becomes instructions and tables.
+//!
+//! Everything keeps its number: function n of the checked program is function n of the compiled one, and so with
+//! checks, configuration, accounts, decisions, processes, steps and tests. What lowering adds (conditions for the
+//! border) comes behind.
+
+mod aggregate;
+mod allocate;
+pub mod cost;
+mod decision;
+pub mod error;
+mod expr;
+mod fold;
+mod function;
+mod matching;
+mod number;
+mod posting;
+mod stmt;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod values;
+mod wheres;
+
+pub use error::{Limit, LowerError};
+
+use crate::currency::{TEST_CURRENCY, currency};
+use crate::source::{Place, Sources};
+use crate::typed::{Body, Checked, Function};
+use crate::types::Type;
+use bp_bytecode::Program;
+use bp_bytecode::index::{CheckId, FuncId, ProcessId};
+use bp_bytecode::program;
+use bp_bytecode::shape::RegType;
+use error::{Result, TABLE_MAX, TREE_NODES_MAX, passed};
+use function::Builder;
+use tables::{Owner, Tables};
+
+/// How a program is lowered.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The most nodes that the search tree of a decision may have.
+    pub tree_nodes_max: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { tree_nodes_max: TREE_NODES_MAX }
+    }
+}
+
+/// Turns a program without faults into instructions.
+///
+/// Errors where a program is larger than the format of compiled programs, and where `checked` has faults.
+pub fn lower(checked: &Checked, sources: &Sources) -> std::result::Result<Program, LowerError> {
+    lower_with(checked, sources, Options::default())
+}
+
+/// [`lower`] with other limits.
+pub fn lower_with(
+    checked: &Checked,
+    sources: &Sources,
+    options: Options,
+) -> std::result::Result<Program, LowerError> {
+    within_limits(checked, sources)?;
+    let mut tables = Tables::new(checked, sources, options.tree_nodes_max);
+    declarations(&mut tables)?;
+    for function in &checked.functions {
+        let function = lower_function(&mut tables, function)?;
+        tables.program.functions.push(function);
+    }
+    tables.make_derived()?;
+    Ok(tables.program)
+}
+
+/// Everything that is referred to by 16 bits.
+fn within_limits(checked: &Checked, sources: &Sources) -> Result<()> {
+    let first_place = |place: Option<Place>| place.unwrap_or(Place::NOWHERE);
+    let tables = [
+        (checked.functions.len(), Limit::Functions, first_place(checked.functions.last().map(|f| f.place))),
+        (checked.checks.len(), Limit::Checks, first_place(checked.checks.last().map(|c| c.place))),
+        (checked.configs.len(), Limit::Parts, first_place(checked.configs.last().map(|c| c.place))),
+        (checked.accounts.len(), Limit::Parts, first_place(checked.accounts.last().map(|a| a.place))),
+        (checked.decisions.len(), Limit::Trees, first_place(checked.decisions.last().map(|d| d.place))),
+        (checked.processes.len(), Limit::Functions, first_place(checked.processes.last().map(|p| p.place))),
+        (checked.steps.len(), Limit::Parts, first_place(checked.steps.last().map(|s| s.place))),
+        (sources.len(), Limit::Sources, Place::NOWHERE),
+    ];
+    for (len, limit, place) in tables {
+        if len as u64 >= TABLE_MAX {
+            return passed(limit, TABLE_MAX, place);
+        }
+    }
+    Ok(())
+}
+
+fn func(id: crate::types::FnId) -> FuncId {
+    FuncId(id.0 as u16)
+}
+
+/// The tables that are declared, in the order of their numbers.
+fn declarations(t: &mut Tables) -> Result<()> {
+    let checked = t.checked;
+    t.program.name = checked.name.to_string();
+    let book = checked.currency.unwrap_or(TEST_CURRENCY);
+    let digits = currency(book.code()).map_or(2, |known| known.1);
+    t.program.currency = (book.code().to_owned(), digits);
+    t.program.sources = t.sources.iter().map(|(_, file)| program::Source { path: file.path.clone() }).collect();
+    if t.program.sources.is_empty() {
+        // Places that stand nowhere name the first source.
+        t.program.sources.push(program::Source { path: String::new() });
+    }
+    t.program.roles = checked.roles.iter().map(|role| t.text(role)).collect();
+    for check in &checked.checks {
+        let check = program::Check {
+            func: func(check.func),
+            text: t.text(&check.text),
+            subject: t.text(&check.subject),
+            place: t.place(check.place),
+        };
+        t.program.checks.push(check);
+    }
+    for config in &checked.configs {
+        let mut checks: Vec<CheckId> = config.checks.iter().map(|check| CheckId(check.0 as u16)).collect();
+        checks.extend(t.value_checks(&config.ty, config.place)?);
+        let config = program::Config {
+            name: t.text(&config.name),
+            shape: t.shape(&config.ty, config.place)?,
+            default: config.default.map(func),
+            checks,
+            docs: t.text(&config.docs),
+            place: t.place(config.place),
+        };
+        t.program.configs.push(config);
+    }
+    for account in &checked.accounts {
+        let mut dimensions = Vec::with_capacity(account.dimensions.len());
+        for (name, ty) in &account.dimensions {
+            dimensions.push((t.text(name), t.shape(ty, account.place)?));
+        }
+        let account = program::Account {
+            name: t.text(&account.name),
+            code: account.code.as_ref().map(|code| t.text(code)),
+            kind: account.kind,
+            shape: t.shape(&account.ty, account.place)?,
+            dimensions,
+            place: t.place(account.place),
+        };
+        t.program.accounts.push(account);
+    }
+    for decision in &checked.decisions {
+        let rows = decision.rows.iter().map(|row| row.place).chain(decision.default.iter().map(|default| default.1));
+        let rows = rows.map(|place| t.place(place)).collect();
+        let decision =
+            program::Decision { name: t.text(&decision.name), place: t.place(decision.place), rows };
+        t.program.decisions.push(decision);
+    }
+    for process in &checked.processes {
+        let process = program::Process {
+            name: t.text(&process.name),
+            func: func(process.func),
+            params: t.fields(&process.params, Owner::Process, process.place)?,
+            outcome: t.shape(&Type::Enum(process.outcome), process.place)?,
+            key: process.key.map(func),
+            key_names: process.key_names.iter().map(|name| t.text(name)).collect(),
+            docs: t.text(&process.docs),
+            place: t.place(process.place),
+        };
+        t.program.processes.push(process);
+    }
+    for step in &checked.steps {
+        let step = program::Step {
+            name: t.text(&step.name),
+            process: ProcessId(step.process.0 as u16),
+            place: t.place(step.place),
+        };
+        t.program.steps.push(step);
+    }
+    for test in &checked.tests {
+        let test = program::Test { title: t.text(&test.title), func: func(test.func), place: t.place(test.place) };
+        t.program.tests.push(test);
+    }
+    Ok(())
+}
+
+fn lower_function<'a>(t: &mut Tables<'a>, f: &'a Function) -> Result<program::Function> {
+    let place = f.place;
+    let name = t.text(&f.name);
+    let result = t.in_between(&f.result, place)?;
+    let mut b = Builder::new(t, &f.locals, result, place);
+    for local in &f.locals {
+        b.fresh_for(&local.ty, local.place)?;
+    }
+    b.begin_body(place)?;
+    for (condition, check) in &f.requires {
+        let a = b.expr(condition, expr::Dest::Any)?;
+        let check = CheckId(check.0 as u16);
+        b.emit(bp_bytecode::op::Op::Check { a: bp_bytecode::op::Use(a), check }, condition.place)?;
+    }
+    match &f.body {
+        Body::Decision(decision) => b.decision(*decision)?,
+        Body::Code(block) => {
+            b.statements(&block.stmts)?;
+            match &block.value {
+                Some(value) if f.result == Type::Nothing => b.effect(value)?,
+                Some(value) => {
+                    let reg = b.expr(value, expr::Dest::Any)?;
+                    b.give(reg, value.place)?;
+                }
+                None => {}
+            }
+            if b.is_reachable() && result == RegType::Word {
+                // A function without a result gives a word that says nothing.
+                let nothing = b.int(0, place)?;
+                b.give(nothing, place)?;
+            }
+        }
+    }
+    b.end_body();
+    b.finish(name, f.params as u16)
+}

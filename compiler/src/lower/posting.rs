@@ -1,0 +1,80 @@
+//! `post`: an entry that is opened, gets its lines, and is closed.
+
+use super::cost;
+use super::error::{Limit, Result, next_index, passed};
+use super::expr::Dest;
+use super::function::Builder;
+use crate::source::Place;
+use crate::typed::{TPost, TPosting, TPostingKind};
+use crate::types::Type;
+use bp_bytecode::index::{AccountId, PostId};
+use bp_bytecode::op::{Op, Stop, Use, UseWindow};
+use bp_bytecode::program::Post;
+
+impl Builder<'_, '_> {
+    pub fn post(&mut self, p: &TPost, place: Place) -> Result<()> {
+        let post = PostId(next_index(self.t.program.posts.len(), Limit::Posts, place)?);
+        let at = self.t.place(place);
+        self.t.program.posts.push(Post { first_open: p.first_open, place: at });
+        let text = self.operand(&p.text, &[&p.day])?;
+        let day = self.stored(&p.day)?;
+        self.emit(Op::PostBegin { post, text: Use(text), day: Use(day) }, place)?;
+        self.postings(&p.postings, post)?;
+        self.emit(Op::PostEnd { post }, place)
+    }
+
+    fn postings(&mut self, postings: &[TPosting], post: PostId) -> Result<()> {
+        postings.iter().try_for_each(|posting| self.posting(posting, post))
+    }
+
+    fn posting(&mut self, posting: &TPosting, post: PostId) -> Result<()> {
+        let place = posting.place;
+        match &posting.kind {
+            TPostingKind::Line { account, side, dimensions, amount } => {
+                self.cost(cost::LINE);
+                let first = self.fill_stored(dimensions.iter())?;
+                let amount = self.stored(amount)?;
+                let account = AccountId(account.0 as u16);
+                self.emit(
+                    Op::PostLine { account, side: *side, amount: Use(amount), first: UseWindow(first) },
+                    place,
+                )
+            }
+            TPostingKind::For { local, list, where_, postings } => {
+                let Type::List(of) = self.t.base(&list.ty).clone() else {
+                    return passed(Limit::Unchecked, 0, place);
+                };
+                let list = self.expr(list, Dest::Any)?;
+                let element = self.local(*local);
+                self.each(list, &of, element, place, |b, round| {
+                    b.pass(where_, round)?;
+                    b.postings(postings, post)
+                })
+            }
+            TPostingKind::If { condition, then, otherwise } => {
+                let (no, end) = (self.label(), self.label());
+                self.jump_if_not(condition, no)?;
+                self.posting_arm(then, post, place)?;
+                self.jump(end, place)?;
+                self.here(no);
+                self.posting_arm(otherwise, post, place)?;
+                self.here(end);
+                Ok(())
+            }
+            TPostingKind::Assert(condition) => {
+                let holds = self.label();
+                self.jump_if_so(condition, holds)?;
+                self.halt(Stop::Assertion, u32::from(post.0), place)?;
+                self.here(holds);
+                Ok(())
+            }
+        }
+    }
+
+    fn posting_arm(&mut self, postings: &[TPosting], post: PostId, place: Place) -> Result<()> {
+        self.begin_body(place)?;
+        self.postings(postings, post)?;
+        self.end_body();
+        Ok(())
+    }
+}

@@ -1,0 +1,296 @@
+//! A world in memory: for tests of the language and for batches that need books only to add up.
+
+use std::collections::{HashMap, HashSet};
+
+use bp_bytecode::Program;
+use bp_bytecode::index::{AccountId, ConfigId, PostId, StepId};
+use bp_bytecode::value::Value;
+use jiff::tz::TimeZone;
+
+use crate::world::{Entry, Refusal, View, World};
+
+/// Configuration, a clock that the caller moves, and books.
+///
+/// Balances are kept as entries come, and a journal of what the open step added takes it back if the step fails.
+/// An account without dimensions costs two additions a line.
+#[derive(Clone, Debug)]
+pub struct MemoryWorld {
+    configs: Vec<Option<Value>>,
+    today: i64,
+    now: i64,
+    zone: TimeZone,
+    holidays: HashSet<i64>,
+    accounts: Vec<Balances>,
+    journal: Journal,
+    entries: u64,
+    lines: u64,
+    keep: bool,
+    kept: Vec<KeptEntry>,
+}
+
+/// The balances of an account: one cell for each combination of dimensions, one in all without dimensions.
+#[derive(Clone, Debug, Default)]
+struct Balances {
+    sums: Vec<i128>,
+    /// The dimensions of each cell.
+    dims: Vec<Vec<Value>>,
+    cells: HashMap<Box<[u8]>, usize>,
+}
+
+/// What the open step added.
+#[derive(Clone, Debug, Default)]
+struct Journal {
+    added: Vec<(AccountId, u32, i64)>,
+    /// Cells that it made, in order.
+    made: Vec<(AccountId, Box<[u8]>)>,
+    entries: u64,
+    lines: u64,
+    kept: usize,
+    /// The dimensions of the line at hand, as bytes; kept to save allocations.
+    key: Vec<u8>,
+}
+
+/// An entry as it was posted, if the world keeps them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptEntry {
+    pub post: PostId,
+    pub text: String,
+    /// Days since 1970-01-01.
+    pub day: i32,
+    pub lines: Vec<KeptLine>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptLine {
+    pub account: AccountId,
+    /// Positive is a debit.
+    pub amount: i64,
+    pub dims: Vec<Value>,
+}
+
+impl MemoryWorld {
+    /// Empty books, no configured values, 1970-01-01T00:00Z in UTC, and business days from Monday to Friday.
+    pub fn new(program: &Program) -> MemoryWorld {
+        let balances = |account: &bp_bytecode::program::Account| match account.dimensions.is_empty() {
+            true => Balances { sums: vec![0], dims: vec![vec![]], cells: HashMap::new() },
+            false => Balances::default(),
+        };
+        MemoryWorld {
+            configs: vec![None; program.configs.len()],
+            today: 0,
+            now: 0,
+            zone: TimeZone::UTC,
+            holidays: HashSet::new(),
+            accounts: program.accounts.iter().map(balances).collect(),
+            journal: Journal::default(),
+            entries: 0,
+            lines: 0,
+            keep: false,
+            kept: Vec::new(),
+        }
+    }
+
+    /// Sets a configured value; `None` goes back to the program's default.
+    pub fn set_config(&mut self, config: ConfigId, value: Option<Value>) {
+        if let Some(place) = self.configs.get_mut(config.index()) {
+            *place = value;
+        }
+    }
+
+    /// Sets the clock: the moment (seconds since 1970), and with it the date in the zone.
+    pub fn set_now(&mut self, moment: i64) {
+        self.now = moment;
+        self.today = crate::time::local(&self.zone, moment).map_or(self.today, |(day, _)| day);
+    }
+
+    /// Sets the clock to the start of a day (days since 1970-01-01) in the zone.
+    pub fn set_today(&mut self, day: i64) {
+        self.today = day;
+        self.now = crate::time::moment(&self.zone, day, 0).unwrap_or(self.now);
+    }
+
+    /// Sets the zone; the moment stays.
+    pub fn set_zone(&mut self, zone: TimeZone) {
+        self.zone = zone;
+        self.set_now(self.now);
+    }
+
+    /// Adds a day on which nobody works.
+    pub fn add_holiday(&mut self, day: i64) {
+        self.holidays.insert(day);
+    }
+
+    /// Keeps entries from now on; see [`MemoryWorld::entries_kept`].
+    pub fn keep_entries(&mut self, keep: bool) {
+        self.keep = keep;
+    }
+
+    pub fn entries_kept(&self) -> &[KeptEntry] {
+        &self.kept
+    }
+
+    /// The entries kept so far; the world forgets them.
+    pub fn take_entries(&mut self) -> Vec<KeptEntry> {
+        self.journal.kept = 0;
+        std::mem::take(&mut self.kept)
+    }
+
+    /// How many entries were posted.
+    pub fn entry_count(&self) -> u64 {
+        self.entries
+    }
+
+    /// How many lines were posted.
+    pub fn line_count(&self) -> u64 {
+        self.lines
+    }
+
+    /// Debits minus credits of an account over all its dimensions, at the account's scale.
+    pub fn total(&self, account: AccountId) -> i128 {
+        self.accounts.get(account.index()).map_or(0, |account| account.sums.iter().sum())
+    }
+
+    /// Debits minus credits of each combination of an account's dimensions, in the order of first appearance.
+    pub fn cells(&self, account: AccountId) -> impl Iterator<Item = (&[Value], i128)> {
+        let account = self.accounts.get(account.index());
+        account.into_iter().flat_map(|a| a.dims.iter().map(Vec::as_slice).zip(a.sums.iter().copied()))
+    }
+
+    /// Debits minus credits of an account for each value of one of its dimensions, in the order of first appearance.
+    pub fn totals_by(&self, account: AccountId, dimension: usize) -> Vec<(Value, i128)> {
+        let mut places: HashMap<&Value, usize> = HashMap::new();
+        let mut totals: Vec<(Value, i128)> = Vec::new();
+        for (dims, sum) in self.cells(account) {
+            let Some(value) = dims.get(dimension) else { continue };
+            let place = *places.entry(value).or_insert_with(|| {
+                totals.push((value.clone(), 0));
+                totals.len() - 1
+            });
+            totals[place].1 += sum;
+        }
+        totals
+    }
+
+    /// The cell of a combination of dimensions, made if asked for.
+    fn cell(&mut self, account: AccountId, dims: &[u64], view: View<'_>, make: bool) -> Option<usize> {
+        if dims.is_empty() {
+            return Some(0);
+        }
+        let Journal { key, made, .. } = &mut self.journal;
+        key.clear();
+        let shapes = &view.program.accounts[account.index()].dimensions;
+        for ((_, shape), slot) in shapes.iter().zip(dims) {
+            crate::values::write_key(view.program, view.heap, *shape, *slot, key);
+        }
+        let balances = &mut self.accounts[account.index()];
+        if let Some(cell) = balances.cells.get(key.as_slice()) {
+            return Some(*cell);
+        }
+        make.then(|| {
+            let cell = balances.sums.len();
+            balances.sums.push(0);
+            balances.dims.push(shapes.iter().zip(dims).map(|((_, shape), slot)| view.value(*shape, *slot)).collect());
+            balances.cells.insert(key.as_slice().into(), cell);
+            made.push((account, key.as_slice().into()));
+            cell
+        })
+    }
+
+    fn commit(&mut self) {
+        self.journal.added.clear();
+        self.journal.made.clear();
+        (self.journal.entries, self.journal.lines, self.journal.kept) = (0, 0, 0);
+    }
+
+    fn roll_back(&mut self) {
+        for (account, cell, amount) in self.journal.added.drain(..) {
+            self.accounts[account.index()].sums[cell as usize] -= i128::from(amount);
+        }
+        for (account, key) in self.journal.made.drain(..).rev() {
+            let balances = &mut self.accounts[account.index()];
+            balances.cells.remove(&key);
+            balances.sums.pop();
+            balances.dims.pop();
+        }
+        self.entries -= self.journal.entries;
+        self.lines -= self.journal.lines;
+        self.kept.truncate(self.kept.len() - self.journal.kept);
+        self.commit();
+    }
+}
+
+impl World for MemoryWorld {
+    fn config(&mut self, config: ConfigId) -> Result<Option<Value>, Refusal> {
+        Ok(self.configs.get(config.index()).cloned().flatten())
+    }
+
+    fn today(&mut self) -> Result<i64, Refusal> {
+        Ok(self.today)
+    }
+
+    fn now(&mut self) -> Result<i64, Refusal> {
+        Ok(self.now)
+    }
+
+    fn zone(&mut self) -> TimeZone {
+        self.zone.clone()
+    }
+
+    fn is_business_day(&mut self, day: i64) -> bool {
+        // 1970-01-01 was a Thursday; Monday is 0.
+        (day.rem_euclid(7) + 3) % 7 < 5 && !self.holidays.contains(&day)
+    }
+
+    fn step_begin(&mut self, _step: StepId) -> Result<(), Refusal> {
+        // What was posted outside a step belongs to the step that follows.
+        Ok(())
+    }
+
+    fn step_end(&mut self, _step: StepId) -> Result<(), Refusal> {
+        self.commit();
+        Ok(())
+    }
+
+    fn post(&mut self, entry: &Entry<'_>) -> Result<(), Refusal> {
+        for line in entry.lines {
+            let cell = self.cell(line.account, entry.dims_of(line), entry.view, true).unwrap_or(0);
+            // 2^64 lines of 64 bits: this sum cannot leave 128.
+            self.accounts[line.account.index()].sums[cell] += i128::from(line.amount);
+            self.journal.added.push((line.account, cell as u32, line.amount));
+        }
+        self.entries += 1;
+        self.lines += entry.lines.len() as u64;
+        self.journal.entries += 1;
+        self.journal.lines += entry.lines.len() as u64;
+        if self.keep {
+            self.kept.push(keep(entry));
+            self.journal.kept += 1;
+        }
+        Ok(())
+    }
+
+    fn balance(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
+        let cell = self.cell(account, dims, view, false);
+        Ok(cell.map_or(0, |cell| self.accounts[account.index()].sums[cell]))
+    }
+
+    fn call_end(&mut self, well: bool) -> Result<(), Refusal> {
+        if well {
+            self.commit()
+        } else {
+            self.roll_back()
+        }
+        Ok(())
+    }
+}
+
+/// An entry as owned values.
+pub fn keep(entry: &Entry<'_>) -> KeptEntry {
+    let line = |line: &crate::world::Line| {
+        let shapes = &entry.view.program.accounts[line.account.index()].dimensions;
+        let dims = shapes.iter().zip(entry.dims_of(line)).map(|((_, shape), slot)| entry.view.value(*shape, *slot));
+        KeptLine { account: line.account, amount: line.amount, dims: dims.collect() }
+    };
+    let lines = entry.lines.iter().map(line).collect();
+    KeptEntry { post: entry.post, text: entry.text.to_owned(), day: entry.day, lines }
+}

@@ -1,0 +1,152 @@
+//! The entry that a program is putting together, and its balance.
+
+use bp_bytecode::Program;
+use bp_bytecode::border::decimal_text;
+use bp_bytecode::index::{AccountId, PlaceId, PostId};
+use bp_bytecode::op::Side;
+use bp_bytecode::shape::{Shape, Unit};
+
+use crate::exact::pow10;
+use crate::fault::{FaultKind, Raise};
+use crate::trace::Event;
+use crate::vm::{Outside, Vm};
+use crate::world::{Entry, Line, View};
+
+/// The unit that each account's amounts count in, and the scale that amounts of that unit are added up at.
+#[derive(Debug)]
+pub(crate) struct Units {
+    /// For each account: its unit by number, and 10^(the unit's scale - the account's).
+    accounts: Box<[(u16, i128)]>,
+    /// Each unit's name and scale.
+    units: Vec<(String, u8)>,
+}
+
+impl Units {
+    pub fn of(program: &Program) -> Units {
+        let mut units: Vec<(&Unit, u8)> = Vec::new();
+        let mut of_account = |account: &bp_bytecode::program::Account| {
+            let (unit, scale) = match &program.shapes[account.shape.index()] {
+                Shape::Number { scale, unit } => (unit, *scale),
+                _ => (&Unit::None, 0),
+            };
+            match units.iter_mut().position(|(known, _)| *known == unit) {
+                Some(number) => {
+                    units[number].1 = units[number].1.max(scale);
+                    (number, scale)
+                }
+                None => {
+                    units.push((unit, scale));
+                    (units.len() - 1, scale)
+                }
+            }
+        };
+        let accounts: Vec<(usize, u8)> = program.accounts.iter().map(&mut of_account).collect();
+        let lifted = |(unit, scale): (usize, u8)| (unit as u16, pow10(units[unit].1 - scale).unwrap_or(1));
+        let name = |unit: &Unit| match unit {
+            Unit::Money(text) | Unit::Quantity(Some(text)) => {
+                program.texts.get(text.index()).cloned().unwrap_or_default()
+            }
+            _ => String::new(),
+        };
+        Units {
+            accounts: accounts.into_iter().map(lifted).collect(),
+            units: units.iter().map(|(unit, scale)| (name(unit), *scale)).collect(),
+        }
+    }
+}
+
+/// The open entry. Its buffers are kept from one entry to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Posting {
+    pub open: bool,
+    text: u64,
+    day: i32,
+    lines: Vec<Line>,
+    dims: Vec<u64>,
+    /// Debits minus credits of each unit, at the unit's scale.
+    sums: Vec<i128>,
+}
+
+impl Vm<'_> {
+    pub(crate) fn post_begin(&mut self, text: u64, day: i128) -> Result<(), Raise> {
+        let day = crate::time::checked_day(i64::try_from(day).ok())?;
+        let posting = &mut self.posting;
+        posting.open = true;
+        posting.text = text;
+        // Nine thousand years are three million days.
+        posting.day = day as i32;
+        posting.lines.clear();
+        posting.dims.clear();
+        posting.sums.clear();
+        posting.sums.resize(self.units.units.len(), 0);
+        Ok(())
+    }
+
+    #[inline]
+    pub(crate) fn post_line(
+        &mut self,
+        account: AccountId,
+        side: Side,
+        amount: i128,
+        dims: &[i128],
+    ) -> Result<(), Raise> {
+        if !self.posting.open {
+            return Err(Box::new(FaultKind::Unreachable));
+        }
+        if amount == 0 {
+            return Ok(());
+        }
+        let overflow = || Box::new(FaultKind::Overflow);
+        let signed = match side {
+            Side::Debit => amount,
+            Side::Credit => amount.checked_neg().ok_or_else(overflow)?,
+        };
+        let short = i64::try_from(signed).map_err(|_| overflow())?;
+        let (unit, lift) = self.units.accounts[account.index()];
+        // An entry is data like any other.
+        if self.posting.lines.len() >= self.limits.slots {
+            return Err(crate::heap::spent(crate::fault::Memory::Slots));
+        }
+        let posting = &mut self.posting;
+        let sum = &mut posting.sums[usize::from(unit)];
+        *sum = signed.checked_mul(lift).and_then(|lifted| sum.checked_add(lifted)).ok_or_else(overflow)?;
+        posting.lines.push(Line { account, amount: short, dims: posting.dims.len() as u32 });
+        posting.dims.extend(dims.iter().map(|register| *register as u64));
+        Ok(())
+    }
+
+    pub(crate) fn post_end<const TRACE: bool>(
+        &mut self,
+        post: PostId,
+        place: PlaceId,
+        outside: &mut Outside<'_>,
+    ) -> Result<(), Raise> {
+        let posting = &mut self.posting;
+        if !posting.open {
+            return Err(Box::new(FaultKind::Unreachable));
+        }
+        posting.open = false;
+        if posting.sums.iter().any(|sum| *sum != 0) {
+            let named = posting.sums.iter().zip(&self.units.units).filter(|(sum, _)| **sum != 0);
+            let differences = named.map(|(sum, (name, scale))| (name.clone(), decimal_text(*sum, *scale))).collect();
+            return Err(Box::new(FaultKind::Unbalanced { differences }));
+        }
+        // All lines were zero: there is nothing to post.
+        if posting.lines.is_empty() {
+            return Ok(());
+        }
+        let entry = Entry {
+            post,
+            text: self.heap.text(posting.text),
+            day: posting.day,
+            lines: &posting.lines,
+            dims: &posting.dims,
+            view: View { program: self.program, heap: &self.heap },
+        };
+        outside.world.post(&entry)?;
+        if TRACE {
+            outside.tracer.event(Event::Posted { place, entry });
+        }
+        Ok(())
+    }
+}

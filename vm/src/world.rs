@@ -1,0 +1,111 @@
+//! The only door to the outside.
+
+use bp_bytecode::Program;
+use bp_bytecode::index::{AccountId, ConfigId, PostId, ShapeId, StepId};
+use bp_bytecode::op::Side;
+use bp_bytecode::value::Value;
+use jiff::tz::TimeZone;
+
+use crate::heap::Heap;
+use crate::values::value_of;
+
+/// The outside refused or failed: a sentence for people, which becomes the fault's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal(pub String);
+
+/// A line of an entry, never of amount 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub account: AccountId,
+    /// At the scale of the account's shape; positive is a debit, negative a credit.
+    pub amount: i64,
+    /// Where its dimensions begin in [`Entry::dims`].
+    pub(crate) dims: u32,
+}
+
+impl Line {
+    /// A negative debit is a credit.
+    pub fn side(&self) -> Side {
+        if self.amount > 0 { Side::Debit } else { Side::Credit }
+    }
+}
+
+/// A balanced entry with at least one line.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    pub post: PostId,
+    pub text: &'a str,
+    /// Days since 1970-01-01, in the years 1 to 9999.
+    pub day: i32,
+    pub lines: &'a [Line],
+    /// The dimensions of all lines, one slot each.
+    pub dims: &'a [u64],
+    pub view: View<'a>,
+}
+
+impl<'a> Entry<'a> {
+    /// The dimensions of a line, a slot for each dimension of its account, to be read through [`Entry::view`].
+    #[inline]
+    pub fn dims_of(&self, line: &Line) -> &'a [u64] {
+        let count = self.view.program.accounts[line.account.index()].dimensions.len();
+        &self.dims[line.dims as usize..line.dims as usize + count]
+    }
+}
+
+/// Slots of the running step, made readable.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    pub program: &'a Program,
+    pub heap: &'a Heap,
+}
+
+impl<'a> View<'a> {
+    /// A slot as an owned value.
+    pub fn value(&self, shape: ShapeId, slot: u64) -> Value {
+        value_of(self.program, self.heap, shape, slot)
+    }
+
+    /// The text of a slot that holds one.
+    pub fn text(&self, slot: u64) -> &'a str {
+        self.heap.text(slot)
+    }
+}
+
+/// What a running program can ask of its host. Nothing else gets in or out.
+///
+/// The VM asks for configuration, date and moment once a step and keeps the answers. What is posted takes effect
+/// when its step ends; what is posted outside a step belongs to the step that follows, or to the end of the call. A
+/// step or call that fails leaves nothing behind.
+pub trait World {
+    /// A configured value; `None` where the program's default counts. It is checked against its shape and its
+    /// `where`s by the VM.
+    fn config(&mut self, config: ConfigId) -> Result<Option<Value>, Refusal>;
+
+    /// The tenant's date, in days since 1970-01-01.
+    fn today(&mut self) -> Result<i64, Refusal>;
+
+    /// The moment, in seconds since 1970-01-01T00:00:00Z.
+    fn now(&mut self) -> Result<i64, Refusal>;
+
+    /// The tenant's time zone.
+    fn zone(&mut self) -> TimeZone;
+
+    /// Does the tenant work on this day (days since 1970-01-01)?
+    fn is_business_day(&mut self, day: i64) -> bool;
+
+    fn step_begin(&mut self, step: StepId) -> Result<(), Refusal>;
+
+    /// The step is through; what it posted takes effect.
+    fn step_end(&mut self, step: StepId) -> Result<(), Refusal>;
+
+    /// Posts a balanced entry.
+    fn post(&mut self, entry: &Entry<'_>) -> Result<(), Refusal>;
+
+    /// The balance of an account, or of one combination of its dimensions, debits minus credits, at the scale of
+    /// the account's shape; with what the running step has posted.
+    fn balance(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Result<i128, Refusal>;
+
+    /// The call is over. If it did not end `well`, what the open step posted, and what was posted outside a step,
+    /// never happened; completed steps stand.
+    fn call_end(&mut self, well: bool) -> Result<(), Refusal>;
+}
