@@ -117,7 +117,9 @@ pub enum Node {
     Text { input: u16, keys: Vec<TextId>, children: Vec<u32>, otherwise: u32 },
 }
 
-/// A `where`: a function of one value (the record, or the value itself) that gives a truth value.
+/// A `where`: a function of one value (the record, or the value itself) that gives a truth value. The `where` of a
+/// parameter, which may speak of its siblings, is checked by the function itself at its entry: then `func` is that
+/// function, and no border asks for the check.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Check {
     pub func: FuncId,

@@ -46,6 +46,39 @@ pub enum Verb {
     Test(TestArgs),
     /// Runs a process once, or once for each row of a file
     Run(RunArgs),
+    /// Compiles a program to a file that hosts load
+    Build(BuildArgs),
+    /// Shows a compiled program: its interface, functions and bytecode
+    Inspect(InspectArgs),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp build payroll.bp -o payroll.bpc
+  bp inspect payroll.bpc")]
+pub struct BuildArgs {
+    /// The program
+    pub file: PathBuf,
+    /// The compiled file
+    #[arg(short, long, value_name = "OUT.bpc")]
+    pub output: PathBuf,
+    /// The book currency, where the program leaves it open
+    #[arg(long, value_name = "CODE")]
+    pub currency: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp inspect payroll.bpc      a compiled file
+  bp inspect payroll.bp       a program, compiled on the way")]
+pub struct InspectArgs {
+    /// A compiled file or a program
+    pub file: PathBuf,
+    /// The book currency, where a program leaves it open
+    #[arg(long, value_name = "CODE")]
+    pub currency: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]

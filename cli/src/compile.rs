@@ -3,11 +3,15 @@
 use crate::failure::{Failure, Result};
 use crate::names;
 use crate::project::Project;
+use crate::terminal::Terminal;
+use bp_bytecode::Program;
+use bp_bytecode::verify::verify;
 use bp_compiler::check::Setting;
 use bp_compiler::currency::currency;
-use bp_compiler::diagnostics::{Diagnostic, Severity};
-use bp_compiler::source::Sources;
+use bp_compiler::diagnostics::{Diagnostic, Severity, render};
+use bp_compiler::source::{Place, Sources};
 use bp_compiler::{Compiled, Root};
+use serde_json::{Map, Value as Json};
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -45,30 +49,80 @@ fn known_currency(code: &str) -> Result<(bp_compiler::types::Currency, u8)> {
     })
 }
 
+/// Tells what the compiler has to say, and gives the program if there is one.
+pub fn compiled_program<'c>(compiled: &'c Compiled, terminal: &Terminal) -> Result<&'c Program> {
+    if !compiled.diagnostics.is_empty() {
+        let told = render::human(&compiled.diagnostics, &compiled.sources, terminal.err.on);
+        terminal.say(told.trim_end());
+    }
+    let program = compiled.program.as_ref().ok_or_else(|| Failure::found(""))?;
+    verified(program)?;
+    Ok(program)
+}
+
+/// Machines run only what has been verified; what the compiler makes has to be.
+pub fn verified(program: &Program) -> Result<()> {
+    let refuse = |error| Failure::found(format!("the compiled program is refused, a fault of the compiler: {error}"));
+    verify(program).map_err(refuse)
+}
+
 /// Diagnostics of several compilations that share modules: each is told once.
 #[derive(Default)]
 pub struct Told {
-    seen: HashSet<(String, u32, u32, u16, String)>,
-    pub errors: u64,
-    pub warnings: u64,
+    pub diagnostics: Vec<Diagnostic>,
+    /// The files of all compilations, one behind the other.
+    pub sources: Sources,
+    seen: HashSet<Fact>,
 }
 
+/// What makes a diagnostic the same as another: path, bytes, code, message.
+type Fact = (String, u32, u32, u16, String);
+
 impl Told {
-    /// Those that were not told yet; counts them.
-    pub fn fresh(&mut self, diagnostics: &[Diagnostic], sources: &Sources) -> Vec<Diagnostic> {
-        let fresh = |diagnostic: &&Diagnostic| {
-            let place = diagnostic.labels[0].place;
-            let path = if (place.file.0 as usize) < sources.len() { sources.get(place.file).path.clone() } else { String::new() };
-            let (start, end) = (place.span.start, place.span.end);
-            self.seen.insert((path, start, end, diagnostic.code.number(), diagnostic.message.clone()))
+    pub fn add(&mut self, diagnostics: &[Diagnostic], sources: &Sources) {
+        let (from, files) = (self.sources.len() as u32, sources.len() as u32);
+        let moved = |place: &mut Place| {
+            // A fault of no file stays that.
+            if place.file.0 < files {
+                place.file.0 += from;
+            }
         };
-        let fresh: Vec<Diagnostic> = diagnostics.iter().filter(fresh).cloned().collect();
-        for diagnostic in &fresh {
-            match diagnostic.severity {
-                Severity::Error => self.errors += 1,
-                Severity::Warning => self.warnings += 1,
+        let mut fresh = Vec::new();
+        for diagnostic in diagnostics {
+            let (path, start, end) = match diagnostic.labels.first().map(|label| label.place) {
+                Some(place) if place.file.0 < files => {
+                    (sources.get(place.file).path.clone(), place.span.start, place.span.end)
+                }
+                _ => Default::default(),
+            };
+            if self.seen.insert((path, start, end, diagnostic.code.number(), diagnostic.message.clone())) {
+                let mut diagnostic = diagnostic.clone();
+                diagnostic.labels.iter_mut().for_each(|label| moved(&mut label.place));
+                diagnostic.edits.iter_mut().for_each(|edit| moved(&mut edit.place));
+                fresh.push(diagnostic);
             }
         }
-        fresh
+        if !fresh.is_empty() {
+            self.diagnostics.extend(fresh);
+            for (_, file) in sources.iter() {
+                self.sources.add(file.path.clone(), file.text.clone());
+            }
+        }
+    }
+
+    pub fn count(&self, severity: Severity) -> u64 {
+        self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count() as u64
+    }
+
+    pub fn human(&self, color: bool) -> String {
+        render::human(&self.diagnostics, &self.sources, color)
+    }
+
+    /// An object with `diagnostics`, `errors` and `warnings`.
+    pub fn json(&self) -> Map<String, Json> {
+        match render::json(&self.diagnostics, &self.sources) {
+            Json::Object(object) => object,
+            _ => Map::new(),
+        }
     }
 }

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod build;
 mod check;
 mod compile;
 mod failure;
@@ -25,6 +26,8 @@ fn main() -> ExitCode {
         Verb::Check(args) => check::check(&args, &terminal),
         Verb::Test(args) => test::test(&args, &terminal),
         Verb::Run(args) => run::run(&args, &terminal),
+        Verb::Build(args) => build::build(&args, &terminal),
+        Verb::Inspect(args) => build::inspect(&args, &terminal),
     };
     match outcome {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,

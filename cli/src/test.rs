@@ -1,7 +1,7 @@
 //! `bp test`: runs the tests that stand in programs.
 
 use crate::args::{Format, TestArgs};
-use crate::compile::{Told, Unit};
+use crate::compile::{Told, Unit, verified};
 use crate::failure::{Failure, Outcome, Result, Status};
 use crate::project;
 use crate::terminal::Terminal;
@@ -11,12 +11,11 @@ use bp_bytecode::index::{PlaceId, ShapeId};
 use bp_bytecode::program::Test;
 use bp_bytecode::value::Value;
 use bp_compiler::Compiled;
-use bp_compiler::diagnostics::render;
 use bp_compiler::source::Sources;
 use bp_grammar::ast::ItemKind;
 use bp_vm::{Limits, MemoryWorld, Unmet, Vm};
 use rayon::prelude::*;
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
@@ -71,7 +70,6 @@ pub fn test(args: &TestArgs, terminal: &Terminal) -> Result<Outcome> {
     let mut told = Told::default();
     let mut human = String::new();
     let mut machine: Vec<Json> = Vec::new();
-    let mut diagnostics: Vec<Json> = Vec::new();
     let mut unreadable: Vec<Failure> = Vec::new();
     let (mut passed, mut failed, mut broken) = (0u64, 0u64, 0u64);
     for report in reports {
@@ -86,14 +84,7 @@ pub fn test(args: &TestArgs, terminal: &Terminal) -> Result<Outcome> {
         failed += bad;
         passed += report.tests.len() as u64 - bad;
         broken += u64::from(report.faulty.iter().any(Compiled::has_errors));
-        for compiled in &report.faulty {
-            let fresh = told.fresh(&compiled.diagnostics, &compiled.sources);
-            match (args.format, render::json(&fresh, &compiled.sources)) {
-                (Format::Human, _) => human.push_str(&render::human(&fresh, &compiled.sources, terminal.out.on)),
-                (Format::Json, Json::Array(items)) => diagnostics.extend(items),
-                (Format::Json, other) => diagnostics.push(other),
-            }
-        }
+        report.faulty.iter().for_each(|compiled| told.add(&compiled.diagnostics, &compiled.sources));
         match args.format {
             Format::Human => show(&mut human, &report, terminal),
             Format::Json => machine.extend(report.tests.iter().map(|test| test_json(&report.path, test))),
@@ -102,6 +93,7 @@ pub fn test(args: &TestArgs, terminal: &Terminal) -> Result<Outcome> {
     let found = failed > 0 || broken > 0 || !unreadable.is_empty();
     match args.format {
         Format::Human => {
+            terminal.print(&told.human(terminal.out.on))?;
             unreadable.iter().for_each(|failure| terminal.error(&failure.message));
             if broken > 0 {
                 let _ = writeln!(human, "{broken} of {} files do not compile", files.len());
@@ -114,13 +106,14 @@ pub fn test(args: &TestArgs, terminal: &Terminal) -> Result<Outcome> {
         }
         Format::Json => {
             let unreadable: Vec<&str> = unreadable.iter().map(|failure| failure.message.as_str()).collect();
-            let report = json!({
-                "passed": passed,
-                "failed": failed,
-                "tests": machine,
-                "diagnostics": diagnostics,
-                "unreadable": unreadable,
-            });
+            let mut report = Map::new();
+            let mut put = |name: &str, value: Json| report.insert(name.to_owned(), value);
+            put("passed", json!(passed));
+            put("failed", json!(failed));
+            put("tests", json!(machine));
+            put("unreadable", json!(unreadable));
+            report.extend(told.json());
+            let report = Json::Object(report);
             terminal.print(&format!("{report:#}\n"))?;
         }
     }
@@ -151,6 +144,7 @@ fn test_file(file: &Path, filter: Option<&str>) -> Result<Report> {
         report.faulty.push(compiled);
         return Ok(report);
     };
+    verified(program)?;
     let wanted = |title: &str| filter.is_none_or(|filter| title.contains(filter));
     let own = program.currency.0.clone();
     let foreign: BTreeSet<&str> = asked
@@ -170,6 +164,7 @@ fn test_file(file: &Path, filter: Option<&str>) -> Result<Report> {
         let of_it = |title: &str| {
             wanted(title) && asked.iter().any(|(known, asked)| known == title && asked.as_deref() == Some(currency))
         };
+        again.program.as_ref().map_or(Ok(()), verified)?;
         match &again.program {
             Some(program) if program.currency.0 == currency => {
                 run_tests(program, &again.sources, &mut report.tests, of_it);

@@ -21,8 +21,8 @@ mod words;
 pub use parse::MAX_TREE_DEPTH;
 pub use token::tokens;
 
-use diagnose::Neighbours;
 use ast::{File, Ident, Item, ItemKind};
+use diagnose::Neighbours;
 use error::{SyntaxError, SyntaxErrorKind};
 use span::Span;
 use split::Chunk;

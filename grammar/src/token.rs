@@ -142,24 +142,15 @@ pub enum TokenKind {
 impl TokenKind {
     /// Blanks, line ends and comments. Documentation is not trivia: the grammar reads it.
     pub fn is_trivia(self) -> bool {
-        matches!(
-            self,
-            TokenKind::Blank | TokenKind::Newline | TokenKind::Comment | TokenKind::ByteOrderMark
-        )
+        matches!(self, TokenKind::Blank | TokenKind::Newline | TokenKind::Comment | TokenKind::ByteOrderMark)
     }
 
     pub fn opens(self) -> bool {
-        matches!(
-            self,
-            TokenKind::BraceOpen | TokenKind::ParenOpen | TokenKind::BracketOpen | TokenKind::HoleStart
-        )
+        matches!(self, TokenKind::BraceOpen | TokenKind::ParenOpen | TokenKind::BracketOpen | TokenKind::HoleStart)
     }
 
     pub fn closes(self) -> bool {
-        matches!(
-            self,
-            TokenKind::BraceClose | TokenKind::ParenClose | TokenKind::BracketClose | TokenKind::HoleEnd
-        )
+        matches!(self, TokenKind::BraceClose | TokenKind::ParenClose | TokenKind::BracketClose | TokenKind::HoleEnd)
     }
 }
 
@@ -288,8 +279,8 @@ impl Iterator for Tokens<'_> {
 
 /// The words that begin an item, in column one.
 pub const ITEM_WORDS: &[&str] = &[
-    "action", "chart", "config", "currency", "decision", "duty", "entity", "enum", "extend", "fn", "message", "process",
-    "record", "report", "role", "schedule", "service", "test", "type", "unit", "use",
+    "action", "chart", "config", "currency", "decision", "duty", "entity", "enum", "extend", "fn", "message",
+    "process", "record", "report", "role", "schedule", "service", "test", "type", "unit", "use",
 ];
 
 /// The words that no value can be named by.
@@ -301,16 +292,119 @@ pub const RESERVED_WORDS: &[&str] = &[
 
 /// The words that mean something in their place and are plain names elsewhere.
 pub const CONTEXTUAL_WORDS: &[&str] = &[
-    "above", "add", "advance", "after", "all", "any", "as", "ascending", "ask", "assert", "asset", "at", "below",
-    "branch", "budget", "by", "call", "cancel", "change", "collect", "commit", "complete", "count", "daily", "day",
-    "default", "deliver", "derived", "descending", "drain", "email", "equity", "escalate", "every", "exchange",
-    "exclusive", "expect", "expense", "failed", "fails", "first", "first_open", "free", "from", "get", "grouped",
-    "hold", "http", "ignore", "income", "index", "internal", "into", "join", "keep", "key", "liability", "limit",
-    "list", "lots", "max", "may", "min", "missed", "monthly", "move", "never", "new", "nothing", "numbered", "of",
-    "on", "one", "order", "output", "over", "pause", "per", "personal", "post", "priority", "put", "quantity",
-    "release", "request", "rest", "retry", "revalue", "reverse", "rule", "scale", "scope", "send", "separate", "show",
-    "some", "sorted", "stage", "start", "started", "states", "stop", "sum", "take", "times", "to", "unique", "until",
-    "up", "warn", "was", "weekly", "yearly",
+    "above",
+    "add",
+    "advance",
+    "after",
+    "all",
+    "any",
+    "as",
+    "ascending",
+    "ask",
+    "assert",
+    "asset",
+    "at",
+    "below",
+    "branch",
+    "budget",
+    "by",
+    "call",
+    "cancel",
+    "change",
+    "collect",
+    "commit",
+    "complete",
+    "count",
+    "daily",
+    "day",
+    "default",
+    "deliver",
+    "derived",
+    "descending",
+    "drain",
+    "email",
+    "equity",
+    "escalate",
+    "every",
+    "exchange",
+    "exclusive",
+    "expect",
+    "expense",
+    "failed",
+    "fails",
+    "first",
+    "first_open",
+    "free",
+    "from",
+    "get",
+    "grouped",
+    "hold",
+    "http",
+    "ignore",
+    "income",
+    "index",
+    "internal",
+    "into",
+    "join",
+    "keep",
+    "key",
+    "liability",
+    "limit",
+    "list",
+    "lots",
+    "max",
+    "may",
+    "min",
+    "missed",
+    "monthly",
+    "move",
+    "never",
+    "new",
+    "nothing",
+    "numbered",
+    "of",
+    "on",
+    "one",
+    "order",
+    "output",
+    "over",
+    "pause",
+    "per",
+    "personal",
+    "post",
+    "priority",
+    "put",
+    "quantity",
+    "release",
+    "request",
+    "rest",
+    "retry",
+    "revalue",
+    "reverse",
+    "rule",
+    "scale",
+    "scope",
+    "send",
+    "separate",
+    "show",
+    "some",
+    "sorted",
+    "stage",
+    "start",
+    "started",
+    "states",
+    "stop",
+    "sum",
+    "take",
+    "times",
+    "to",
+    "unique",
+    "until",
+    "up",
+    "warn",
+    "was",
+    "weekly",
+    "yearly",
 ];
 
 pub fn is_item_word(word: &str) -> bool {

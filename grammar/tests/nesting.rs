@@ -10,7 +10,7 @@ use std::num::NonZeroUsize;
 /// As deep as the limit on brackets lets it, at most 64 times.
 fn depth(level: (&str, &str)) -> usize {
     let opened = level.0.matches(['{', '(', '[']).count() - level.0.matches(['}', ')', ']']).count();
-    if opened == 0 { 64 } else { (120 / opened).min(64) }
+    120_usize.checked_div(opened).map_or(64, |levels| levels.min(64))
 }
 
 /// What opens a level and what closes it.
@@ -109,7 +109,10 @@ const LIMIT: usize = 3_000_000;
 fn check(text: &str, whole: bool) {
     let parsed = parse(text);
     let complex = parsed.errors.iter().find(|error| {
-        matches!(error.kind, SyntaxErrorKind::TooComplex | SyntaxErrorKind::Internal { .. } | SyntaxErrorKind::NestingTooDeep { .. })
+        matches!(
+            error.kind,
+            SyntaxErrorKind::TooComplex | SyntaxErrorKind::Internal { .. } | SyntaxErrorKind::NestingTooDeep { .. }
+        )
     });
     assert_eq!(complex, None, "{}", &text[..90.min(text.len())]);
     if whole {
@@ -121,13 +124,23 @@ fn check(text: &str, whole: bool) {
     }
 }
 
+/// Levels, what stands before and behind them all, and what stands innermost: right, or one of several wrong things.
+type Family =
+    (&'static [(&'static str, &'static str)], &'static str, &'static str, &'static str, &'static [&'static str]);
+
 #[test]
 fn deep_nesting_takes_bounded_work() {
     // The limit is for the whole process, and set once by the first reading.
     parse("role Clerk");
     pest::set_call_limit(NonZeroUsize::new(LIMIT));
-    let kinds: [(&[(&str, &str)], &str, &str, &str, &[&str]); 5] = [
-        (STATEMENTS, "process p() { ", " }", "x()", &["x = ", "let", "if {", "match {", "x y z", ") (", "return if {", "@", ""]),
+    let kinds: [Family; 5] = [
+        (
+            STATEMENTS,
+            "process p() { ",
+            " }",
+            "x()",
+            &["x = ", "let", "if {", "match {", "x y z", ") (", "return if {", "@", ""],
+        ),
         (VALUES, "fn f() -> Int = ", "", "x", &["1 2", "if {", "x.", "match {", "let", "+ *", "f(1"]),
         (POSTINGS, "action a() { post \"t\" { ", " } }", "debit a 1", &["debit", "debit a", "foo", "if {"]),
         (TYPES, "record R { a: ", " }", "Int", &["int 3", "", "List<", "("]),

@@ -7,7 +7,7 @@
 //! | record, variant, period, amount, `some` | the index of the cell's first slot, never 0 |
 //! | `none`, the empty map | 0 |
 //! | list | offset of the first element and length: `offset << 32 or length`; the empty list may be 0 |
-//! | map | the index of its cell; see [`crate::map`] |
+//! | map | the index of its cell, four slots that only this crate reads |
 //!
 //! Cells never change once they are made, except where nobody can see it: a list's block has spare room behind its
 //! last element. `append` writes there if the list given is the longest one on the block; shorter ones keep their

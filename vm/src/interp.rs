@@ -331,7 +331,14 @@ impl<'p> Vm<'p> {
                     Op::Append { dst, list, a } => {
                         set!(dst, register(attempt!(self.heap.append(get!(list) as u64, get!(a) as u64))));
                     }
-                    Op::Len { dst, list } => set!(dst, self.heap.list_len(get!(list) as u64) as i128),
+                    Op::Len { dst, list } => {
+                        let shape = attempt!(shape_of(function, list.0));
+                        let len = match &program.shapes[shape.index()] {
+                            Shape::Map(..) => self.heap.map_len(get!(list) as u64),
+                            _ => self.heap.list_len(get!(list) as u64),
+                        };
+                        set!(dst, len as i128);
+                    }
                     Op::Item { dst, list, index } => {
                         set!(dst, register(attempt!(self.heap.item(get!(list) as u64, get!(index)))));
                     }

@@ -336,7 +336,9 @@ mod tests {
         /// Maps behave like plain lists of entries, whichever version is read or written.
         #[test]
         fn maps_are_values(
-            steps in prop::collection::vec((any::<prop::sample::Index>(), 0u64..12, any::<u64>(), any::<bool>()), 1..150),
+            steps in prop::collection::vec(
+                (any::<prop::sample::Index>(), 0u64..12, any::<u64>(), any::<bool>()), 1..150,
+            ),
             slots in 200usize..100_000,
         ) {
             let (program, mut heap) = (program(), heap(slots));

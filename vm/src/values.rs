@@ -191,7 +191,9 @@ pub fn write_key(program: &Program, heap: &Heap, shape: ShapeId, slot: u64, key:
         }
         Shape::Period => (0..4).for_each(|at| key.extend(heap.slot(slot, at).to_le_bytes())),
         Shape::Amount => {
-            key.extend(heap.text(heap.slot(slot, 0)).as_bytes());
+            let currency = heap.text(heap.slot(slot, 0));
+            key.extend((currency.len() as u32).to_le_bytes());
+            key.extend(currency.as_bytes());
             key.extend(heap.slot(slot, 1).to_le_bytes());
         }
         Shape::Record(record) => {

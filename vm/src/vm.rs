@@ -361,6 +361,13 @@ impl<'p> Vm<'p> {
                 return Err(Raise::new(FaultKind::Refused(why.into())).into());
             };
             let result = self.start::<TRACE>(stack, base, default, &[], outside)?;
+            // A default may be a number in between; what is configured is stored.
+            if program.shapes[declared.shape.index()].reg_type(declared.shape) == RegType::Word {
+                let word = i64::try_from(result).map_err(|_| Raise::new(FaultKind::Overflow))?;
+                if !values::word_fits(program, declared.shape, word) {
+                    return Err(values::misfit(program, declared.shape).into());
+                }
+            }
             self.answers.configs[config.index()] = Some(result);
             return Ok(result);
         };
@@ -418,6 +425,14 @@ impl<'p> Vm<'p> {
     #[inline]
     pub fn put_record(&mut self, slots: &[u64]) -> Result<u64, FaultKind> {
         self.heap.cell(slots).map_err(|raise| *raise)
+    }
+
+    /// A list of these elements, each a slot of the list's element shape: for a row's list out of a second file.
+    ///
+    /// # Errors
+    /// Where the memory of the step is spent.
+    pub fn put_list(&mut self, elements: &[u64]) -> Result<u64, FaultKind> {
+        self.heap.list(elements).map_err(|raise| *raise)
     }
 
     /// A slot for people, as a text with `{…}` shows it; of a value that no text can hold, only that it is large.

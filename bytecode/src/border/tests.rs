@@ -198,7 +198,8 @@ proptest! {
     #[test]
     fn nested_values_come_back(
         rows in proptest::collection::btree_map(
-            "[a-z]{1,5}", proptest::collection::vec(("\\PC{0,8}", any::<i64>(), proptest::option::of(-9_999i64..9_999)), 0..4),
+            "[a-z]{1,5}",
+            proptest::collection::vec(("\\PC{0,8}", any::<i64>(), proptest::option::of(-9_999i64..9_999)), 0..4),
             0..4,
         ),
         value: i64,

@@ -576,10 +576,13 @@ fn index(at: usize, len: usize, what: &str) -> Checked {
     if at < len { Ok(()) } else { Err(format!("there is no {what} {at}")) }
 }
 
-fn next_of(effects: &[Effect], at: usize) -> impl Iterator<Item = usize> + '_ {
+/// The `step`-th place that an instruction may go to.
+fn next_of(effects: &[Effect], at: usize, step: usize) -> Option<usize> {
     let e = &effects[at];
-    let on = (!e.ends).then_some(at + 1);
-    e.jumps.iter().map(|j| *j as usize).chain(on)
+    match e.jumps.get(step) {
+        Some(jump) => Some(*jump as usize),
+        None => (step == e.jumps.len() && !e.ends).then_some(at + 1),
+    }
 }
 
 /// Without the instructions that charge, no way leads back. The instruction is where one does.
@@ -592,7 +595,7 @@ fn cycles_cost(effects: &[Effect]) -> Result<(), usize> {
         let mut way: Vec<(usize, usize)> = vec![(start, 0)];
         state[start] = 1;
         while let Some((at, step)) = way.last_mut() {
-            let to = next_of(effects, *at).nth(*step);
+            let to = next_of(effects, *at, *step);
             *step += 1;
             match to {
                 None => {

@@ -12,6 +12,9 @@ const SCALE_MAX: u8 = 18;
 /// The largest power of ten that 128 bits hold.
 const POWER_MAX: u8 = 38;
 
+/// How deep shapes may nest: what walks a value recurses by its shape.
+const DEPTH_MAX: u16 = 200;
+
 type Checked = Result<(), String>;
 
 pub(super) fn verify(p: &Program) -> Checked {
@@ -21,6 +24,7 @@ pub(super) fn verify(p: &Program) -> Checked {
     for (i, s) in p.shapes.iter().enumerate() {
         one_shape(p, i, s).map_err(|e| format!("shape {i}: {e}"))?;
     }
+    shape_depths(p)?;
     for (i, place) in p.places.iter().enumerate() {
         if place.source.index() >= p.sources.len() {
             return Err(format!("place {i}: there is no source {}", place.source.0));
@@ -43,7 +47,7 @@ pub(super) fn verify(p: &Program) -> Checked {
         text(p, check.text)?;
         text(p, check.subject)?;
         place(p, check.place)?;
-        function(p, check.func, Some(1), Some(RegType::Word))?;
+        function(p, check.func, None, None)?;
     }
     for config in &p.configs {
         text(p, config.name)?;
@@ -163,6 +167,28 @@ fn one_shape(p: &Program, own: usize, s: &Shape) -> Checked {
         }
         _ => Ok(()),
     }
+}
+
+/// As shapes are made of earlier ones, one walk in their order finds how deep each nests.
+fn shape_depths(p: &Program) -> Checked {
+    let mut depths: Vec<u16> = Vec::with_capacity(p.shapes.len());
+    for (i, s) in p.shapes.iter().enumerate() {
+        let of = |id: &ShapeId| depths.get(id.index()).copied().unwrap_or(0);
+        let parts = match s {
+            Shape::List(of_) | Shape::Option(of_) => of(of_),
+            Shape::Map(k, v) => of(k).max(of(v)),
+            Shape::Record(r) => r.fields.iter().map(|f| of(&f.shape)).max().unwrap_or(0),
+            Shape::Enum(e) | Shape::Variant(e) => {
+                e.cases.iter().flat_map(|c| &c.fields).map(|f| of(&f.shape)).max().unwrap_or(0)
+            }
+            _ => 0,
+        };
+        if parts >= DEPTH_MAX {
+            return Err(format!("shape {i} nests deeper than {DEPTH_MAX}"));
+        }
+        depths.push(parts + 1);
+    }
+    Ok(())
 }
 
 fn cases(p: &Program, e: &EnumShape, earlier: &dyn Fn(ShapeId) -> Checked, whole: Option<RegType>) -> Checked {

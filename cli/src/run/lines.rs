@@ -69,6 +69,8 @@ pub struct Join {
     pub told: Vec<String>,
     /// Why the row at hand cannot have its lines.
     refused: Option<Reject>,
+    /// What ended the lines in the middle of a row.
+    broken: Option<Failure>,
 }
 
 /// Where the key of a row stands.
@@ -159,6 +161,7 @@ impl Join {
             orphans: 0,
             told: Vec::new(),
             refused: None,
+            broken: None,
         };
         join.advance(program)?;
         Ok(join)
@@ -266,7 +269,11 @@ impl Join {
             let element = row.and_then(|row| machine.record(&self.parts, row, &mut []));
             let place = || format!("{}:{}", self.rows.path(), self.rows.line());
             elements.push(element.map_err(|why| format!("{}: {why}", place()))?);
-            self.advance(machine.program).map_err(|failure| failure.message)?;
+            if let Err(failure) = self.advance(machine.program) {
+                let why = failure.message.clone();
+                self.broken = Some(failure);
+                return Err(why);
+            }
         }
         machine.list(list, &elements)
     }
@@ -276,7 +283,13 @@ impl Join {
     }
 
     /// The row is through: passes what is left of its lines.
+    ///
+    /// # Errors
+    /// Lines that are not sorted or cannot be read.
     pub fn leave(&mut self, program: &Program) -> Result<()> {
+        if let Some(failure) = self.broken.take() {
+            return Err(failure);
+        }
         while self.refused.is_none() && self.is_wanted() {
             self.advance(program)?;
         }

@@ -23,6 +23,10 @@ pub struct Machine<'p> {
 /// Why a row does not run, for people.
 pub type Reject = String;
 
+fn told(part: &Part, why: &str) -> Reject {
+    format!("column {}: {why}", part.name)
+}
+
 impl<'p> Machine<'p> {
     pub fn new(program: &'p Program, vm: Vm<'p>, world: MemoryWorld) -> Machine<'p> {
         Machine { program, vm, world, slots: Vec::new() }
@@ -45,7 +49,7 @@ impl<'p> Machine<'p> {
             for check in &param.checks {
                 let value = args[at];
                 let taken = if check.takes == 1 { &args[at..=at] } else { &args[..] };
-                self.satisfies(*check, taken, param, value)?;
+                self.satisfies(*check, taken, param.shape, value).map_err(|why| told(param, &why))?;
             }
         }
         Ok(())
@@ -69,13 +73,14 @@ impl<'p> Machine<'p> {
         for (at, part) in parts.iter().enumerate() {
             for check in &part.checks {
                 let value = self.vm.heap().slot(record, at);
-                self.satisfies(*check, &[record], part, value)?;
+                self.satisfies(*check, &[record], part.shape, value).map_err(|why| told(part, &why))?;
             }
         }
         Ok(record)
     }
 
-    fn satisfies(&mut self, check: Check, taken: &[u64], part: &Part, value: u64) -> Result<(), Reject> {
+    /// Asks a condition; `value` is what it is about, for the message.
+    pub fn satisfies(&mut self, check: Check, taken: &[u64], shape: ShapeId, value: u64) -> Result<(), Reject> {
         let asked = self.vm.call(check.func, taken, &mut self.world);
         if matches!(asked, Ok(1)) {
             return Ok(());
@@ -83,10 +88,10 @@ impl<'p> Machine<'p> {
         let declared = &self.program.checks[check.id.index()];
         let text = |id: bp_bytecode::index::TextId| &self.program.texts[id.index()];
         let (condition, subject) = (text(declared.text), text(declared.subject));
-        let shown = self.vm.display(part.shape, value);
+        let shown = self.vm.display(shape, value);
         Err(match asked {
-            Ok(_) => format!("column {}: {subject} must satisfy `{condition}`, but it is {shown}", part.name),
-            Err(fault) => format!("column {}: whether {shown} satisfies `{condition}`: {fault}", part.name),
+            Ok(_) => format!("{subject} must satisfy `{condition}`, but it is {shown}"),
+            Err(fault) => format!("whether {subject} {shown} satisfies `{condition}`: {fault}"),
         })
     }
 

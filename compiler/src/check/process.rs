@@ -11,8 +11,8 @@ use crate::types::*;
 use bp_grammar::ast::{self, Args, Expr, ExprKind, Path, ProcessStmt, Run};
 use smol_str::SmolStr;
 
-/// Parts the parts of a process key; no text may hold it, as it is no printable character.
-const KEY_SEPARATOR: &str = "\u{1f}";
+/// Parts the parts of a process key: the one character that no text holds.
+const KEY_SEPARATOR: &str = "\0";
 
 impl Checker<'_> {
     /// Parameters, result and failures.

@@ -58,6 +58,12 @@ codes! {
     SyntaxName = 112 Error "0.1" "a name that cannot be one",
     SyntaxStatement = 113 Error "0.1" "a statement that does nothing, or not this",
     SyntaxTable = 114 Error "0.1" "a table that is not written right",
+    SyntaxDoc = 115 Error "0.1" "documentation that describes nothing",
+    SyntaxArrow = 116 Error "0.1" "an arrow of the other kind",
+    SyntaxElse = 117 Error "0.1" "an `if` without its `else`",
+    SyntaxLine = 118 Error "0.1" "a line that begins with what belongs to the one above",
+    SyntaxRepeated = 119 Error "0.1" "something that stands twice",
+    SyntaxProcess = 120 Error "0.1" "a part of a process that is not written right",
     SyntaxInternal = 199 Error "0.1" "a fault of the compiler",
     // ---- modules and files
     UnknownModule = 201 Error "0.1" "a module that is not there",

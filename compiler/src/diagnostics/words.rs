@@ -9,7 +9,7 @@ impl Problem {
     /// The fault in words.
     pub fn tell(&self, sources: &Sources) -> Diagnostic {
         match self {
-            Problem::Syntax { place, error } => syntax::tell(*place, error),
+            Problem::Syntax { place, error } => syntax::tell_in(*place, error, &sources.get(place.file).text),
             Problem::Limit(limit) => limits(limit),
             Problem::Balance(finding) => super::balance::tell(finding),
             Problem::Decision(finding) => super::decisions::tell(finding),

@@ -282,8 +282,7 @@ impl Builder<'_, '_> {
             b.item_into(first, keys, current, &key_type, place)?;
             b.mov(first + 1, items, place)?;
             let handle = b.t.stored(&Type::Record(grouping.record), place)?;
-            let group =
-                b.value(Dest::Any, handle, place, |dst| Op::Record { dst, first: UseWindow(first) })?;
+            let group = b.value(Dest::Any, handle, place, |dst| Op::Record { dst, first: UseWindow(first) })?;
             b.append(groups, group, place)
         };
         self.in_order(numbers, false, place, |b, at| {

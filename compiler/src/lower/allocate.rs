@@ -60,11 +60,8 @@ impl Builder<'_, '_> {
             b.mov(first, total, place)?;
             b.mov(first + 1, weight, place)?;
             b.mov(first + 2, sum, place)?;
-            let share = b.value(Dest::Any, RegType::Wide, place, |dst| Op::RoundChain {
-                dst,
-                first: UseWindow(first),
-                chain,
-            })?;
+            let share =
+                b.value(Dest::Any, RegType::Wide, place, |dst| Op::RoundChain { dst, first: UseWindow(first), chain })?;
             b.append(shares, share, place)?;
             b.emit(Op::Sub { dst: Def(rest), a: Use(rest), b: Use(share) }, place)?;
             // What the share has lost, times the sum: total × weight - share × sum.

@@ -2,12 +2,12 @@
 
 use super::cost;
 use super::error::{Limit, Result, passed};
-use super::function::{Builder, Reg, Target};
+use super::function::{Builder, Reg};
 use crate::source::Place;
 use crate::typed::{Constant, T, TBlock, TExpr};
 use crate::types::{EnumId, RecordId, Type};
 use bp_bytecode::index::{AccountId, CheckId, ConfigId, FuncId, ProcessId, StepId};
-use bp_bytecode::op::{Builtin, BuiltinType, Cmp, Def, Op, Stop, Use, UseWindow};
+use bp_bytecode::op::{Builtin, BuiltinType, Def, Op, Stop, Use, UseWindow};
 use bp_bytecode::shape::RegType;
 
 /// Where the value of an expression goes.
@@ -205,7 +205,7 @@ impl Builder<'_, '_> {
             T::Aggregate(aggregate) => self.aggregate(aggregate, &e.ty, dest, place),
             T::Allocate(total, weights) => self.allocate(total, weights, &e.ty, dest, place),
 
-            T::ToText { value, digits } => self.to_text(value, *digits, dest, place),
+            T::ToText { value, digits } => self.text_of(value, *digits, dest, place),
             T::Concat(parts) => self.concat(parts, dest, place),
 
             T::Call(func, args) => {
@@ -275,7 +275,7 @@ impl Builder<'_, '_> {
 
     // ---- texts
 
-    fn to_text(&mut self, value: &TExpr, digits: Option<u8>, dest: Dest, place: Place) -> Result<Reg> {
+    fn text_of(&mut self, value: &TExpr, digits: Option<u8>, dest: Dest, place: Place) -> Result<Reg> {
         let ty = self.t.text_handle(place)?;
         let a = self.expr(value, Dest::Any)?;
         match digits {
@@ -319,6 +319,21 @@ impl Builder<'_, '_> {
     /// Arguments of a call.
     fn arguments(&mut self, args: &[TExpr]) -> Result<Reg> {
         let types = args.iter().map(|e| self.t.in_between(&e.ty, e.place)).collect::<Result<Vec<_>>>()?;
+        // Locals that stand one behind the other already are a window.
+        let locals: Option<Vec<Reg>> = args
+            .iter()
+            .map(|e| match e.kind {
+                T::Local(local) => Some(self.local(local)),
+                _ => None,
+            })
+            .collect();
+        if let Some([first, rest @ ..]) = locals.as_deref()
+            && rest.iter().zip(first + 1..).all(|(reg, wanted)| *reg == wanted)
+            && types.iter().zip(*first..).all(|(ty, reg)| self.reg_type(reg) == *ty)
+        {
+            args.iter().for_each(|e| self.cost(cost::of_expr(&e.kind)));
+            return Ok(*first);
+        }
         self.fill(&types, args.iter())
     }
 
@@ -413,112 +428,6 @@ impl Builder<'_, '_> {
             None => self.block_effect(block)?,
         }
         self.emit(Op::StepEnd { step }, place)
-    }
-
-    // ---- conditions
-
-    pub fn compare_to(&mut self, dest: Dest, how: Cmp, a: Reg, b: Reg, place: Place) -> Result<Reg> {
-        self.value(dest, RegType::Word, place, |dst| Op::Compare { dst, a: Use(a), b: Use(b), how })
-    }
-
-    /// Are two values of one type equal?
-    pub fn equal(&mut self, a: Reg, b: Reg, dest: Dest, place: Place) -> Result<Reg> {
-        match (self.reg_type(a), self.reg_type(b)) {
-            (RegType::Handle(_), _) | (_, RegType::Handle(_)) => {
-                self.value(dest, RegType::Word, place, |dst| Op::Equal { dst, a: Use(a), b: Use(b) })
-            }
-            _ => self.compare_to(dest, Cmp::Eq, a, b, place),
-        }
-    }
-
-    fn text_comparison(&mut self, how: Cmp, a: &TExpr, b: &TExpr, dest: Dest, place: Place) -> Result<Reg> {
-        let (a, b) = self.pair(a, b)?;
-        match how {
-            Cmp::Eq => self.equal(a, b, dest, place),
-            Cmp::Ne => {
-                let same = self.equal(a, b, Dest::Any, place)?;
-                self.value(dest, RegType::Word, place, |dst| Op::Not { dst, a: Use(same) })
-            }
-            _ => {
-                let order =
-                    self.value(Dest::Any, RegType::Word, place, |dst| Op::TextOrder { dst, a: Use(a), b: Use(b) })?;
-                let zero = self.int(0, place)?;
-                self.compare_to(dest, how, order, zero, place)
-            }
-        }
-    }
-
-    /// `and`, `or`.
-    fn logic(&mut self, e: &TExpr, dest: Dest) -> Result<Reg> {
-        // The register is written before the second operand is evaluated, which may read the local that it is.
-        let target = match dest {
-            Dest::Into(reg) if !self.is_local(reg) => reg,
-            _ => self.fresh(RegType::Word)?,
-        };
-        let (no, end) = (self.label(), self.label());
-        // `jump_if_not` counts the node once more.
-        self.uncost(cost::of_expr(&e.kind));
-        self.jump_if_not(e, no)?;
-        self.set_number(target, 1, e.place)?;
-        self.jump(end, e.place)?;
-        self.here(no);
-        self.set_number(target, 0, e.place)?;
-        self.here(end);
-        self.settle(dest, target, e.place)
-    }
-
-    /// Goes to `target` if the condition is false.
-    pub fn jump_if_not(&mut self, e: &TExpr, target: Target) -> Result<()> {
-        match &e.kind {
-            T::And(a, b) => {
-                self.cost(cost::of_expr(&e.kind));
-                self.jump_if_not(a, target)?;
-                self.jump_if_not(b, target)
-            }
-            T::Or(a, b) => {
-                self.cost(cost::of_expr(&e.kind));
-                let holds = self.label();
-                self.jump_if_so(a, holds)?;
-                self.jump_if_not(b, target)?;
-                self.here(holds);
-                Ok(())
-            }
-            T::Not(of) => {
-                self.cost(cost::of_expr(&e.kind));
-                self.jump_if_so(of, target)
-            }
-            _ => {
-                let condition = self.expr(e, Dest::Any)?;
-                self.jump_unless(condition, target, e.place)
-            }
-        }
-    }
-
-    /// Goes to `target` if the condition is true.
-    pub fn jump_if_so(&mut self, e: &TExpr, target: Target) -> Result<()> {
-        match &e.kind {
-            T::Or(a, b) => {
-                self.cost(cost::of_expr(&e.kind));
-                self.jump_if_so(a, target)?;
-                self.jump_if_so(b, target)
-            }
-            T::And(a, b) => {
-                self.cost(cost::of_expr(&e.kind));
-                let fails = self.label();
-                self.jump_if_not(a, fails)?;
-                self.jump_if_so(b, target)?;
-                self.here(fails);
-                Ok(())
-            }
-            T::Not(of) => {
-                self.cost(cost::of_expr(&e.kind));
-                self.jump_if_not(of, target)
-            }
-            _ => {
-                let condition = self.expr(e, Dest::Any)?;
-                self.jump_if(condition, target, e.place)
-            }
-        }
     }
 
     // ---- types of windows

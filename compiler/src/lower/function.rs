@@ -51,6 +51,8 @@ pub(super) struct Builder<'t, 'a> {
     code: Vec<Op>,
     places: Vec<PlaceId>,
     landings: Vec<Landing>,
+    /// Labels that stand behind the last instruction.
+    behind: Vec<Target>,
     switches: Vec<SwitchId>,
     reachable: bool,
     /// Bodies that are open: the instruction that charges for each, and the sum so far.
@@ -69,6 +71,7 @@ impl<'t, 'a> Builder<'t, 'a> {
             code: Vec::new(),
             places: Vec::new(),
             landings: Vec::new(),
+            behind: Vec::new(),
             switches: Vec::new(),
             reachable: true,
             bodies: Vec::new(),
@@ -149,6 +152,7 @@ impl<'t, 'a> Builder<'t, 'a> {
             _ => {}
         }
         self.code.push(op);
+        self.behind.clear();
         let place = self.t.place(place);
         self.places.push(place);
         self.reachable = !ends;
@@ -162,6 +166,16 @@ impl<'t, 'a> Builder<'t, 'a> {
 
     /// The label stands here.
     pub fn here(&mut self, target: Target) {
+        // A jump to the next instruction does nothing.
+        if self.code.last() == Some(&Op::Jump { to: target.op() }) {
+            self.code.pop();
+            self.places.pop();
+            self.reachable = true;
+            for label in &self.behind {
+                self.landings[label.0 as usize].at = Some(self.code.len() as u32);
+            }
+        }
+        self.behind.push(target);
         let landing = &mut self.landings[target.0 as usize];
         landing.at = Some(self.code.len() as u32);
         self.reachable |= landing.asked;

@@ -208,11 +208,8 @@ impl Builder<'_, '_> {
                 self.value(Dest::Any, RegType::Wide, place, |dst| Op::ScaleUp { dst, a: Use(amount), power })
             }
             std::cmp::Ordering::Less => {
-                let exact = self.value(Dest::Any, RegType::Word, place, |dst| Op::IsMultiple {
-                    dst,
-                    a: Use(amount),
-                    power,
-                })?;
+                let exact =
+                    self.value(Dest::Any, RegType::Word, place, |dst| Op::IsMultiple { dst, a: Use(amount), power })?;
                 self.jump_unless(exact, otherwise, place)?;
                 let mode = bp_bytecode::rounding::Mode::Down as u8;
                 self.value(Dest::Any, RegType::Wide, place, |dst| Op::Round { dst, a: Use(amount), power, mode })

@@ -6,6 +6,7 @@
 
 mod aggregate;
 mod allocate;
+mod condition;
 pub mod cost;
 mod decision;
 pub mod error;
@@ -57,11 +58,7 @@ pub fn lower(checked: &Checked, sources: &Sources) -> std::result::Result<Progra
 }
 
 /// [`lower`] with other limits.
-pub fn lower_with(
-    checked: &Checked,
-    sources: &Sources,
-    options: Options,
-) -> std::result::Result<Program, LowerError> {
+pub fn lower_with(checked: &Checked, sources: &Sources, options: Options) -> std::result::Result<Program, LowerError> {
     within_limits(checked, sources)?;
     let mut tables = Tables::new(checked, sources, options.tree_nodes_max);
     declarations(&mut tables)?;
@@ -123,6 +120,8 @@ fn declarations(t: &mut Tables) -> Result<()> {
     for config in &checked.configs {
         let mut checks: Vec<CheckId> = config.checks.iter().map(|check| CheckId(check.0 as u16)).collect();
         checks.extend(t.value_checks(&config.ty, config.place)?);
+        checks.sort_unstable();
+        checks.dedup();
         let config = program::Config {
             name: t.text(&config.name),
             shape: t.shape(&config.ty, config.place)?,
@@ -151,8 +150,7 @@ fn declarations(t: &mut Tables) -> Result<()> {
     for decision in &checked.decisions {
         let rows = decision.rows.iter().map(|row| row.place).chain(decision.default.iter().map(|default| default.1));
         let rows = rows.map(|place| t.place(place)).collect();
-        let decision =
-            program::Decision { name: t.text(&decision.name), place: t.place(decision.place), rows };
+        let decision = program::Decision { name: t.text(&decision.name), place: t.place(decision.place), rows };
         t.program.decisions.push(decision);
     }
     for process in &checked.processes {

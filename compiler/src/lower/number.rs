@@ -4,7 +4,7 @@ use super::error::{FACTORS_MAX, Limit, Result, passed};
 use super::expr::Dest;
 use super::function::{Builder, Reg};
 use crate::source::Place;
-use crate::typed::{RoundKind, T, TExpr, TMode, TRound};
+use crate::typed::{Constant, RoundKind, T, TExpr, TMode, TRound};
 use crate::types::Type;
 use bp_bytecode::op::{Cmp, Def, Op, Scales, Use, UseWindow};
 use bp_bytecode::program::Chain;
@@ -12,6 +12,14 @@ use bp_bytecode::shape::RegType;
 
 /// The largest power of ten that an instruction lifts by, and that 128 bits hold.
 const POWER_MAX: i64 = 38;
+
+/// A literal, in the smaller kind of register that holds it.
+fn constant_word(b: &mut Builder, value: i128, place: Place) -> Result<Reg> {
+    match i64::try_from(value) {
+        Ok(word) => b.int(word, place),
+        Err(_) => b.wide(value, place),
+    }
+}
 
 /// The factor 10^power, for a positive power.
 fn tens(power: i64, place: Place) -> Result<Option<i128>> {
@@ -84,20 +92,37 @@ impl Builder<'_, '_> {
     }
 
     pub fn comparison(&mut self, how: Cmp, a: &TExpr, b: &TExpr, dest: Dest, place: Place) -> Result<Reg> {
-        let (left, right) = self.pair(a, b)?;
+        // A constant of a smaller scale is lifted here and now.
         let scales = (self.t.scale(&a.ty), self.t.scale(&b.ty));
+        if scales.0 != scales.1 {
+            let (short, up) = if scales.0 < scales.1 { (a, scales.1 - scales.0) } else { (b, scales.0 - scales.1) };
+            let lifted = match (&short.kind, 10_i128.checked_pow(up.into())) {
+                (T::Constant(Constant::Number(number)), Some(tens)) => number.checked_mul(tens),
+                _ => None,
+            };
+            if let Some(lifted) = lifted {
+                self.cost(super::cost::NODE);
+                let is_left = scales.0 < scales.1;
+                let known = constant_word(self, lifted, short.place)?;
+                let other = self.expr(if is_left { b } else { a }, Dest::Any)?;
+                let (left, right) = if is_left { (known, other) } else { (other, known) };
+                return self.compare_to(dest, how, left, right, place);
+            }
+        }
+        let (left, right) = self.pair(a, b)?;
+        if matches!(self.reg_type(left), RegType::Handle(_)) {
+            // Outcomes of processes are in the heap even where no case has a payload.
+            let same = self.equal(left, right, if how == Cmp::Ne { Dest::Any } else { dest }, place)?;
+            return match how {
+                Cmp::Ne => self.value(dest, RegType::Word, place, |dst| Op::Not { dst, a: Use(same) }),
+                _ => Ok(same),
+            };
+        }
         self.compare_scaled(how, (left, scales.0), (right, scales.1), dest, place)
     }
 
     /// Compares two numbers, each with its scale.
-    pub fn compare_scaled(
-        &mut self,
-        how: Cmp,
-        a: (Reg, u8),
-        b: (Reg, u8),
-        dest: Dest,
-        place: Place,
-    ) -> Result<Reg> {
+    pub fn compare_scaled(&mut self, how: Cmp, a: (Reg, u8), b: (Reg, u8), dest: Dest, place: Place) -> Result<Reg> {
         if a.1 == b.1 {
             return self.compare_to(dest, how, a.0, b.0, place);
         }

@@ -35,10 +35,7 @@ impl Builder<'_, '_> {
                 let first = self.fill_stored(dimensions.iter())?;
                 let amount = self.stored(amount)?;
                 let account = AccountId(account.0 as u16);
-                self.emit(
-                    Op::PostLine { account, side: *side, amount: Use(amount), first: UseWindow(first) },
-                    place,
-                )
+                self.emit(Op::PostLine { account, side: *side, amount: Use(amount), first: UseWindow(first) }, place)
             }
             TPostingKind::For { local, list, where_, postings } => {
                 let Type::List(of) = self.t.base(&list.ty).clone() else {

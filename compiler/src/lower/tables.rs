@@ -6,7 +6,7 @@ use crate::source::{Place, Sources};
 use crate::typed::{Case, Checked, Field};
 use crate::types::{EnumId, Num, RecordId, SCALE_STORED_MAX, Type, Unit};
 use bp_bytecode::Program;
-use bp_bytecode::index::{CheckId, ChainId, ConstId, FuncId, PlaceId, ShapeId, SourceId, TextId};
+use bp_bytecode::index::{ChainId, CheckId, ConstId, FuncId, PlaceId, ShapeId, SourceId, TextId};
 use bp_bytecode::program::{self, Chain};
 use bp_bytecode::shape::{self, CaseShape, EnumShape, FieldShape, RecordShape, RegType, Shape};
 use std::collections::{HashMap, HashSet};
@@ -271,14 +271,23 @@ impl<'a> Tables<'a> {
             let mut checks: Vec<CheckId> = field.checks.iter().map(|check| CheckId(check.0 as u16)).collect();
             match owner {
                 Owner::Record(record) => {
-                    let of_type = self.value_checks(&field.ty, field.place)?;
-                    for check in of_type {
-                        checks.push(self.field_check(record, number as u16, check, field.place)?);
+                    checks.extend(field.border_checks.iter().map(|check| CheckId(check.0 as u16)));
+                    // The checker has made those of a named type; what an option, a list, a map of one holds is
+                    // left to here.
+                    if field.border_checks.is_empty() {
+                        for check in self.value_checks(&field.ty, field.place)? {
+                            checks.push(self.field_check(record, number as u16, check, field.place)?);
+                        }
                     }
                 }
                 // There is no whole to take: a payload has no checks of its own.
                 Owner::Payload => checks.clear(),
-                Owner::Process => checks.extend(self.value_checks(&field.ty, field.place)?),
+                Owner::Process => {
+                    let of_type = self.value_checks(&field.ty, field.place)?;
+                    checks.extend(of_type);
+                    checks.sort_unstable();
+                    checks.dedup();
+                }
             }
             shapes.push(FieldShape {
                 name: self.text(&field.name),

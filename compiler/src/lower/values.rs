@@ -17,7 +17,14 @@ const WINDOW_MAX: usize = 64;
 impl Builder<'_, '_> {
     pub fn constant(&mut self, constant: &Constant, ty: &Type, dest: Dest, place: Place) -> Result<Reg> {
         match constant {
-            Constant::Number(number) => self.number_constant(*number, dest, place),
+            Constant::Number(number) => match (self.t.base(ty).clone(), u16::try_from(*number)) {
+                // The number of a case, of an enum that is in the heap all the same: the outcome of a process.
+                (Type::Enum(id), Ok(case)) if self.t.is_variant(id) => {
+                    let first = self.payload_window(id, case, place)?;
+                    self.make_case(id, case, first, dest, place)
+                }
+                _ => self.number_constant(*number, dest, place),
+            },
             Constant::Text(text) => {
                 let (text, ty) = (self.t.text(text), self.t.text_handle(place)?);
                 self.value(dest, ty, place, |dst| Op::Text { dst, text })
@@ -203,7 +210,8 @@ impl Builder<'_, '_> {
         self.jump_unless(some, nothing, place)?;
         let index = if last {
             let one = self.int(1, place)?;
-            let index = self.value(Dest::Any, RegType::Wide, place, |dst| Op::Sub { dst, a: Use(count), b: Use(one) })?;
+            let index =
+                self.value(Dest::Any, RegType::Wide, place, |dst| Op::Sub { dst, a: Use(count), b: Use(one) })?;
             self.narrowed(index, place)?
         } else {
             zero
@@ -268,13 +276,7 @@ impl Builder<'_, '_> {
         })
     }
 
-    pub fn fetch_word(
-        &mut self,
-        words: impl Iterator<Item = i64>,
-        at: Reg,
-        target: Reg,
-        place: Place,
-    ) -> Result<()> {
+    pub fn fetch_word(&mut self, words: impl Iterator<Item = i64>, at: Reg, target: Reg, place: Place) -> Result<()> {
         let base = self.t.constant_run(words.map(i128::from));
         self.value(Dest::Into(target), RegType::Word, place, |dst| Op::Pick { dst, base, index: Use(at) }).map(drop)
     }

@@ -24,35 +24,80 @@ pub enum ExprKind {
     /// A name standing alone, in lower or upper case. `it` is one too.
     Name(Ident),
     /// `base.name`, or `base?.name` when `safe`. A dotted path such as `stock.main` is read as fields of a name.
-    Field { base: Box<Expr>, name: Ident, safe: bool },
-    Call { callee: Box<Expr>, args: Args },
+    Field {
+        base: Box<Expr>,
+        name: Ident,
+        safe: bool,
+    },
+    Call {
+        callee: Box<Expr>,
+        args: Args,
+    },
     /// `account[customer, month]`, `list[i]`, `map[key]`
-    Index { base: Box<Expr>, indices: Vec<Expr> },
+    Index {
+        base: Box<Expr>,
+        indices: Vec<Expr>,
+    },
     /// `line with (price: p)`
-    With { base: Box<Expr>, args: Args },
+    With {
+        base: Box<Expr>,
+        args: Args,
+    },
     /// `x is none`, `x is not Paid(_)`
-    Is { value: Box<Expr>, negated: bool, pattern: Pattern },
+    Is {
+        value: Box<Expr>,
+        negated: bool,
+        pattern: Pattern,
+    },
     Neg(Box<Expr>),
     Not(Box<Expr>),
     /// Arithmetic, `and`, `or`, `??`, `in`.
-    Binary { op: BinaryOp, op_span: Span, left: Box<Expr>, right: Box<Expr> },
+    Binary {
+        op: BinaryOp,
+        op_span: Span,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
     /// `a == b`, or a chain in one direction `a <= x < b`: `rest` holds at least one comparison.
-    Compare { first: Box<Expr>, rest: Vec<(CompareOp, Expr)> },
+    Compare {
+        first: Box<Expr>,
+        rest: Vec<(CompareOp, Expr)>,
+    },
     /// `(respond: 2 hours, resolve: 1 day)`
     Record(Args),
     List(Vec<Expr>),
     /// `[l.price for l in lines where l.taxed]`
-    ListFor { element: Box<Expr>, generator: Box<Generator> },
+    ListFor {
+        element: Box<Expr>,
+        generator: Box<Generator>,
+    },
     Range(Box<Range>),
-    If { condition: Box<Expr>, then: Block, otherwise: Option<Box<Else>> },
-    Match { value: Box<Expr>, arms: Vec<Arm> },
+    If {
+        condition: Box<Expr>,
+        then: Block,
+        otherwise: Option<Box<Else>>,
+    },
+    Match {
+        value: Box<Expr>,
+        arms: Vec<Arm>,
+    },
     Find(Box<Find>),
     /// `create Invoice(…)`
-    Create { entity: Path, args: Args },
+    Create {
+        entity: Path,
+        args: Args,
+    },
     /// `get Employee("E1")`
-    Get { entity: Path, args: Args },
+    Get {
+        entity: Path,
+        args: Args,
+    },
     /// `start payroll(…) undo nothing`
-    Start { process: Path, args: Args, undo: Option<Undo> },
+    Start {
+        process: Path,
+        args: Args,
+        undo: Option<Undo>,
+    },
     /// What takes time or changes something and also has a value; stands only after `=`, `return`, or alone.
     Run(Box<Run>),
 }
@@ -221,7 +266,10 @@ pub enum PatternKind {
     /// A bare name in lower case, which takes the value.
     Bind(Ident),
     /// `Paid`, `Plan.Gold`, `Short(_, wanted, left)`, `IDR(m)`
-    Case { path: Path, args: Option<Vec<PatternArg>> },
+    Case {
+        path: Path,
+        args: Option<Vec<PatternArg>>,
+    },
 }
 
 #[derive(Clone, Debug)]

@@ -15,7 +15,9 @@ pub struct Item {
 #[derive(Clone, Debug)]
 pub enum ItemKind {
     /// Could not be read; its name is kept where it can be seen, so that what refers to it is no second error.
-    Invalid { name: Option<Ident> },
+    Invalid {
+        name: Option<Ident>,
+    },
     Use(Use),
     /// `currency IDR`
     Currency(Ident),
@@ -26,7 +28,10 @@ pub enum ItemKind {
     Record(RecordDecl),
     Entity(EntityDecl),
     /// `extend entity sales.order.SalesOrder { … }`
-    Extend { entity: Path, body: EntityBody },
+    Extend {
+        entity: Path,
+        body: EntityBody,
+    },
     Chart(Vec<Account>),
     Message(MessageDecl),
     Service(ServiceDecl),
@@ -331,6 +336,7 @@ pub enum Fold {
 }
 
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "templates are few, and so are rows beside them")]
 pub enum RowOrTemplate {
     Row(Row),
     Template(Template),
@@ -377,4 +383,3 @@ pub enum CellItem {
     /// A value, a range, or a condition on `it`.
     Expr(Expr),
 }
-

@@ -23,11 +23,29 @@ pub struct Posting {
 #[derive(Clone, Debug)]
 pub enum PostingKind {
     Invalid,
-    Line { side: Side, account: Place, amount: Expr, over_limit: Option<Expr> },
-    For { name: Ident, source: Expr, where_: Option<Expr>, postings: Vec<Posting> },
-    If { condition: Expr, then: Vec<Posting>, otherwise: Vec<Posting> },
+    Line {
+        side: Side,
+        account: Place,
+        amount: Expr,
+        over_limit: Option<Expr>,
+    },
+    For {
+        name: Ident,
+        source: Expr,
+        where_: Option<Expr>,
+        postings: Vec<Posting>,
+    },
+    If {
+        condition: Expr,
+        then: Vec<Posting>,
+        otherwise: Vec<Posting>,
+    },
     /// `exchange usd -> idr at rate`
-    Exchange { given: Expr, taken: Expr, rate: Expr },
+    Exchange {
+        given: Expr,
+        taken: Expr,
+        rate: Expr,
+    },
     Assert(Expr),
 }
 

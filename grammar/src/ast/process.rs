@@ -21,14 +21,24 @@ pub enum Run {
 #[derive(Clone, Debug)]
 pub enum ProcessStmt {
     /// `stage name { … }`
-    Stage { name: Ident, body: Block },
+    Stage {
+        name: Ident,
+        body: Block,
+    },
     /// `exclusive on key { … }`
-    Exclusive { keys: Vec<Expr>, body: Block },
+    Exclusive {
+        keys: Vec<Expr>,
+        body: Block,
+    },
     Scope(Scope),
     /// `pause { … }`
     Pause(Block),
     /// `send email mail to address`
-    Send { channel: Channel, what: Expr, to: Expr },
+    Send {
+        channel: Channel,
+        what: Expr,
+        to: Expr,
+    },
     /// `show` and `ask`, in a task.
     Form(FormStmt),
 }
@@ -98,7 +108,11 @@ pub enum WaitFor {
     /// `wait 3 business_days`
     Time(Expr),
     /// `wait new M where …`
-    Message { new: bool, message: Path, where_: Option<Expr> },
+    Message {
+        new: bool,
+        message: Path,
+        where_: Option<Expr>,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -111,13 +125,24 @@ pub struct RaceArm {
 /// What an arm of a race or a handler of a scope answers to.
 #[derive(Clone, Debug)]
 pub enum Trigger {
-    On { name: Option<Ident>, message: Path, where_: Option<Expr> },
+    On {
+        name: Option<Ident>,
+        message: Path,
+        where_: Option<Expr>,
+    },
     /// `cancel on M`, of a scope only
-    CancelOn { name: Option<Ident>, message: Path, where_: Option<Expr> },
+    CancelOn {
+        name: Option<Ident>,
+        message: Path,
+        where_: Option<Expr>,
+    },
     After(Expr),
     Until(Expr),
     /// `every d after e`, of a scope only
-    Every { interval: Expr, after: Option<Expr> },
+    Every {
+        interval: Expr,
+        after: Option<Expr>,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -134,6 +159,7 @@ pub struct Parallel {
 }
 
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a process has few of them")]
 pub enum ParallelBody {
     Branches(Vec<(Ident, Block)>),
     For { name: Ident, source: Expr, where_: Option<Expr>, body: Block },
@@ -171,4 +197,3 @@ pub struct Request {
     pub retry: Option<Expr>,
     pub otherwise: Option<Otherwise>,
 }
-

@@ -21,29 +21,63 @@ pub struct Stmt {
 pub enum StmtKind {
     Invalid,
     /// `let x: T = …` or `var x = …`
-    Let { mutable: bool, name: Ident, ty: Option<TypeExpr>, value: Expr },
-    If { condition: Expr, then: Block, otherwise: Option<Box<Else>> },
-    Match { value: Expr, arms: Vec<Arm> },
-    While { condition: Expr, body: Block },
+    Let {
+        mutable: bool,
+        name: Ident,
+        ty: Option<TypeExpr>,
+        value: Expr,
+    },
+    If {
+        condition: Expr,
+        then: Block,
+        otherwise: Option<Box<Else>>,
+    },
+    Match {
+        value: Expr,
+        arms: Vec<Arm>,
+    },
+    While {
+        condition: Expr,
+        body: Block,
+    },
     For(Box<For>),
     Return(Option<Expr>),
     /// `fail Refused("why")`
-    Fail { failure: Path, args: Option<Args> },
+    Fail {
+        failure: Path,
+        args: Option<Args>,
+    },
     /// `go stage`
     Go(Ident),
     Break,
     /// A call, or the block's value. What runs (`step`, `task`, `wait` …) stands here as [`super::ExprKind::Run`].
     Expr(Expr),
     /// `x = …`, `r.f = …`, `m[k] = …`
-    Assign { target: Expr, value: Expr },
+    Assign {
+        target: Expr,
+        value: Expr,
+    },
     /// `invoice -> paid`
-    Transition { target: Expr, state: Ident },
+    Transition {
+        target: Expr,
+        state: Ident,
+    },
     /// `add x to xs`
-    Add { value: Expr, to: Place },
+    Add {
+        value: Expr,
+        to: Place,
+    },
     /// `put k: v into m`
-    Put { key: Expr, value: Expr, into: Place },
+    Put {
+        key: Expr,
+        value: Expr,
+        into: Place,
+    },
     /// `change invoice with (paid: p)`
-    Change { target: Place, args: Args },
+    Change {
+        target: Place,
+        args: Args,
+    },
     Post(Box<Post>),
     Settle(Settle),
     Free(Free),
@@ -80,7 +114,10 @@ pub struct Place {
 #[derive(Clone, Debug)]
 pub enum TestStmt {
     /// `expect a == b`, `expect run failed Refused("why")`
-    Expect { value: Expr, failed: Option<Failed> },
+    Expect {
+        value: Expr,
+        failed: Option<Failed>,
+    },
     /// `complete run.review(approved: true)`
     Complete(Expr),
     Deliver(Expr),
@@ -93,4 +130,3 @@ pub enum FormStmt {
     Show(Vec<Expr>),
     Ask(Vec<Field>),
 }
-

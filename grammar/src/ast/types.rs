@@ -14,11 +14,17 @@ pub struct TypeExpr {
 pub enum TypeKind {
     Invalid,
     /// `Money<USD, 4>`, `List<Item>`, `budget.CostCentre`.
-    Named { path: Path, args: Vec<TypeArg> },
+    Named {
+        path: Path,
+        args: Vec<TypeArg>,
+    },
     /// `T?`
     Optional(Box<TypeExpr>),
     /// `Money per kg`
-    Per { of: Box<TypeExpr>, unit: Ident },
+    Per {
+        of: Box<TypeExpr>,
+        unit: Ident,
+    },
     /// `(respond: Period, resolve: Period)`
     Record(Vec<Field>),
 }
@@ -27,7 +33,10 @@ pub enum TypeKind {
 pub enum TypeArg {
     Type(TypeExpr),
     /// A scale, such as the 2 of `Decimal<2>`.
-    Number { value: u32, span: Span },
+    Number {
+        value: u32,
+        span: Span,
+    },
     /// A unit in lower case, such as the kg of `Quantity<kg>`.
     Unit(Ident),
 }

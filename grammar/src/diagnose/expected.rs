@@ -48,12 +48,34 @@ fn phrase(rule: Rule) -> Option<(u8, &'static str)> {
 
         Rule::stmt | Rule::name_stmt | Rule::stmt_word => (1, "a statement"),
         Rule::posting | Rule::debit_line => (1, "`debit` or `credit`"),
-        Rule::expr | Rule::rhs | Rule::value | Rule::date_time | Rule::date | Rule::month | Rule::bad_date | Rule::time
-        | Rule::number | Rule::digits | Rule::bool | Rule::none | Rule::create | Rule::get | Rule::start
-        | Rule::parens | Rule::if_expr | Rule::match_expr | Rule::find | Rule::prefix | Rule::neg | Rule::not => {
-            (1, "a value")
-        }
-        Rule::cell | Rule::cells | Rule::cell_item | Rule::not_cell | Rule::compare | Rule::wild_cell
+        Rule::expr
+        | Rule::rhs
+        | Rule::value
+        | Rule::date_time
+        | Rule::date
+        | Rule::month
+        | Rule::bad_date
+        | Rule::time
+        | Rule::number
+        | Rule::digits
+        | Rule::bool
+        | Rule::none
+        | Rule::create
+        | Rule::get
+        | Rule::start
+        | Rule::parens
+        | Rule::if_expr
+        | Rule::match_expr
+        | Rule::find
+        | Rule::prefix
+        | Rule::neg
+        | Rule::not => (1, "a value"),
+        Rule::cell
+        | Rule::cells
+        | Rule::cell_item
+        | Rule::not_cell
+        | Rule::compare
+        | Rule::wild_cell
         | Rule::comparison => (1, "a cell: a value, a comparison, a range or `any`"),
         Rule::text | Rule::files => (1, "a text in quotes"),
         Rule::infix | Rule::sub => (4, "an operator"),

@@ -84,9 +84,7 @@ impl Check<'_, '_> {
             TokenKind::SingleQuote => self.single_quote(at),
             // Reported where the file was cut.
             TokenKind::FileDoc => self.mended.fill(token.span, ' '),
-            TokenKind::Slash
-                if self.piece.touch(at) && self.piece.kind(at + 1) == Some(TokenKind::Star) =>
-            {
+            TokenKind::Slash if self.piece.touch(at) && self.piece.kind(at + 1) == Some(TokenKind::Star) => {
                 self.block_comment(token);
             }
             TokenKind::Unknown => self.unknown(token, text),
@@ -206,7 +204,8 @@ impl Check<'_, '_> {
             }
             _ => {
                 self.report(token.span, SyntaxErrorKind::UnknownCharacter { character });
-                blank(self.mended, token.span);
+                // A letter is part of a name, which stays one.
+                self.mended.fill(token.span, if character.is_alphabetic() { 'x' } else { ' ' });
             }
         }
     }

@@ -181,9 +181,7 @@ impl<'a> Piece<'a> {
     /// Whether the token is the first of its line.
     fn begins_line(&self, at: usize) -> bool {
         match (at.checked_sub(1).and_then(|before| self.tokens.get(before)), self.tokens.get(at)) {
-            (Some(before), Some(token)) => {
-                self.slice(Span::new(before.span.end, token.span.start)).contains('\n')
-            }
+            (Some(before), Some(token)) => self.slice(Span::new(before.span.end, token.span.start)).contains('\n'),
             _ => true,
         }
     }

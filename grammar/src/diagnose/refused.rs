@@ -117,8 +117,15 @@ impl Case<'_> {
         let piece = self.piece;
         let token = piece.tokens.get(self.index)?;
         let begins = [
-            Rule::stmt, Rule::rbrace, Rule::field_decl, Rule::entity_part, Rule::account, Rule::posting, Rule::case,
-            Rule::arm, Rule::operation,
+            Rule::stmt,
+            Rule::rbrace,
+            Rule::field_decl,
+            Rule::entity_part,
+            Rule::account,
+            Rule::posting,
+            Rule::case,
+            Rule::arm,
+            Rule::operation,
         ];
         let first = piece.first_of_line(self.index) == self.index;
         let new = !first || begins.iter().any(|rule| self.expects(*rule));
@@ -224,7 +231,7 @@ impl Case<'_> {
             T::Arrow if self.expects(Rule::yields) => {
                 self.fault(span, Kind::WrongArrow { found: "->", instead: "=>" }, Mend::Put(span, "=>"))
             }
-            T::FatArrow if self.behind_value() && !self.expects(Rule::yields) && !self.in_table() => {
+            T::FatArrow if self.behind_value() && !self.expects(Rule::yields) && !self.behind_arrow() => {
                 let kind = Kind::ForeignOperator { found: "=>".into(), instead: Some(">=") };
                 self.fault(span, kind, Mend::Put(span, ">="))
             }
@@ -232,8 +239,18 @@ impl Case<'_> {
         }
     }
 
+    /// Whether this stands among arms or rows, which have arrows of their own.
+    fn behind_arrow(&self) -> bool {
+        self.in_table()
+            || self.piece.opener(self.index).is_some_and(|open| {
+                let before = &self.piece.tokens[open..self.index];
+                before[0].kind == T::BraceOpen && before.iter().any(|token| token.kind == T::FatArrow)
+            })
+    }
+
     fn numbers(&self) -> Option<Fault> {
-        let around = self.kind(-1) == Some(T::Number) && self.touch(-1) && self.kind(1) == Some(T::Number) && self.touch(0);
+        let around =
+            self.kind(-1) == Some(T::Number) && self.touch(-1) && self.kind(1) == Some(T::Number) && self.touch(0);
         let span = self.span(0);
         let whole = self.span(-1).to(self.span(1));
         match self.kind(0)? {
@@ -246,9 +263,7 @@ impl Case<'_> {
                 self.fault(self.span(-2).to(span), Kind::GroupedByPointOrComma, Mend::Fill(self.span(-1), '0'))
             }
             T::Dot if around => self.fault(whole, Kind::GroupedByPointOrComma, Mend::Fill(span, '0')),
-            T::Colon if around => {
-                self.fault(whole, Kind::BadTime { reason: BadTime::Form }, Mend::Fill(span, '0'))
-            }
+            T::Colon if around => self.fault(whole, Kind::BadTime { reason: BadTime::Form }, Mend::Fill(span, '0')),
             T::Dot if self.kind(1) == Some(T::Number) && self.touch(0) && self.expects_value() => {
                 self.fault(span.to(self.span(1)), Kind::PointWithoutDigit, Mend::Fill(span, '0'))
             }
@@ -306,7 +321,8 @@ impl Case<'_> {
         }
         let end = Span::new(piece.tokens[above].span.start, piece.tokens[self.index - 1].span.end);
         let ends_open = matches!(self.kind(-1), Some(T::FatArrow | T::Bar | T::Comma));
-        if (arrows(line) == 0 && self.kind(0) == Some(T::FatArrow)) || (ends_open && !row(here) && self.expects_more()) {
+        if (arrows(line) == 0 && self.kind(0) == Some(T::FatArrow)) || (ends_open && !row(here) && self.expects_more())
+        {
             return self.fault(end, Kind::RowOnSeveralLines, Mend::Line(None));
         }
         if arrows(line) == 0 {
@@ -316,7 +332,10 @@ impl Case<'_> {
     }
 
     fn expects_more(&self) -> bool {
-        matches!(self.kind(0), Some(T::Word | T::Number | T::Date | T::Time | T::TextStart | T::ParenOpen | T::BracketOpen))
+        matches!(
+            self.kind(0),
+            Some(T::Word | T::Number | T::Date | T::Time | T::TextStart | T::ParenOpen | T::BracketOpen)
+        )
     }
 
     /// Whether the line before this one, outside of brackets, is a `default` row.
@@ -344,7 +363,9 @@ impl Case<'_> {
         }
         let lower = word.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
         let wants_lower = self.expects(Rule::name) || self.expects(Rule::place) || self.expects(Rule::place_path);
-        let wants_upper = self.expects(Rule::upper) || self.expects(Rule::up_path) || self.expects(Rule::type_)
+        let wants_upper = self.expects(Rule::upper)
+            || self.expects(Rule::up_path)
+            || self.expects(Rule::type_)
             || self.expects(Rule::case);
         if wants_lower && token::is_reserved(word) {
             return self.fault(span, Kind::ReservedWord { word: word.into() }, Mend::Fill(span, 'x'));
@@ -375,19 +396,15 @@ impl Case<'_> {
             };
             return self.fault(self.span(0), Kind::ForeignWord { found: refused.into(), instead }, mend);
         }
+        // A statement that began with one, on this line, and was taken for a name.
         let first = self.piece.first_of_line(self.index);
-        let word = self.piece.word(first);
-        if first < self.index
-            && self.piece.kind(first) == Some(T::Word)
-            && self.piece.kind(first + 1).is_some_and(|next| next == T::Word || next.opens())
-            && !token::is_language_word(word)
-            && let Some(instead) = foreign(word)
-        {
-            let span = self.piece.tokens[first].span;
-            let kind = Kind::ForeignWord { found: word.into(), instead };
-            return self.fault(span, kind, Mend::Line(self.culprit_line()));
-        }
-        None
+        let begins = |at: &usize| *at == first || self.piece.kind(at - 1) == Some(T::BraceClose);
+        let at = (first..self.index).rev().find(begins)?;
+        let word = self.piece.word(at);
+        let goes_on = self.piece.kind(at + 1).is_some_and(|next| next == T::Word || next.opens());
+        let instead = foreign(word).filter(|_| goes_on && !token::is_language_word(word))?;
+        let kind = Kind::ForeignWord { found: word.into(), instead };
+        self.fault(self.piece.tokens[at].span, kind, Mend::Line(self.culprit_line()))
     }
 
     fn other(&self) -> Option<Fault> {

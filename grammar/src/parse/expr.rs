@@ -2,9 +2,7 @@
 
 use super::nodes::{Node, Nodes};
 use super::{Builder, Rule, first_line};
-use crate::ast::{
-    Arg, Args, BinaryOp, CompareOp, Direction, Else, Expr, ExprKind, Find, Generator, Path, Range, Undo,
-};
+use crate::ast::{Arg, Args, BinaryOp, CompareOp, Direction, Else, Expr, ExprKind, Find, Generator, Path, Range, Undo};
 use crate::error::SyntaxErrorKind;
 use crate::span::Span;
 
@@ -214,11 +212,14 @@ impl<'a> Builder<'a> {
         if let Some(node) = nodes.next() {
             let span = self.span(&node);
             let found = node.as_str().chars().next().map_or_else(String::new, |c| format!("`{c}`"));
-            self.error(first_line(self.text, self.base, span), SyntaxErrorKind::Unexpected {
-                found: found.into(),
-                expected: vec!["an operator"],
-                within: Some("a condition with `is`"),
-            });
+            self.error(
+                first_line(self.text, self.base, span),
+                SyntaxErrorKind::Unexpected {
+                    found: found.into(),
+                    expected: vec!["an operator"],
+                    within: Some("a condition with `is`"),
+                },
+            );
         }
         invalid(left.span)
     }
@@ -383,10 +384,10 @@ impl<'a> Builder<'a> {
             return Args { span: self.whole(), list: Vec::new(), generator: None };
         };
         let span = self.span(&node);
-        let mut nodes = Nodes::inside(node);
+        let nodes = Nodes::inside(node);
         let mut list = Vec::new();
         let mut generator = None;
-        while let Some(node) = nodes.next() {
+        for node in nodes {
             if node.as_rule() == Rule::generator {
                 generator = Some(Box::new(self.generator(node)));
             } else {

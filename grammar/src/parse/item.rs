@@ -107,15 +107,9 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn process(
-        &mut self,
-        mut nodes: Nodes<'a>,
-        name: Ident,
-        params: Vec<Field>,
-        result: Option<TypeExpr>,
-    ) -> ProcessDecl {
+    fn process(&mut self, nodes: Nodes<'a>, name: Ident, params: Vec<Field>, result: Option<TypeExpr>) -> ProcessDecl {
         let (mut key, mut started_by, mut fails) = (None, None, None);
-        while let Some(node) = nodes.next() {
+        for node in nodes {
             let span = self.span(&node);
             let repeated = match node.as_rule() {
                 Rule::key => key.replace(self.paths(node)).map(|_| "`key`"),
@@ -204,7 +198,7 @@ impl<'a> Builder<'a> {
     fn entity(&mut self, mut nodes: Nodes<'a>) -> EntityDecl {
         let name = self.type_name(nodes.next());
         let (mut key, mut numbered) = (None, None);
-        while let Some(node) = nodes.next() {
+        for node in nodes {
             let span = self.span(&node);
             let repeated = match node.as_rule() {
                 Rule::key => key.replace(self.paths(node)).map(|_| "`key`"),

@@ -2,9 +2,7 @@
 
 use super::nodes::{Node, Nodes};
 use super::{Builder, Rule};
-use crate::ast::{
-    DateLit, DateTimeLit, Expr, ExprKind, Ident, MonthLit, Number, TextLit, TextPart, TimeLit, UnitRef,
-};
+use crate::ast::{DateLit, DateTimeLit, Expr, ExprKind, Ident, MonthLit, Number, TextLit, TextPart, TimeLit, UnitRef};
 use crate::error::{BadDate, BadTime, SyntaxErrorKind};
 use crate::span::Span;
 use smol_str::SmolStr;
@@ -72,12 +70,31 @@ impl<'a> Builder<'a> {
             self.error(digits_span.to(unit.span), kind);
             return Expr { span, kind: ExprKind::Invalid };
         }
+        if let Some(kind) = self.touching(span) {
+            self.error(span, kind);
+            return Expr { span, kind: ExprKind::Invalid };
+        }
         match decimal(digits.as_str()) {
             Ok((value, scale)) => Expr { span, kind: ExprKind::Number(Number { value, scale, unit }) },
             Err(kind) => {
                 self.error(digits_span, kind);
                 Expr { span, kind: ExprKind::Invalid }
             }
+        }
+    }
+
+    /// What touches a number at its right and is not part of it.
+    fn touching(&self, number: Span) -> Option<SyntaxErrorKind> {
+        let rest = &self.text[(number.end - self.base) as usize..];
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        match rest.chars().next() {
+            Some('_') => Some(SyntaxErrorKind::MisplacedUnderscore),
+            Some(_) if end > 0 => Some(SyntaxErrorKind::Unexpected {
+                found: format!("`{}`", &rest[..end]).into(),
+                expected: vec!["a unit", "a blank"],
+                within: Some("a number"),
+            }),
+            _ => None,
         }
     }
 
@@ -223,8 +240,7 @@ fn last_day(year: i16, month: u8) -> u8 {
 
 fn time(text: &str) -> Option<TimeLit> {
     let (hour, minute) = (part(text, 0, 2), part(text, 3, 5));
-    ((0..24).contains(&hour) && (0..60).contains(&minute))
-        .then_some(TimeLit { hour: hour as u8, minute: minute as u8 })
+    ((0..24).contains(&hour) && (0..60).contains(&minute)).then_some(TimeLit { hour: hour as u8, minute: minute as u8 })
 }
 
 /// `2026-11-21T08:00`, then perhaps `:30`, then perhaps `Z` or `+07:00`.

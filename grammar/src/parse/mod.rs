@@ -109,9 +109,10 @@ impl<'a> Builder<'a> {
         if self.depth + by > MAX_TREE_DEPTH {
             if !self.too_deep {
                 self.too_deep = true;
-                self.error(first_line(self.text, self.base, span), SyntaxErrorKind::ExpressionTooLong {
-                    limit: MAX_TREE_DEPTH,
-                });
+                self.error(
+                    first_line(self.text, self.base, span),
+                    SyntaxErrorKind::ExpressionTooLong { limit: MAX_TREE_DEPTH },
+                );
             }
             return false;
         }

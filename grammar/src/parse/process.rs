@@ -3,8 +3,8 @@
 use super::nodes::{Node, Nodes};
 use super::{Builder, Rule, first_line};
 use crate::ast::{
-    Call, Channel, Deadline, Expr, ExprKind, Handlers, Hold, Ident, Join, Move, Otherwise, Parallel, ParallelBody, Path,
-    ProcessStmt, RaceArm, Request, Rest, Run, Scope, Step, Take, Task, Trigger, Wait, WaitFor,
+    Call, Channel, Deadline, Expr, ExprKind, Handlers, Hold, Ident, Join, Move, Otherwise, Parallel, ParallelBody,
+    Path, ProcessStmt, RaceArm, Request, Rest, Run, Scope, Step, Take, Task, Trigger, Wait, WaitFor,
 };
 use crate::error::SyntaxErrorKind;
 
@@ -205,9 +205,7 @@ impl<'a> Builder<'a> {
             _ => None,
         };
         let body = match (for_, branches) {
-            (Some((name, source, where_)), None) => {
-                ParallelBody::For { name, source, where_, body: self.block(body) }
-            }
+            (Some((name, source, where_)), None) => ParallelBody::For { name, source, where_, body: self.block(body) },
             (None, Some(branches)) => ParallelBody::Branches(branches),
             (_, branches) => {
                 let word = first_line(self.text, self.base, span);

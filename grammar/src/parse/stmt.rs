@@ -34,9 +34,7 @@ impl<'a> Builder<'a> {
             let named = matches!(value.kind, ExprKind::Name(_) | ExprKind::Field { .. });
             let mark = |span: Span| Span::new(span.start, span.start + 1);
             let (span, kind) = match (first, first_of_next) {
-                (bracket @ ('(' | '['), _) if at > 0 => {
-                    (mark(stmt.span), SyntaxErrorKind::CallOnNextLine { bracket })
-                }
+                (bracket @ ('(' | '['), _) if at > 0 => (mark(stmt.span), SyntaxErrorKind::CallOnNextLine { bracket }),
                 // Reported where the bracket stands, here or in the next round.
                 (_, bracket @ ('(' | '[')) if named && at + 2 == stmts.len() => {
                     (mark(next.span), SyntaxErrorKind::CallOnNextLine { bracket })
@@ -89,9 +87,7 @@ impl<'a> Builder<'a> {
             Rule::let_ => self.let_(node),
             Rule::name_stmt => self.name_stmt(node),
             Rule::if_ => match self.if_(node).kind {
-                ExprKind::If { condition, then, otherwise } => {
-                    StmtKind::If { condition: *condition, then, otherwise }
-                }
+                ExprKind::If { condition, then, otherwise } => StmtKind::If { condition: *condition, then, otherwise },
                 _ => StmtKind::Invalid,
             },
             Rule::match_ => {
@@ -130,14 +126,14 @@ impl<'a> Builder<'a> {
             }
             Rule::show => process(ProcessStmt::Form(FormStmt::Show(self.exprs(Nodes::inside(node))))),
             Rule::ask => process(ProcessStmt::Form(FormStmt::Ask(self.fields_of(Nodes::inside(node))))),
-            Rule::stage | Rule::exclusive | Rule::scope | Rule::pause | Rule::send => {
-                process(self.process_stmt(node))
-            }
+            Rule::stage | Rule::exclusive | Rule::scope | Rule::pause | Rule::send => process(self.process_stmt(node)),
             Rule::post => StmtKind::Post(Box::new(self.post(node))),
             Rule::settle => StmtKind::Settle(self.settle(node)),
             Rule::free => StmtKind::Free(self.free(node)),
             Rule::reverse => StmtKind::Reverse,
-            Rule::expect | Rule::complete | Rule::deliver | Rule::advance => StmtKind::Test(Box::new(self.test_stmt(node))),
+            Rule::expect | Rule::complete | Rule::deliver | Rule::advance => {
+                StmtKind::Test(Box::new(self.test_stmt(node)))
+            }
             _ => match self.run(node) {
                 Some(run) => StmtKind::Expr(Expr { span, kind: ExprKind::Run(Box::new(run)) }),
                 None => StmtKind::Invalid,

@@ -5,6 +5,8 @@ use bp_bytecode::op::{Cmp, Op, Scales, Stop};
 use bp_bytecode::program::{Chain, Check, Decision, Node, Tree, TreeInput};
 use bp_bytecode::rounding::Mode;
 
+use proptest::prelude::*;
+
 use super::build::*;
 use super::{call, kind, line};
 use crate::{Fault, FaultKind, Limits, MemoryWorld, Vm};
@@ -228,4 +230,56 @@ fn wrong_arguments_and_code_without_end_are_faults() {
     assert_eq!(kind(&program, FuncId(2 + open.0), &[]), FaultKind::Unreachable);
     assert_eq!(call(&program, outer, &[]).unwrap_err().to_string(), "outer takes 1 values and was given 0");
     assert_eq!(kind(&program, FuncId(99), &[]), FaultKind::Unreachable);
+}
+
+/// One of the instructions on numbers, from four wide registers to one.
+fn any_number_op() -> impl Strategy<Value = Op> {
+    let modes = prop::sample::select(&Mode::ALL[..]);
+    (0u8..19, 0u16..4, 0u16..4, 0u16..4, any::<u8>(), modes).prop_map(|(which, dst, a, b, power, mode)| {
+        let (dst, a, b, mode) = (d(dst), u(a), u(b), mode as u8);
+        let scales = Scales { up: power, down: power / 2, how: Cmp::Lt };
+        match which {
+            0 | 1 => Op::Add { dst, a, b },
+            2 | 3 => Op::Sub { dst, a, b },
+            4 | 5 => Op::Mul { dst, a, b },
+            6 => Op::Neg { dst, a },
+            7 => Op::Abs { dst, a },
+            8 => Op::Min { dst, a, b },
+            9 => Op::Sign { dst, a },
+            10 => Op::ScaleUp { dst, a, power: power % 37 },
+            11 => Op::DivFloor { dst, a, b },
+            12 => Op::ModFloor { dst, a, b },
+            13 => Op::Narrow { dst, a },
+            14 => Op::Round { dst, a, power, mode },
+            15 => Op::RoundChain { dst, first: w(0), chain: ChainId(u16::from(power % 4)) },
+            16 => Op::IsMultiple { dst, a, power },
+            17 => Op::Builtin { dst, builtin: bp_bytecode::op::Builtin::DateWeekday, first: w(a.0) },
+            _ => Op::CompareScaled { dst, a, b, scales },
+        }
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_arithmetic_makes_the_machine_panic(
+        ops in prop::collection::vec(any_number_op(), 1..40),
+        start in prop::array::uniform4(prop_oneof![
+            -3i128..4, any::<i64>().prop_map(i128::from), any::<i128>(), Just(i128::MIN), Just(i128::MAX),
+            Just(i64::MIN.into()), Just(i64::MAX.into()),
+        ]),
+    ) {
+        let mut b = Build::default();
+        let chain = |root: bool, power: bool| Chain {
+            numerators: 2, divisors: 1, up: 3, down: 40, has_step: !power && !root, root, power,
+            mode: Some(Mode::HalfEven), result_scale: 0,
+        };
+        b.program.chains = vec![chain(false, false), chain(true, false), chain(false, true), chain(true, true)];
+        let load = |at: u16| Op::Const { dst: d(at), value: b.constant(start[usize::from(at)]) };
+        let mut code: Vec<Op> = (0..4).map(load).collect();
+        code.extend(ops);
+        code.push(ret(0));
+        let func = b.function("f", 0, &[X, X, X, X], code);
+        let first = call(&b.program, func, &[]);
+        prop_assert_eq!(call(&b.program, func, &[]), first);
+    }
 }

@@ -95,6 +95,10 @@ fn lists_and_maps_grow_and_older_values_stay() {
     let three = Value::List(vec![Value::Word(1); 3]);
     let fault = call_value(&b, item, &[(list, three)], int_shape).unwrap_err();
     assert_eq!(fault, FaultKind::IndexOutside { index: 3, len: 3 });
+    let size = b.function("size", 1, &[map_reg, W], vec![Op::Len { dst: d(1), list: u(0) }, ret(1)]);
+    let two = Value::Map(vec![(Value::Word(5), Value::List(vec![])), (Value::Word(3), Value::List(vec![]))]);
+    assert_eq!(call_value(&b, size, &[(map, two)], int_shape), Ok(Value::Word(2)));
+    assert_eq!(call_value(&b, size, &[(map, Value::Map(vec![]))], int_shape), Ok(Value::Word(0)));
     let keys = b.function("keys", 1, &[map_reg, list_reg], vec![Op::Keys { dst: d(1), map: u(0) }, ret(1)]);
     let value = Value::Map(vec![(Value::Word(5), Value::List(vec![])), (Value::Word(3), Value::List(vec![]))]);
     let expected = Value::List(vec![Value::Word(5), Value::Word(3)]);
@@ -231,7 +235,6 @@ fn a_small_heap_cannot_hide_a_huge_value() {
     let huge = b.function("huge", 1, &registers, code.clone());
     let text = b.handle(Shape::Text);
     code.pop();
-    let mut registers = registers;
     registers.extend([RegType::Handle(shape), text, W]);
     let mut first_kept = code.clone();
     first_kept.push(Op::Move { dst: d(91), a: u(90) });

@@ -215,6 +215,17 @@ fn a_default_that_asks_for_itself_ends() {
 }
 
 #[test]
+fn a_default_has_to_be_storable() {
+    let (mut b, read, _) = configured();
+    let value = b.constant(1 << 64);
+    let wide = b.function("wide", 0, &[X], vec![Op::Const { dst: d(0), value }, ret(0)]);
+    b.program.configs[0].default = Some(wide);
+    let mut vm = Vm::new(&b.program, Limits::default());
+    let fault = vm.call(read, &[], &mut MemoryWorld::new(&b.program)).unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Overflow);
+}
+
+#[test]
 fn the_clock_is_the_tenants() {
     let mut b = Build::default();
     let period = b.shape(Shape::Period);

@@ -44,14 +44,25 @@ impl Builder<'_, '_> {
                 }
             }
         }
-        let first = self.window(&types)?;
-        for (column, input) in space.columns.iter().zip(&firsts) {
-            self.load_input(column, first + input, place)?;
-        }
+        let first = self.inputs(space, &firsts, &types, place)?;
         let (nodes, root) = self.nodes(space, graph, &firsts);
         let tree = TreeId(next_index(self.t.program.trees.len(), Limit::Trees, place)?);
         self.t.program.trees.push(Tree { inputs, nodes, root, leaves });
         self.value(Dest::Any, RegType::Word, place, |dst| Op::Search { dst, tree, first: UseWindow(first) })
+    }
+
+    /// The window of inputs: the columns' own registers, where they stand one behind the other and hold no options.
+    fn inputs(&mut self, space: &Space, firsts: &[u16], types: &[RegType], place: Place) -> Result<Reg> {
+        let own: Vec<Reg> = space.columns.iter().map(|column| self.local(column.input)).collect();
+        let follows = own.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+        if let (Some(first), true) = (own.first(), follows && space.columns.iter().all(|column| !column.optional)) {
+            return Ok(*first);
+        }
+        let first = self.window(types)?;
+        for (column, input) in space.columns.iter().zip(firsts) {
+            self.load_input(column, first + input, place)?;
+        }
+        Ok(first)
     }
 
     /// How a column's value is held, without its option.
@@ -102,9 +113,8 @@ impl Builder<'_, '_> {
                     match &column.kind {
                         Kind::Ordered { edges, domain } => ordered(input, edges, *domain, starts, children),
                         Kind::Text { keys } => {
-                            let child_of = |atom: usize| {
-                                children[starts.partition_point(|start| *start as usize <= atom) - 1]
-                            };
+                            let child_of =
+                                |atom: usize| children[starts.partition_point(|start| *start as usize <= atom) - 1];
                             let otherwise = child_of(keys.len());
                             let told = (0..keys.len()).filter(|atom| child_of(*atom) != otherwise);
                             let (mut ids, mut targets) = (Vec::new(), Vec::new());
@@ -137,13 +147,7 @@ impl Builder<'_, '_> {
     }
 }
 
-fn ordered(
-    input: u16,
-    edges: &[i128],
-    domain: Option<(i64, usize)>,
-    starts: &[u32],
-    children: Vec<u32>,
-) -> Node {
+fn ordered(input: u16, edges: &[i128], domain: Option<(i64, usize)>, starts: &[u32], children: Vec<u32>) -> Node {
     let edges: Vec<i128> = starts[1..].iter().map(|start| edges[*start as usize - 1]).collect();
     let child_of = |value: i128| children[edges.partition_point(|edge| *edge <= value)];
     if let Some((low, count)) = domain.filter(|(_, count)| *count <= DENSE_MAX) {

@@ -8,7 +8,7 @@ use crate::lower::error::Result;
 use crate::lower::expr::Dest;
 use crate::lower::function::{Builder, Reg, Target};
 use crate::source::Place;
-use crate::typed::Aggregate;
+use crate::typed::{Aggregate, Constant};
 use crate::types::Type;
 use bp_bytecode::index::DecisionId;
 use bp_bytecode::op::{Cmp, Def, Op, Stop, Use};
@@ -97,7 +97,8 @@ impl Builder<'_, '_> {
         let leaves = nobody + 2 + codes.len() as u32;
         let leaf = self.search(&table.space, &graph, leaves, place)?;
 
-        let row = self.fresh(RegType::Word)?;
+        // Without code, the leaf is the row.
+        let row = if codes.is_empty() { leaf } else { self.fresh(RegType::Word)? };
         let (found, none, several) = (self.label(), self.label(), self.label());
         if !codes.is_empty() {
             let (direct, last) = (self.label(), self.label());
@@ -114,16 +115,17 @@ impl Builder<'_, '_> {
             self.halt(Stop::Unreachable, 0, place)?;
             self.here(direct);
         }
-        self.mov(row, leaf, place)?;
-        let limits = [(possible.0 && table.decision.default.is_none(), nobody, none), (
-            possible.1,
-            nobody + 1,
-            several,
-        )];
-        for (_, number, target) in limits.into_iter().filter(|limit| limit.0) {
-            let number = self.int(i64::from(number), place)?;
-            let is = self.compare(Cmp::Eq, leaf, number, place)?;
-            self.jump_if(is, target, place)?;
+        self.convert(row, leaf, place)?;
+        let stops = [
+            (possible.0 && table.decision.default.is_none(), nobody, Stop::NoRow),
+            (possible.1, nobody + 1, Stop::SeveralRows),
+        ];
+        for (_, number, why) in stops.into_iter().filter(|stop| stop.0) {
+            let (number, fine) = (self.int(i64::from(number), place)?, self.label());
+            let other = self.compare(Cmp::Ne, leaf, number, place)?;
+            self.jump_if(other, fine, place)?;
+            self.halt(why, table.id.0, place)?;
+            self.here(fine);
         }
         self.jump(found, place)?;
 
@@ -136,7 +138,10 @@ impl Builder<'_, '_> {
         }
         self.here(found);
         self.matched(table, row, place)?;
-        let out = self.fresh_for(&table.decision.output, place)?;
+        let out = match table.outputs.iter().all(is_stored) {
+            true => self.fresh_stored(&table.decision.output, place)?,
+            false => self.fresh_for(&table.decision.output, place)?,
+        };
         self.row_output(table, row, out)?;
         self.give(out, place)
     }
@@ -159,6 +164,9 @@ impl Builder<'_, '_> {
             _ => at as i64 + 1,
         };
         let (class, zero) = (self.int(0, place)?, self.int(0, place)?);
+        if !first_wins {
+            self.set_number(row, i128::from(table.nobody()), place)?;
+        }
         for (at, candidate) in rows.iter().enumerate() {
             let next = self.label();
             self.row_fits(table, *candidate, next)?;
@@ -290,17 +298,21 @@ impl Builder<'_, '_> {
             _ => Type::INT,
         };
         let gathered = self.begin_gather(kind, &output, &ty, place)?;
-        let ints = self.t.int_list(place)?;
-        let numbers = self.empty_list(ints, place)?;
+        let numbers = match table.decision.policy {
+            Policy::Any | Policy::Priority => {
+                let ints = self.t.int_list(place)?;
+                Some(self.empty_list(ints, place)?)
+            }
+            _ => None,
+        };
         let out = self.fresh_for(&output, place)?;
         Ok(Rows { gathered, ty, numbers, out })
     }
 
     fn take_row(&mut self, table: &Table, rows: &Rows, row: Reg, place: Place) -> Result<()> {
-        match table.decision.policy {
-            // Only the winner counts, which is known at the end.
-            Policy::Any | Policy::Priority => self.append(rows.numbers, row, place)?,
-            _ => self.matched(table, row, place)?,
+        match rows.numbers {
+            Some(numbers) => self.append(numbers, row, place)?,
+            None => self.matched(table, row, place)?,
         }
         self.row_output(table, row, rows.out)?;
         let end = self.label();
@@ -359,7 +371,10 @@ impl Builder<'_, '_> {
         self.give(got, place)
     }
 
-    fn note_winner(&mut self, table: &Table, numbers: Reg, at: Reg, place: Place) -> Result<()> {
+    fn note_winner(&mut self, table: &Table, numbers: Option<Reg>, at: Reg, place: Place) -> Result<()> {
+        let Some(numbers) = numbers else {
+            return Ok(());
+        };
         let row = self.fresh(RegType::Word)?;
         self.item_into(row, numbers, at, &Type::INT, place)?;
         self.matched(table, row, place)
@@ -385,12 +400,20 @@ impl Builder<'_, '_> {
     }
 }
 
+/// Whether an output is a constant that fields and elements can hold.
+fn is_stored(output: &Option<Constant>) -> bool {
+    match output {
+        Some(Constant::Number(number)) => i64::try_from(*number).is_ok(),
+        other => other.is_some(),
+    }
+}
+
 /// What a loop over the rows that fit gathers.
 struct Rows {
     gathered: Gathered,
     ty: Type,
-    /// The numbers of the rows, where only one of them counts at the end.
-    numbers: Reg,
+    /// The numbers of the rows, where only one of them counts, which is known at the end.
+    numbers: Option<Reg>,
     /// A row's output.
     out: Reg,
 }

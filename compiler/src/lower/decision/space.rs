@@ -50,7 +50,11 @@ pub struct Space {
 enum Set {
     Numbers(Vec<(i128, i128)>),
     /// Texts, or all but them; whether `none` is in.
-    Texts { keys: Vec<SmolStr>, others: bool, none: bool },
+    Texts {
+        keys: Vec<SmolStr>,
+        others: bool,
+        none: bool,
+    },
 }
 
 /// How a column's type is seen.
@@ -386,4 +390,3 @@ fn is_none_test(e: &TExpr, input: LocalId) -> Option<Item> {
         _ => None,
     }
 }
-

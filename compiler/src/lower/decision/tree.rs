@@ -3,8 +3,9 @@
 //! Level by level, the rows that are still possible are swept along one column: between two edges of their cells
 //! the set of rows does not change, and each such set is looked at once on each level, however often it occurs.
 //!
-//! The columns are taken in the order of how much they tell apart: first the one whose cells cover, on average, the
-//! smallest part of the column's atoms; of equal ones the first. That keeps the sets of rows small early.
+//! The columns are taken in the order of how little they repeat the rows: a row is in as many sets of a column as
+//! its cell covers atoms, so the column whose cells cover the fewest atoms comes first; of equal ones the one with
+//! more atoms, then the first. A category of exact values so comes before the ranges that it has its own of.
 
 use super::space::{Space, Stretch};
 use crate::lower::error::{Limit, Result, TREE_WORK_MAX, passed};
@@ -17,7 +18,11 @@ use std::rc::Rc;
 pub enum Branch {
     Leaf(u32),
     /// By a column of the space: the atoms at which each child begins (the first is 0), and the children.
-    Split { column: usize, starts: Vec<u32>, children: Vec<u32> },
+    Split {
+        column: usize,
+        starts: Vec<u32>,
+        children: Vec<u32>,
+    },
 }
 
 pub struct Graph {
@@ -44,15 +49,12 @@ impl<'s> Growth<'s> {
     /// `first_wins`: a row makes all behind it pointless where it surely fits.
     pub fn new(space: &'s Space, first_wins: bool, nodes_max: u64, place: Place) -> Self {
         let mut order: Vec<usize> = (0..space.columns.len()).collect();
-        let shares: Vec<f64> = space
-            .columns
-            .iter()
-            .map(|column| {
-                let covered: u64 = column.cells.iter().flatten().map(|s| u64::from(s.1 - s.0)).sum();
-                covered as f64 / f64::from(column.atoms)
-            })
-            .collect();
-        order.sort_by(|a, b| shares[*a].total_cmp(&shares[*b]));
+        let repeats = |column: &usize| {
+            let column = &space.columns[*column];
+            let covered: u64 = column.cells.iter().flatten().map(|s| u64::from(s.1 - s.0)).sum();
+            (covered, std::cmp::Reverse(column.atoms))
+        };
+        order.sort_by_cached_key(repeats);
         let settled = first_wins.then(|| {
             let rows = space.tested.len();
             let level_of = |row: usize| {

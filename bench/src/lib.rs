@@ -1,0 +1,32 @@
+//! Benchmarks: each has its own binary in `bin/`, its input here, and the program that it is compared with.
+//!
+//! A figure is worth something beside another one of the same run: every binary measures its baseline too, checks
+//! that both give the expected totals, and prints the ratio.
+#![forbid(unsafe_code)]
+
+pub mod by_hand;
+pub mod payroll;
+
+use bp_compiler::load::Loader;
+use std::path::{Path, PathBuf};
+
+/// Modules and data files beside the program that is measured.
+pub struct Folder(pub PathBuf);
+
+impl Loader for Folder {
+    fn module(&self, name: &str) -> Result<Option<(String, String)>, String> {
+        let path = self.0.join(name.replace('.', "/")).with_extension("bp");
+        Ok(std::fs::read_to_string(&path).ok().map(|text| (path.display().to_string(), text)))
+    }
+
+    fn data(&self, from: &str, file: &str) -> Result<(String, String), String> {
+        let path = Path::new(from).parent().unwrap_or(Path::new("")).join(file);
+        std::fs::read_to_string(&path).map(|text| (path.display().to_string(), text)).map_err(|e| e.to_string())
+    }
+}
+
+/// The middle one of several measurements.
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}

@@ -1,0 +1,43 @@
+//! `bp build` and `bp inspect`: compiled programs as files.
+
+use crate::args::{BuildArgs, InspectArgs};
+use crate::compile::{Unit, compiled_program};
+use crate::failure::{Failure, Outcome, Result};
+use crate::project::shown;
+use crate::terminal::Terminal;
+use bp_bytecode::{Program, file, print, verify};
+use std::fs;
+use std::path::Path;
+
+pub fn build(args: &BuildArgs, terminal: &Terminal) -> Result<Outcome> {
+    if args.output.extension().is_some_and(|ending| ending == "bp") {
+        return Err(Failure::call(format!("{} is a program's name; write to a .bpc file", args.output.display())));
+    }
+    let compiled = Unit::read(&args.file)?.compile(args.currency.as_deref())?;
+    let bytes = file::encode(compiled_program(&compiled, terminal)?);
+    // A host may be reading the old file: it sees the old one or the new one, never half of one.
+    let beside = args.output.with_extension("bpc.new");
+    let failed = |error| Failure::file("write", args.output.display(), &error);
+    fs::write(&beside, bytes).map_err(failed)?;
+    fs::rename(&beside, &args.output).map_err(failed)?;
+    Ok(Outcome::Fine)
+}
+
+pub fn inspect(args: &InspectArgs, terminal: &Terminal) -> Result<Outcome> {
+    if args.file.extension().is_some_and(|ending| ending == "bp") {
+        let compiled = Unit::read(&args.file)?.compile(args.currency.as_deref())?;
+        terminal.print(&print::listing(compiled_program(&compiled, terminal)?))?;
+    } else {
+        terminal.print(&print::listing(&load(&args.file)?))?;
+    }
+    Ok(Outcome::Fine)
+}
+
+/// Reads and verifies a compiled file.
+fn load(path: &Path) -> Result<Program> {
+    let bytes = fs::read(path).map_err(|error| Failure::file("read", path.display(), &error))?;
+    let refuse = |why: String| Failure::found(format!("{} is refused: {why}", shown(path)));
+    let program = file::decode(&bytes).map_err(|error| refuse(error.to_string()))?;
+    verify::verify(&program).map_err(|error| refuse(error.to_string()))?;
+    Ok(program)
+}

@@ -1,0 +1,211 @@
+//! `bp run`: a process once, or once for each row of a file.
+
+mod batch;
+mod explain;
+mod input;
+mod input_csv;
+mod input_json;
+mod keys;
+mod lines;
+mod machine;
+mod output;
+mod plan;
+mod progress;
+mod rejects;
+mod report;
+mod sets;
+
+use crate::args::RunArgs;
+use crate::compile::{Unit, compiled_program};
+use crate::failure::{Failure, Outcome, Result};
+use crate::names;
+use crate::terminal::Terminal;
+use batch::Batch;
+use bp_bytecode::Program;
+use bp_bytecode::program::Process;
+use bp_bytecode::shape::{Shape, Unit as Counted};
+use bp_compiler::currency::TEST_CURRENCY;
+use bp_vm::{Limits, MemoryWorld, Vm};
+use input::Rows;
+use lines::{Join, Spec};
+use machine::Machine;
+use output::Output;
+use plan::{From, Layout, Part, Planner};
+use rejects::Rejects;
+use sets::Sets;
+use std::path::{Path, PathBuf};
+
+/// How many rejected and failed rows are told in words.
+pub const TOLD_MAX: usize = 10;
+
+/// What became of the rows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    pub read: u64,
+    pub done: u64,
+    pub failed: u64,
+    pub rejected: u64,
+}
+
+/// A row that failed or was rejected.
+pub struct Trouble {
+    pub line: u64,
+    pub kind: Kind,
+    pub why: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Failed,
+    Rejected,
+}
+
+impl Kind {
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Failed => "failed",
+            Kind::Rejected => "rejected",
+        }
+    }
+}
+
+pub fn run(args: &RunArgs, terminal: &Terminal) -> Result<Outcome> {
+    let specs: Vec<Spec> = args.lines.iter().map(|arg| Spec::read(arg)).collect::<Result<_>>()?;
+    let mut sets = Sets::read(&args.sets)?;
+    let unit = Unit::read(&args.file)?;
+    let compiled = unit.compile(args.currency.as_deref())?;
+    let program = compiled_program(&compiled, terminal)?;
+    let process = pick(program, &args.file, args.process.as_deref())?;
+    if args.currency.as_deref() != Some(TEST_CURRENCY.code()) {
+        refuse_open_currency(program, &args.file)?;
+    }
+    keep_apart(args, &specs)?;
+    let rows = match &args.input {
+        Some(path) => Rows::open(path)?,
+        None => Rows::Once { given: false },
+    };
+
+    let fields: Vec<String> = specs.iter().map(|spec| spec.field.clone()).collect();
+    let layout = match &rows {
+        Rows::Csv(rows) => Layout::Columns { path: rows.path(), columns: rows.columns() },
+        Rows::Json(_) => Layout::Properties,
+        Rows::Once { .. } => Layout::Nothing,
+    };
+    let mut planner = Planner::new(program, layout, &mut sets, &fields);
+    let mut params = planner.process(process)?;
+    let (known, found) = (planner.known, planner.found_lines);
+    for (number, field) in fields.iter().enumerate() {
+        if !found.contains(&number) {
+            let hint = names::hint(field, known.iter().map(String::as_str));
+            return Err(Failure::call(format!("--lines {field}: nothing has that name{hint}")));
+        }
+    }
+
+    let key_columns = output::key_columns(program, process);
+    let joins: Vec<Join> = specs
+        .iter()
+        .map(|spec| Join::open(spec, program, &params, &rows, &key_columns))
+        .collect::<Result<_>>()?;
+    let mut world = MemoryWorld::new(program);
+    world.set_zone(jiff::tz::TimeZone::system());
+    world.set_now(now());
+    let mut vm = Vm::new(program, Limits::default());
+    sets.configure(&mut vm, &mut world, &known)?;
+    let mut machine = Machine::new(program, vm, world);
+    settle(&mut machine, &mut params)?;
+
+    let output = args.output.as_deref().map(|path| Output::create(path, program, process, &params)).transpose()?;
+    let rejects = args.rejects.as_deref().map(|path| Rejects::create(path, &rows)).transpose()?;
+    let batch = Batch::new(machine, process, params, rows, fields.into_iter().zip(joins).collect(), output, rejects);
+    match &args.explain {
+        Some(key) => batch.explain(key, &compiled.sources, terminal),
+        None => batch.run(args, terminal),
+    }
+}
+
+/// The process to run: as named, or named like its file, or the only one.
+fn pick<'p>(program: &'p Program, file: &Path, named: Option<&str>) -> Result<&'p Process> {
+    let name = |process: &Process| program.texts[process.name.index()].as_str();
+    let all = || program.processes.iter().map(|process| program.texts[process.name.index()].as_str());
+    if let Some(named) = named {
+        let found = program.processes.iter().find(|process| name(process) == named);
+        return found.ok_or_else(|| {
+            Failure::call(format!("there is no process `{named}`{}", names::hint(named, all())))
+        });
+    }
+    // Processes of modules that the file uses come by name only.
+    let own = |process: &&Process| program.places[process.place.index()].source.0 == 0;
+    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let of_file: Vec<&Process> = program.processes.iter().filter(own).collect();
+    let found = of_file.iter().find(|process| name(process) == stem);
+    match (found, of_file.as_slice()) {
+        (Some(process), _) | (None, [process]) => Ok(process),
+        (None, []) => Err(Failure::call(format!("{} has no process to run", file.display()))),
+        (None, several) => {
+            let names: Vec<&str> = several.iter().map(|process| name(process)).collect();
+            let names = names.join(", ");
+            Err(Failure::call(format!("say which process to run, by --process: {names}")))
+        }
+    }
+}
+
+/// Money without a currency cannot be booked.
+fn refuse_open_currency(program: &Program, file: &Path) -> Result<()> {
+    let is_open = |shape: &Shape| match shape {
+        Shape::Number { unit: Counted::Money(code) | Counted::Price { currency: code, .. }, .. } => {
+            program.texts[code.index()] == TEST_CURRENCY.code()
+        }
+        _ => false,
+    };
+    if program.currency.0 == TEST_CURRENCY.code() && program.shapes.iter().any(is_open) {
+        let file = file.display();
+        return Err(Failure::call(format!("{file} leaves its currency open; say it, such as --currency IDR")));
+    }
+    Ok(())
+}
+
+/// A file that is read must not be written as well.
+fn keep_apart(args: &RunArgs, specs: &[Spec]) -> Result<()> {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    let read: Vec<&PathBuf> =
+        args.input.iter().chain(specs.iter().map(|spec| &spec.file)).chain([&args.file]).collect();
+    let written: Vec<&PathBuf> = args.output.iter().chain(&args.rejects).collect();
+    for path in &written {
+        if read.iter().any(|read| real(read).is_some_and(|real_read| Some(real_read) == real(path))) {
+            return Err(Failure::call(format!("{} would be read and written at once", path.display())));
+        }
+    }
+    if let [output, rejects] = written.as_slice()
+        && output == rejects
+    {
+        return Err(Failure::call("--output and --rejects need two files"));
+    }
+    Ok(())
+}
+
+/// Asks the conditions of parameters that are the same for every row once, before the first row.
+fn settle(machine: &mut Machine<'_>, params: &mut [Part]) -> Result<()> {
+    for param in params {
+        let value = match &param.from {
+            From::Word(word) => *word,
+            From::Value(value) => {
+                let put = machine.vm.put_value(param.shape, value);
+                put.map_err(|kind| Failure::call(format!("--set {}: {kind}", param.name)))?
+            }
+            _ => continue,
+        };
+        let refuse = |why: String| Failure::call(format!("--set {}: {why}", param.name));
+        for check in param.checks.iter().filter(|check| check.takes == 1) {
+            machine.satisfies(*check, &[value], param.shape, value).map_err(refuse)?;
+        }
+        param.checks.retain(|check| check.takes != 1);
+        machine.vm.reset();
+    }
+    Ok(())
+}
+
+/// Seconds since 1970.
+fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs() as i64)
+}

@@ -1,0 +1,250 @@
+//! What code does, found by going through it: which variables it assigns, whether it posts, reads balances, the clock
+//! or the configuration.
+
+use crate::typed::*;
+use crate::types::*;
+use std::collections::BTreeSet;
+
+/// What stands somewhere in a piece of code.
+#[derive(Debug, Default, Clone)]
+pub struct Found {
+    /// It posts.
+    pub posts: bool,
+    /// It reads balances.
+    pub books: bool,
+    /// It reads the clock or the configuration, which stay the same within a step.
+    pub step: bool,
+    /// It leaves the code around it.
+    pub leaves: bool,
+    pub calls: BTreeSet<FnId>,
+    /// What it assigns a second time.
+    pub assigned: BTreeSet<LocalId>,
+}
+
+enum Piece<'a> {
+    Expr(&'a TExpr),
+    Block(&'a TBlock),
+    Postings(&'a [TPosting]),
+}
+
+pub fn of_expr(e: &TExpr) -> Found {
+    go_through(Piece::Expr(e))
+}
+
+pub fn of_block(b: &TBlock) -> Found {
+    go_through(Piece::Block(b))
+}
+
+/// Of a function by itself; what it calls is for the caller to follow.
+pub fn of_function(checked: &Checked, function: &Function) -> Found {
+    match &function.body {
+        Body::Code(block) => of_block(block),
+        Body::Decision(id) => {
+            let decision = &checked.decisions[id.index()];
+            let mut found = Found::default();
+            let outputs = decision.rows.iter().map(|r| &r.output).chain(decision.default.as_ref().map(|(e, _)| e));
+            let cells = decision.rows.iter().flat_map(|r| &r.cells).flat_map(|c| &c.items).flat_map(|item| match item {
+                CellItem::Equals(e) | CellItem::Compare(_, e) | CellItem::Condition(e) => vec![e],
+                CellItem::Range { low, high } => low.iter().chain(high).map(|(e, _)| e).collect(),
+            });
+            for e in outputs.chain(cells) {
+                visit(&mut vec![Piece::Expr(e)], &mut found);
+            }
+            found
+        }
+    }
+}
+
+/// For each function, with all that it calls: what it posts and reads.
+pub fn of_program(checked: &Checked) -> Vec<Found> {
+    let mut all: Vec<Found> = checked.functions.iter().map(|f| of_function(checked, f)).collect();
+    // Calls never go round, so this comes to an end after as many rounds as calls are deep.
+    loop {
+        let mut changed = false;
+        for i in 0..all.len() {
+            for callee in all[i].calls.clone() {
+                let of = &all[callee.index()];
+                let (posts, books, step) = (of.posts, of.books, of.step);
+                let own = &mut all[i];
+                changed |= (posts && !own.posts) || (books && !own.books) || (step && !own.step);
+                own.posts |= posts;
+                own.books |= books;
+                own.step |= step;
+            }
+        }
+        if !changed {
+            return all;
+        }
+    }
+}
+
+fn go_through(piece: Piece) -> Found {
+    let mut found = Found::default();
+    visit(&mut vec![piece], &mut found);
+    found
+}
+
+fn visit<'a>(todo: &mut Vec<Piece<'a>>, found: &mut Found) {
+    while let Some(piece) = todo.pop() {
+        match piece {
+            Piece::Expr(e) => expr(e, todo, found),
+            Piece::Block(b) => {
+                b.stmts.iter().for_each(|s| stmt(s, todo, found));
+                todo.extend(b.value.as_deref().map(Piece::Expr));
+            }
+            Piece::Postings(list) => {
+                for posting in list {
+                    match &posting.kind {
+                        TPostingKind::Line { dimensions, amount, .. } => {
+                            todo.extend(dimensions.iter().map(Piece::Expr));
+                            todo.push(Piece::Expr(amount));
+                        }
+                        TPostingKind::For { list, where_, postings, .. } => {
+                            todo.push(Piece::Expr(list));
+                            todo.extend(where_.as_ref().map(Piece::Expr));
+                            todo.push(Piece::Postings(postings));
+                        }
+                        TPostingKind::If { condition, then, otherwise } => {
+                            todo.push(Piece::Expr(condition));
+                            todo.extend([Piece::Postings(then), Piece::Postings(otherwise)]);
+                        }
+                        TPostingKind::Assert(e) => todo.push(Piece::Expr(e)),
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn stmt<'a>(s: &'a TStmt, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
+    match &s.kind {
+        S::Let(_, e) | S::Expr(e) => todo.push(Piece::Expr(e)),
+        S::Assign(local, e) | S::Add(local, e) => {
+            found.assigned.insert(*local);
+            todo.push(Piece::Expr(e));
+        }
+        S::Put(local, k, v) => {
+            found.assigned.insert(*local);
+            todo.extend([Piece::Expr(k), Piece::Expr(v)]);
+        }
+        S::If { condition, then, otherwise } => {
+            todo.extend([Piece::Expr(condition), Piece::Block(then), Piece::Block(otherwise)]);
+        }
+        S::Match(m) => match_(m, todo),
+        S::While { condition, body } => todo.extend([Piece::Expr(condition), Piece::Block(body)]),
+        S::For { list, where_, body, .. } => {
+            todo.push(Piece::Expr(list));
+            todo.extend(where_.as_ref().map(Piece::Expr));
+            todo.push(Piece::Block(body));
+        }
+        S::ForRange { low, high, where_, body, .. } => {
+            todo.extend([Piece::Expr(low), Piece::Expr(high)]);
+            todo.extend(where_.as_ref().map(Piece::Expr));
+            todo.push(Piece::Block(body));
+        }
+        S::ForRows { where_, body, .. } => {
+            todo.extend(where_.as_ref().map(Piece::Expr));
+            todo.push(Piece::Block(body));
+        }
+        S::Break => found.leaves = true,
+        S::Return(value) => {
+            found.leaves = true;
+            todo.extend(value.as_ref().map(Piece::Expr));
+        }
+        S::Post(post) => {
+            found.posts = true;
+            todo.extend([Piece::Expr(&post.text), Piece::Expr(&post.day), Piece::Postings(&post.postings)]);
+        }
+        S::Expect(expect) => match &expect.kind {
+            TExpectKind::Holds(e) => todo.push(Piece::Expr(e)),
+            TExpectKind::Sides { left, right, condition } => {
+                todo.extend([Piece::Expr(&left.1), Piece::Expr(&right.1), Piece::Expr(condition)]);
+            }
+        },
+    }
+}
+
+fn match_<'a>(m: &'a TMatch, todo: &mut Vec<Piece<'a>>) {
+    todo.push(Piece::Expr(&m.value));
+    todo.extend(m.arms.iter().map(|arm| Piece::Block(&arm.body)));
+}
+
+fn expr<'a>(e: &'a TExpr, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
+    match &e.kind {
+        T::Invalid | T::Constant(_) | T::Local(_) | T::EmptyMap => {}
+        T::Config(_) | T::Today | T::Now => found.step = true,
+        T::Add(a, b)
+        | T::Sub(a, b)
+        | T::Mul(a, b)
+        | T::Min(a, b)
+        | T::Max(a, b)
+        | T::IntDiv(a, b)
+        | T::IntMod(a, b)
+        | T::Compare(_, a, b)
+        | T::CompareText(_, a, b)
+        | T::CompareAmount(_, a, b)
+        | T::Equal(a, b)
+        | T::And(a, b)
+        | T::Or(a, b)
+        | T::Item(a, b)
+        | T::Get(a, b)
+        | T::RangeList(a, b)
+        | T::Allocate(a, b)
+        | T::Coalesce(a, b)
+        | T::Let(_, a, b) => todo.extend([Piece::Expr(a), Piece::Expr(b)]),
+        T::Neg(a)
+        | T::Abs(a)
+        | T::Sign(a)
+        | T::ScaleUp(a, _)
+        | T::Reinterpret(a)
+        | T::Not(a)
+        | T::Some(a)
+        | T::Field(a, _)
+        | T::Keys(a)
+        | T::Values(a)
+        | T::Count(a)
+        | T::First(a)
+        | T::Last(a)
+        | T::ToText { value: a, .. }
+        | T::Checked(a, _)
+        | T::RunResult(a) => todo.push(Piece::Expr(a)),
+        T::Round(round) => {
+            todo.extend(round.numerators.iter().chain(&round.divisors).chain(&round.step).map(Piece::Expr));
+            if let TMode::Value(mode) = &round.mode {
+                todo.push(Piece::Expr(mode));
+            }
+            if let RoundKind::Power(exponent) = &round.kind {
+                todo.push(Piece::Expr(exponent));
+            }
+        }
+        T::Record(_, of) | T::Case(_, _, of) | T::List(of) | T::Concat(of) | T::Builtin(_, of) => {
+            todo.extend(of.iter().map(Piece::Expr));
+        }
+        // A run of a process has its own books for all that is asked here: it posts.
+        T::Start(_, of) => {
+            found.posts = true;
+            todo.extend(of.iter().map(Piece::Expr));
+        }
+        T::Balance(_, of) => {
+            found.books = true;
+            todo.extend(of.iter().map(Piece::Expr));
+        }
+        T::Call(f, of) => {
+            found.calls.insert(*f);
+            todo.extend(of.iter().map(Piece::Expr));
+        }
+        T::With(base, changes) => {
+            todo.push(Piece::Expr(base));
+            todo.extend(changes.iter().map(|(_, e)| Piece::Expr(e)));
+        }
+        T::Aggregate(a) => {
+            todo.extend([Piece::Expr(&a.source), Piece::Expr(&a.element)]);
+            todo.extend(a.where_.as_ref().map(Piece::Expr));
+            todo.extend(a.grouped_by.as_ref().map(|g| Piece::Expr(&g.key)));
+            todo.extend(a.sorted_by.as_ref().map(|(key, _)| Piece::Expr(key)));
+        }
+        T::If(c, a, b) => todo.extend([Piece::Expr(c), Piece::Block(a), Piece::Block(b)]),
+        T::Match(m) => match_(m, todo),
+        T::Block(b) | T::Step(_, b) => todo.push(Piece::Block(b)),
+    }
+}

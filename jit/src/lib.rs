@@ -1,0 +1,1 @@
+//! Native code for the functions of a program.
