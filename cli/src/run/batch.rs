@@ -19,7 +19,7 @@ use bp_bytecode::border;
 use bp_bytecode::program::Process;
 use bp_bytecode::shape::Shape;
 use bp_compiler::source::Sources;
-use bp_vm::Tracer;
+use bp_vm::{Fault, FaultKind, Tracer};
 use serde_json::{Value as Json, json};
 
 /// What a key's text has between its parts.
@@ -48,6 +48,8 @@ enum Ended {
     Done(Option<u64>),
     /// A declared failure, or a fault with its place.
     Failed(String),
+    /// The process itself refused an argument.
+    Refused(Reject),
 }
 
 impl<'p> Batch<'p> {
@@ -169,7 +171,7 @@ impl<'p> Batch<'p> {
         };
         let outcome = match outcome {
             Ok(outcome) => outcome as u64,
-            Err(fault) => return Ended::Failed(first_line(&fault.report(self.program)).to_owned()),
+            Err(fault) => return self.faulted(&fault),
         };
         if vm.heap().slot(outcome, 0) != 0 {
             return Ended::Failed(vm.display(self.process.outcome, outcome));
@@ -179,11 +181,23 @@ impl<'p> Batch<'p> {
         Ended::Done(has_result.then(|| vm.heap().slot(outcome, 1)))
     }
 
+    /// The conditions of parameters are asked first in the process: what breaks one is a fault of the row.
+    fn faulted(&self, fault: &Fault) -> Ended {
+        let is_param = |name: &str| self.params.iter().any(|param| param.name == name);
+        match &fault.kind {
+            FaultKind::Check(violation) if fault.trace.len() == 1 && is_param(&violation.subject) => {
+                Ended::Refused(format!("column {}: {}", violation.subject, fault.kind))
+            }
+            _ => Ended::Failed(first_line(&fault.report(self.program)).to_owned()),
+        }
+    }
+
     fn ended(&mut self, ended: Ended, single: Option<&mut Option<(String, Json)>>) -> Result<()> {
-        if let Some(single) = single {
+        if let (Some(single), Ended::Done(_) | Ended::Failed(_)) = (single, &ended) {
             *single = Some(self.told(&ended));
         }
         match ended {
+            Ended::Refused(why) => self.rejected(why)?,
             Ended::Done(result) => {
                 self.counts.done += 1;
                 if let Some(output) = &mut self.output {
@@ -204,9 +218,11 @@ impl<'p> Batch<'p> {
     /// The outcome of a run without rows.
     fn told(&self, ended: &Ended) -> (String, Json) {
         let (program, process) = (self.program, self.process);
-        let Ended::Done(result) = ended else {
-            let Ended::Failed(why) = ended else { return (String::new(), Json::Null) };
-            return (format!("failed: {why}\n"), json!({ "outcome": format!("failed: {why}"), "result": null }));
+        let result = match ended {
+            Ended::Done(result) => result,
+            Ended::Failed(why) | Ended::Refused(why) => {
+                return (format!("failed: {why}\n"), json!({ "outcome": format!("failed: {why}"), "result": null }));
+            }
         };
         let shape = match &program.shapes[process.outcome.index()] {
             Shape::Variant(cases) => cases.cases[0].fields.first().map(|field| field.shape),
@@ -217,7 +233,8 @@ impl<'p> Batch<'p> {
         };
         let value = self.machine.vm.get_value(shape, *result);
         let mut values = Vec::new();
-        describe(program, shape, &value, "", &mut values);
+        let name = if matches!(program.shapes[shape.index()], Shape::Record(_)) { "" } else { "result" };
+        describe(program, shape, &value, name, &mut values);
         let json = json!({ "outcome": "done", "result": border::write_json(program, shape, &value) });
         (format!("done\n{}\n", aligned(&values).join("\n")), json)
     }
@@ -228,8 +245,8 @@ impl<'p> Batch<'p> {
             rejects.write(&self.rows, &why)?;
         }
         if let Some(output) = &mut self.output {
-            let (rows, params) = (&self.rows, &self.params);
-            output.rejected(|name| raw_key(rows, params, name), &why)?;
+            let (program, rows, params) = (self.program, &self.rows, &self.params);
+            output.rejected(|name| raw_key(program, rows, params, name), &why)?;
         }
         self.trouble(Kind::Rejected, why);
         Ok(())
@@ -287,8 +304,13 @@ impl<'p> Batch<'p> {
             let first = key_columns(self.program, self.process).into_iter().next();
             let is_it = match &key {
                 Some(key) => shown_key(key) == wanted || key.split(KEY_SEPARATOR).next() == Some(wanted),
-                None => first.and_then(|name| raw_key(&self.rows, &self.params, name)) == Some(wanted)
-                    || (first.is_none() && first_cell(&self.rows).as_deref() == Some(wanted)),
+                None => {
+                    let cell = match first {
+                        Some(name) => raw_key(self.program, &self.rows, &self.params, name),
+                        None => first_cell(&self.rows),
+                    };
+                    cell.as_deref() == Some(wanted)
+                }
             };
             if is_it {
                 if let Err(why) = prepared {
@@ -328,7 +350,7 @@ impl<'p> Batch<'p> {
         let ended = self.call(Some(&mut derivation));
         let outcome = match &ended {
             Ended::Done(_) => Outcome::Fine,
-            Ended::Failed(_) => Outcome::Found,
+            Ended::Failed(_) | Ended::Refused(_) => Outcome::Found,
         };
         derivation.head("Result");
         let (told, _) = self.told(&ended);
@@ -339,15 +361,22 @@ impl<'p> Batch<'p> {
 }
 
 /// The key's cell of a row that did not run, as it came.
-fn raw_key<'r>(rows: &'r Rows, params: &'r [Part], name: &str) -> Option<&'r str> {
+fn raw_key(program: &Program, rows: &Rows, params: &[Part], name: &str) -> Option<String> {
     let part = find(params, &|part| part.name == name || part.name.ends_with(&format!(".{name}")))?;
     match (&part.from, rows) {
-        (From::Column(column), Rows::Csv(rows)) => rows.raw_cell(*column).map(str::trim),
-        (From::Property { .. }, Rows::Json(rows)) => match rows.row().ok()?.object.get(name)? {
-            Json::String(text) => Some(text),
-            _ => None,
-        },
+        (From::Column(column), Rows::Csv(rows)) => rows.raw_cell(*column).map(|cell| cell.trim().to_owned()),
+        (From::Property { .. }, Rows::Json(rows)) => rows.row().ok()?.object.get(name).map(scalar),
+        (From::Word(word), _) => Some(border::write_word(program, part.shape, *word as i64)),
+        (From::Value(value), _) => Some(border::write_cell(program, part.shape, value)),
         _ => None,
+    }
+}
+
+/// A JSON value as it would stand in a cell.
+fn scalar(json: &Json) -> String {
+    match json {
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
     }
 }
 
@@ -355,10 +384,7 @@ fn raw_key<'r>(rows: &'r Rows, params: &'r [Part], name: &str) -> Option<&'r str
 fn first_cell(rows: &Rows) -> Option<String> {
     match rows.row().ok()? {
         Row::Csv(row) => Some(row.cell(0).trim().to_owned()),
-        Row::Json(row) => match row.object.values().next()? {
-            Json::String(text) => Some(text.clone()),
-            other => Some(other.to_string()),
-        },
+        Row::Json(row) => row.object.values().next().map(scalar),
         Row::Once => None,
     }
 }

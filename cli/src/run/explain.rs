@@ -8,6 +8,7 @@ use bp_bytecode::shape::{FieldShape, Shape, Unit};
 use bp_bytecode::value::Value;
 use bp_compiler::source::{FileId, Sources};
 use bp_vm::{Entry, Event, Fraction, Tracer};
+use num_bigint::BigInt;
 
 /// The most characters of a source text that are quoted.
 const QUOTED: usize = 110;
@@ -80,7 +81,7 @@ impl<'p> Derivation<'p> {
 
     fn rounded(&mut self, place: PlaceId, before: &Fraction, after: i128, scale: u8) {
         let (at, text) = self.quoted(place);
-        let (before, after) = (grouped(&before.text(scale)), grouped(&decimal_text(after, scale)));
+        let (before, after) = (grouped(&exact(before, scale)), grouped(&decimal_text(after, scale)));
         self.lines.push(format!("  {text}   {}", self.paint.dim(&at)));
         // 12.5 and 12.50 are the same number.
         let trimmed = |text: &str| match text.contains('.') {
@@ -116,6 +117,25 @@ impl Tracer for Derivation<'_> {
             }
         }
     }
+}
+
+/// A number before it was rounded, in units of 10^-scale: exact where it ends, else with some digits more.
+fn exact(number: &Fraction, scale: u8) -> String {
+    /// Digits behind those of the result.
+    const MORE: u8 = 6;
+    let text = number.text(scale);
+    if number.root || !text.contains('/') {
+        return text;
+    }
+    let lifted = &number.numerator * BigInt::from(10u32.pow(u32::from(MORE))) / &number.denominator;
+    let (sign, digits) = match lifted.to_string() {
+        digits if digits.starts_with('-') => ("-", digits[1..].to_owned()),
+        digits => ("", digits),
+    };
+    let behind = usize::from(scale + MORE);
+    let digits = format!("{digits:0>width$}", width = behind + 1);
+    let (whole, rest) = digits.split_at(digits.len() - behind);
+    format!("{sign}{whole}.{rest}…")
 }
 
 /// An amount for people: `156,810.00 IDR`.
@@ -156,4 +176,18 @@ pub fn aligned(values: &[(String, String)]) -> Vec<String> {
     let names = values.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
     let line = |(name, value): &(String, String)| format!("  {}  {value}", pad_right(name, names)).trim_end().to_owned();
     values.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_end_is_shown_in_part() {
+        let fraction =
+            |n: i64, d: i64| Fraction { numerator: BigInt::from(n), denominator: BigInt::from(d), root: false };
+        assert_eq!(exact(&fraction(5, 4), 0), "1.25");
+        assert_eq!(exact(&fraction(2, 3), 2), "0.00666666…");
+        assert_eq!(exact(&fraction(-200, 3), 0), "-66.666666…");
+    }
 }

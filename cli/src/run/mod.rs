@@ -15,7 +15,7 @@ mod rejects;
 mod report;
 mod sets;
 
-use crate::args::RunArgs;
+use crate::args::{Format, RunArgs};
 use crate::compile::{Unit, compiled_program};
 use crate::failure::{Failure, Outcome, Result};
 use crate::names;
@@ -70,6 +70,9 @@ impl Kind {
 }
 
 pub fn run(args: &RunArgs, terminal: &Terminal) -> Result<Outcome> {
+    if args.explain.is_some() && args.format == Format::Json {
+        return Err(Failure::call("--explain is for people; it has no JSON form"));
+    }
     let specs: Vec<Spec> = args.lines.iter().map(|arg| Spec::read(arg)).collect::<Result<_>>()?;
     let mut sets = Sets::read(&args.sets)?;
     let unit = Unit::read(&args.file)?;
@@ -110,7 +113,7 @@ pub fn run(args: &RunArgs, terminal: &Terminal) -> Result<Outcome> {
     world.set_zone(jiff::tz::TimeZone::system());
     world.set_now(now());
     let mut vm = Vm::new(program, Limits::default());
-    sets.configure(&mut vm, &mut world, &known)?;
+    sets.configure(&mut vm, &mut world)?;
     let mut machine = Machine::new(program, vm, world);
     settle(&mut machine, &mut params)?;
 

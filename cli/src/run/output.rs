@@ -146,12 +146,12 @@ impl Output {
     }
 
     /// A row that did not run; its key comes as it stood there, by the key's column.
-    pub fn rejected<'k>(&mut self, key: impl Fn(&str) -> Option<&'k str>, why: &str) -> Result<()> {
+    pub fn rejected(&mut self, key: impl Fn(&str) -> Option<String>, why: &str) -> Result<()> {
         let outcome = format!("rejected: {why}");
         let written = match &mut self.sink {
             Sink::Csv(writer) => (|| {
                 for cell in &self.key {
-                    writer.write_field(key(cell.column()).unwrap_or_default())?;
+                    writer.write_field(key(cell.column()).unwrap_or_default().as_bytes())?;
                 }
                 writer.write_field(&outcome)?;
                 self.result.iter().try_for_each(|_| writer.write_field(""))?;
@@ -161,7 +161,7 @@ impl Output {
             Sink::Json(writer) => {
                 let mut object = Map::new();
                 for cell in &self.key {
-                    let value = key(cell.column()).map_or(Json::Null, |key| Json::String(key.to_owned()));
+                    let value = key(cell.column()).map_or(Json::Null, Json::String);
                     object.insert(cell.name.clone(), value);
                 }
                 object.insert("outcome".to_owned(), Json::String(outcome));

@@ -97,6 +97,8 @@ impl<'a> Planner<'a> {
             let whose = format!("the process {}", text(self.program, process.name));
             parts.push(self.part(param, name, if bare { "" } else { name }, &whose)?);
         }
+        // A name with a slip in it is why something else is missing: it is told first.
+        self.sets.refuse_unknown(self.program, &self.known)?;
         self.told()?;
         Ok(parts)
     }
@@ -115,6 +117,10 @@ impl<'a> Planner<'a> {
         }
         let message = self.missing.join("\n       ");
         Err(match self.layout {
+            Layout::Columns { path, columns: [only] } if only.name.contains([';', '\t']) => {
+                let name = &only.name;
+                Failure::found(format!("{path} has one column, `{name}`; columns are parted by commas"))
+            }
             Layout::Columns { .. } => Failure::found(message),
             _ => Failure::call(message),
         })
@@ -213,12 +219,9 @@ impl<'a> Planner<'a> {
             }
             (_, Layout::Columns { path: file, columns }) => {
                 let near = names::nearest(path, columns.iter().map(|column| column.name.as_str()));
-                let hint = match (near, columns) {
-                    (Some(near), _) => format!("; did you mean `{near}`?"),
-                    (None, [only]) if only.name.contains(';') || only.name.contains('\t') => {
-                        "; columns are parted by commas".to_owned()
-                    }
-                    (None, _) => format!(" (or give it by --set {path}=…)"),
+                let hint = match near {
+                    Some(near) => format!("; did you mean `{near}`?"),
+                    None => format!(" (or give it by --set {path}=…)"),
                 };
                 format!("{file} has no column `{path}`, which {whose} needs{hint}")
             }

@@ -52,20 +52,25 @@ impl Sets {
         read.map_err(|error| Failure::call(format!("--set {name}: {error}")))
     }
 
+    /// Is what is left configuration? Else the nearest of `known` and the configuration is named.
+    pub fn refuse_unknown(&self, program: &Program, known: &[String]) -> Result<()> {
+        for name in self.names().filter(|name| find(program, name).is_none()) {
+            let configs = program.configs.iter().map(|config| program.texts[config.name.index()].as_str());
+            let hint = names::hint(name, known.iter().map(String::as_str).chain(configs));
+            return Err(Failure::call(format!("--set {name}: nothing has that name{hint}")));
+        }
+        Ok(())
+    }
+
     /// Gives what is left to the program's configuration.
     ///
     /// # Errors
-    /// A name that nothing has, with the nearest of `known`; a value that does not fit or breaks a condition.
-    pub fn configure(mut self, vm: &mut Vm<'_>, world: &mut MemoryWorld, known: &[String]) -> Result<()> {
+    /// A value that does not fit or breaks a condition.
+    pub fn configure(mut self, vm: &mut Vm<'_>, world: &mut MemoryWorld) -> Result<()> {
         let program = vm.program();
         let mut set = Vec::new();
         for (name, given) in std::mem::take(&mut self.left) {
-            let Some(config) = find(program, &name) else {
-                let configs = program.configs.iter().map(|config| program.texts[config.name.index()].as_str());
-                let known = known.iter().map(String::as_str).chain(configs);
-                let hint = names::hint(&name, known);
-                return Err(Failure::call(format!("--set {name}: nothing has that name{hint}")));
-            };
+            let Some(config) = find(program, &name) else { continue };
             let value = self.value(program, program.configs[config.index()].shape, &name, &given)?;
             world.set_config(config, Some(value.clone()));
             set.push((config, name, value));
