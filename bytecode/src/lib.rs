@@ -1,5 +1,7 @@
 //! What a compiled program is: instructions, tables, interface; its file format and its verifier.
 
+#![forbid(unsafe_code)]
+
 pub mod border;
 pub mod file;
 pub mod index;

@@ -14,23 +14,23 @@
 use crate::index::*;
 
 /// A register that an instruction writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Def(pub u16);
 
 /// A register that an instruction reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Use(pub u16);
 
 /// The first register of a window that an instruction reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct UseWindow(pub u16);
 
 /// The first register of a window that an instruction writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DefWindow(pub u16);
 
 /// An instruction of the same function, by its number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Label(pub u32);
 
 /// A comparison of two numbers, dates or other ordered words.
@@ -82,7 +82,9 @@ macro_rules! for_each_op {
             Mul = 0x12 "mul" { dst: Def, a: Use, b: Use },
             Neg = 0x13 "neg" { dst: Def, a: Use },
             Abs = 0x14 "abs" { dst: Def, a: Use },
+            /// a word if both are
             Min = 0x15 "min" { dst: Def, a: Use, b: Use },
+            /// a word if both are
             Max = 0x16 "max" { dst: Def, a: Use, b: Use },
             /// dst = -1, 0 or 1; dst is a word
             Sign = 0x17 "sign" { dst: Def, a: Use },
@@ -94,7 +96,7 @@ macro_rules! for_each_op {
             ModFloor = 0x1a "mod_floor" { dst: Def, a: Use, b: Use },
             /// dst = a as a word; a value beyond 64 bits is a fault
             Narrow = 0x1b "narrow" { dst: Def, a: Use },
-            /// dst = a / 10^power rounded by the mode numbered `mode`
+            /// dst = a / 10^power rounded by the mode numbered `mode`; a word if a is one
             Round = 0x1c "round" { dst: Def, a: Use, power: u8, mode: u8 },
             /// dst = a chain of factors computed exactly and rounded once; see [`crate::program::Chain`]
             RoundChain = 0x1d "round_chain" { dst: Def, first: UseWindow, chain: ChainId },
@@ -204,12 +206,32 @@ macro_rules! for_each_op {
             Expect = 0x7b "expect" { a: Use, expect: ExpectId },
             /// notes the row of a file that a table-driven test is at
             AtRow = 0x7c "at_row" { file: TextId, row: Use },
+
+            // ---- what the optimiser makes of the above: operands and results are words, literals fit words;
+            // ---- overflow of 64 bits is a fault
+            AddWord = 0x80 "add_word" { dst: Def, a: Use, b: Use },
+            SubWord = 0x81 "sub_word" { dst: Def, a: Use, b: Use },
+            MulWord = 0x82 "mul_word" { dst: Def, a: Use, b: Use },
+            /// dst = a + a literal
+            AddConst = 0x83 "add_const" { dst: Def, a: Use, value: ConstId },
+            /// dst = a x a literal
+            MulConst = 0x84 "mul_const" { dst: Def, a: Use, value: ConstId },
+            /// dst = the smaller one of a and a literal
+            MinConst = 0x85 "min_const" { dst: Def, a: Use, value: ConstId },
+            /// dst = the larger one of a and a literal
+            MaxConst = 0x86 "max_const" { dst: Def, a: Use, value: ConstId },
+            /// dst = a / a literal of at least 2, rounded by the mode numbered `mode`
+            RoundBy = 0x87 "round_by" { dst: Def, a: Use, by: ConstId, mode: u8 },
+            /// `cmp` and `jump_if` in one; operands words or wide
+            JumpCompare = 0x88 "jump_cmp" { a: Use, b: Use, how: Cmp, to: Label },
+            /// the same with a literal of any size
+            JumpCompareConst = 0x89 "jump_cmp_const" { a: Use, value: ConstId, how: Cmp, to: Label },
         }
     };
 }
 
 /// Operand of `cmp_scaled`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Scales {
     pub up: u8,
     pub down: u8,
@@ -326,7 +348,7 @@ for_each_builtin!(declare_builtins);
 macro_rules! declare_ops {
     ($($(#[$doc:meta])* $name:ident = $number:literal $text:literal { $($field:ident: $ty:ty),* },)*) => {
         /// An instruction.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Op { $($(#[$doc])* $name { $($field: $ty,)* },)* }
 
         impl Op {

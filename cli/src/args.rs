@@ -33,6 +33,19 @@ pub enum Format {
     Json,
 }
 
+/// What `bp check` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people
+    Human,
+    /// For machines; its shape is stable
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Commands of a GitHub workflow, shown beside the lines of a change
+    Github,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Deny {
     Warnings,
@@ -40,6 +53,8 @@ pub enum Deny {
 
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Begins a project: a process with its tests, ready to check, test and run
+    New(NewArgs),
     /// Compiles and proves programs; shows all errors of all files
     Check(CheckArgs),
     /// Runs the tests that stand in programs
@@ -50,6 +65,47 @@ pub enum Verb {
     Build(BuildArgs),
     /// Shows a compiled program: its interface, functions and bytecode
     Inspect(InspectArgs),
+    /// Tells what a code such as BP0501 means, with a failing and a mended program
+    Explain(ExplainArgs),
+    /// Writes completions for a shell to standard output
+    Completions(CompletionsArgs),
+    /// Writes the manual pages, in the format of `man`
+    Man(ManArgs),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp new shop             a folder `shop` with a project of that name
+  bp new offices/berlin   a project `berlin` in a folder that is made
+  bp new .                in this folder, which has to be empty")]
+pub struct NewArgs {
+    /// The project's folder; its last part is the project's name
+    #[arg(value_name = "NAME")]
+    pub name: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp man > bp.1                         the page about `bp`
+  bp man run | man -l -                 the page about a verb, read at once
+  bp man --all /usr/local/share/man/man1")]
+pub struct ManArgs {
+    /// A verb [default: the page about `bp` itself]
+    pub verb: Option<String>,
+    /// Writes all pages into a folder instead: bp.1, bp-run.1 and so on
+    #[arg(long, value_name = "FOLDER", conflicts_with = "verb")]
+    pub all: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp completions bash > /etc/bash_completion.d/bp
+  bp completions fish > ~/.config/fish/completions/bp.fish")]
+pub struct CompletionsArgs {
+    pub shell: clap_complete::Shell,
 }
 
 #[derive(Debug, clap::Args)]
@@ -84,19 +140,45 @@ pub struct InspectArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
+  bp explain BP0501      what it means and how to mend it; 501 will do
+  bp explain --list      all codes with their titles")]
+pub struct ExplainArgs {
+    /// A code as `bp check` shows it
+    #[arg(required_unless_present = "list")]
+    pub code: Option<String>,
+    /// Lists all codes
+    #[arg(long, conflicts_with = "code")]
+    pub list: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
   bp check                        everything below this folder
   bp check payroll.bp             one program and what it uses
   bp check src --deny warnings    for a build server: warnings fail too
-  bp check src --format json      for a machine")]
+  bp check src --format sarif     for code scanning; `github` for a workflow, `json` for other machines
+  bp check --fix --dry-run        shows the changes that would be made
+  bp check --fix                  makes them
+
+`--fix` makes the first suggested change of each error and warning in the files named, checks them anew, and goes on as
+long as that yields new changes, five times at most. Look at what it did: a change may mend what is written in another
+way than was meant. `bp explain CODE` says more about an error.")]
 pub struct CheckArgs {
     /// Files, or folders with all `.bp` files below them [default: this folder]
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
+    pub format: CheckFormat,
     /// Warnings count as errors
     #[arg(long, value_enum, value_name = "WHAT")]
     pub deny: Option<Deny>,
+    /// Makes the changes that errors and warnings suggest, in the files named
+    #[arg(long)]
+    pub fix: bool,
+    /// Only shows what --fix would change at first
+    #[arg(long, requires = "fix")]
+    pub dry_run: bool,
 }
 
 #[derive(Debug, clap::Args)]

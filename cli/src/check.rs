@@ -1,46 +1,111 @@
 //! `bp check`: compiles, and tells everything that is wrong.
 
-use crate::args::{CheckArgs, Deny, Format};
+use crate::args::{CheckArgs, CheckFormat, Deny};
 use crate::compile::{Told, Unit};
 use crate::failure::{Failure, Outcome, Result, Status};
+use crate::fix::{self, Made};
 use crate::project;
 use crate::terminal::{Terminal, counted};
-use bp_compiler::diagnostics::Severity;
+use bp_compiler::diagnostics::{Severity, github};
 use rayon::prelude::*;
 use serde_json::{Value as Json, json};
+use std::path::PathBuf;
+
+/// What came of compiling files.
+#[derive(Default)]
+pub struct Checked {
+    pub told: Told,
+    unreadable: Vec<Failure>,
+}
+
+impl Checked {
+    pub fn of(files: &[PathBuf]) -> Checked {
+        let compiled: Vec<_> = files.par_iter().map(|file| Unit::read(file)?.compile(None)).collect();
+        let mut checked = Checked::default();
+        for compiled in compiled {
+            match compiled {
+                Ok(compiled) => checked.told.add(&compiled.diagnostics, &compiled.sources),
+                Err(failure) => checked.unreadable.push(failure),
+            }
+        }
+        checked
+    }
+
+    fn unreadable(&self) -> Vec<&str> {
+        self.unreadable.iter().map(|failure| failure.message.as_str()).collect()
+    }
+
+    fn outcome(&self, deny: Option<Deny>) -> Result<Outcome> {
+        if self.unreadable.iter().any(|failure| failure.status == Status::Outside) {
+            return Err(Failure::outside(""));
+        }
+        let denied = deny == Some(Deny::Warnings) && self.told.count(Severity::Warning) > 0;
+        let found = self.told.count(Severity::Error) > 0 || denied || !self.unreadable.is_empty();
+        Ok(if found { Outcome::Found } else { Outcome::Fine })
+    }
+}
 
 pub fn check(args: &CheckArgs, terminal: &Terminal) -> Result<Outcome> {
-    let files = project::files(&args.paths)?;
-    let compiled: Vec<_> = files.par_iter().map(|file| Unit::read(file)?.compile(None)).collect();
-    let mut told = Told::default();
-    let mut unreadable: Vec<Failure> = Vec::new();
-    for compiled in compiled {
-        match compiled {
-            Ok(compiled) => told.add(&compiled.diagnostics, &compiled.sources),
-            Err(failure) => unreadable.push(failure),
-        }
+    if args.dry_run && args.format != CheckFormat::Human {
+        return Err(Failure::call("--dry-run shows a diff and has no other --format; each format has the edits"));
     }
-    match args.format {
-        Format::Human => {
+    let files = project::files(&args.paths)?;
+    let mut checked = Checked::of(&files);
+    if args.dry_run {
+        let (diff, told) = fix::preview(&files, &checked);
+        terminal.print(&diff)?;
+        checked.unreadable().iter().for_each(|message| terminal.error(message));
+        terminal.say(&format!("{told} would be made; nothing was written"));
+        return checked.outcome(args.deny);
+    }
+    let mut made = None;
+    if args.fix {
+        let (after, changes) = fix::fix(&files, checked, terminal)?;
+        checked = after;
+        made = Some(changes);
+    }
+    show(args.format, &files, &checked, made.as_ref(), terminal)?;
+    checked.outcome(args.deny)
+}
+
+fn show(
+    format: CheckFormat,
+    files: &[PathBuf],
+    checked: &Checked,
+    made: Option<&Made>,
+    terminal: &Terminal,
+) -> Result<()> {
+    let (told, unreadable) = (&checked.told, checked.unreadable());
+    match format {
+        CheckFormat::Human => {
             terminal.print(&told.human(terminal.out.on))?;
-            unreadable.iter().for_each(|failure| terminal.error(&failure.message));
+            unreadable.iter().for_each(|message| terminal.error(message));
+            if let Some(made) = made {
+                terminal.say(&made.told());
+            }
+            if let Some(first) = told.diagnostics.first().filter(|_| terminal.watched) {
+                terminal.say(&format!("`bp explain {}` says more", first.code));
+            }
             if told.diagnostics.is_empty() && unreadable.is_empty() {
                 let files = counted(files.len() as u64, "file", "files");
                 terminal.say(&format!("{files}: {}", terminal.err.green("no errors")));
             }
         }
-        Format::Json => {
+        CheckFormat::Json => {
             let mut report = told.json();
             report.insert("files".to_owned(), json!(files.len()));
-            let unreadable: Vec<&str> = unreadable.iter().map(|failure| failure.message.as_str()).collect();
             report.insert("unreadable".to_owned(), json!(unreadable));
+            if let Some(made) = made {
+                report.insert("fixed".to_owned(), made.json());
+            }
             terminal.print(&format!("{:#}\n", Json::Object(report)))?;
         }
+        CheckFormat::Sarif => terminal.print(&format!("{:#}\n", told.sarif(&unreadable)))?,
+        CheckFormat::Github => {
+            let lost: String =
+                unreadable.iter().map(|message| github::notice("a file that cannot be read", message)).collect();
+            terminal.print(&format!("{}{lost}", told.github()))?;
+        }
     }
-    let outside = unreadable.iter().any(|failure| failure.status == Status::Outside);
-    if outside {
-        return Err(Failure::outside(""));
-    }
-    let denied = args.deny == Some(Deny::Warnings) && told.count(Severity::Warning) > 0;
-    Ok(if told.count(Severity::Error) > 0 || denied || !unreadable.is_empty() { Outcome::Found } else { Outcome::Fine })
+    Ok(())
 }

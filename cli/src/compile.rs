@@ -1,5 +1,6 @@
 //! From a file to a compiled program, and what went wrong on the way.
 
+use crate::explain;
 use crate::failure::{Failure, Result};
 use crate::names;
 use crate::project::Project;
@@ -8,7 +9,8 @@ use bp_bytecode::Program;
 use bp_bytecode::verify::verify;
 use bp_compiler::check::Setting;
 use bp_compiler::currency::currency;
-use bp_compiler::diagnostics::{Diagnostic, Severity, render};
+use bp_compiler::diagnostics::sarif::{self, Run};
+use bp_compiler::diagnostics::{Diagnostic, Severity, github, render};
 use bp_compiler::source::{Place, Sources};
 use bp_compiler::{Compiled, Root};
 use serde_json::{Map, Value as Json};
@@ -116,6 +118,15 @@ impl Told {
 
     pub fn human(&self, color: bool) -> String {
         render::human(&self.diagnostics, &self.sources, color)
+    }
+
+    pub fn github(&self) -> String {
+        github::github(&self.diagnostics, &self.sources)
+    }
+
+    pub fn sarif(&self, unreadable: &[&str]) -> Json {
+        let run = Run { version: env!("CARGO_PKG_VERSION"), page: explain::page, unreadable };
+        sarif::sarif(&self.diagnostics, &self.sources, &run)
     }
 
     /// An object with `diagnostics`, `errors` and `warnings`.

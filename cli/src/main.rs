@@ -6,15 +6,20 @@ mod args;
 mod build;
 mod check;
 mod compile;
+mod explain;
 mod failure;
+mod files;
+mod fix;
+mod man;
 mod names;
+mod new;
 mod project;
 mod run;
 mod terminal;
 mod test;
 
 use args::{Args, Verb};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use failure::Outcome;
 use std::process::ExitCode;
 use terminal::Terminal;
@@ -23,11 +28,19 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let terminal = Terminal::new(args.color);
     let outcome = match args.verb {
+        Verb::New(args) => new::new(&args, &terminal),
         Verb::Check(args) => check::check(&args, &terminal),
         Verb::Test(args) => test::test(&args, &terminal),
         Verb::Run(args) => run::run(&args, &terminal),
         Verb::Build(args) => build::build(&args, &terminal),
         Verb::Inspect(args) => build::inspect(&args, &terminal),
+        Verb::Explain(args) => explain::explain(&args, &terminal),
+        Verb::Man(args) => man::man(&args, &terminal),
+        Verb::Completions(args) => {
+            let mut script = Vec::new();
+            clap_complete::generate(args.shell, &mut Args::command(), "bp", &mut script);
+            terminal.print(&String::from_utf8_lossy(&script)).map(|()| Outcome::Fine)
+        }
     };
     match outcome {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,

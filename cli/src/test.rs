@@ -90,7 +90,9 @@ pub fn test(args: &TestArgs, terminal: &Terminal) -> Result<Outcome> {
             Format::Json => machine.extend(report.tests.iter().map(|test| test_json(&report.path, test))),
         }
     }
-    let found = failed > 0 || broken > 0 || !unreadable.is_empty();
+    // Tests that cannot run have not passed: a file without them counts as one.
+    failed += broken + unreadable.len() as u64;
+    let found = failed > 0;
     match args.format {
         Format::Human => {
             terminal.print(&told.human(terminal.out.on))?;

@@ -46,7 +46,10 @@ fn payroll_of_ten_thousand() {
 fn why_this_tax() {
     let args = "run examples/payroll/payroll.bp --input examples/payroll/employees.csv --set month=2026-10";
     let ran = bp(&project(), &format!("{args} --explain E00003"), "");
-    ran.is(0, &["payroll of E00003/2026-10", "Adi Hidayat", "examples/payroll/ter_a.csv:2:1", "566,402.00", "rounded to"]);
+    ran.is(
+        0,
+        &["payroll of E00003/2026-10", "Adi Hidayat", "examples/payroll/ter_a.csv:2:1", "566,402.00", "rounded to"],
+    );
     ran.is(0, &["posted \"Payroll 2026-10 E00003\" on 2026-10-31", "debit   6000 salaries", "net "]);
 }
 

@@ -13,7 +13,9 @@ fn a_process_runs_once_without_rows() {
     ran.is(0, &["done\n  net    346.00 IDR\n  rate   2.00 IDR\n  phone  none", "Trial balance, IDR"]);
     let ran = folder.bp("run pay.bp --set month=2026-10 --set id=A --set grade=low --set pay=346 --format json");
     assert_eq!(ran.json()["run"]["result"]["rate"], "2.00");
-    folder.bp("run pay.bp --set month=2026-10 --set id=A --set grade=low --set pay=9999999").is(1, &["failed: TooMuch("]);
+    folder
+        .bp("run pay.bp --set month=2026-10 --set id=A --set grade=low --set pay=9999999")
+        .is(1, &["failed: TooMuch("]);
     let one = folder.bp(r#"run pay.bp --set month=2026-10 --set person={"id":"A","grade":"low","pay":"7"}"#);
     one.is(2, &["the field `hours` is missing"]);
 }
@@ -23,7 +25,9 @@ fn what_is_missing_is_asked_for() {
     let folder = Folder::with_pay();
     folder.bp("run pay.bp --set month=2026-10 --set id=A").is(2, &["the record Person needs `grade`", "--set pay=…"]);
     folder.file("rows.csv", ROWS);
-    folder.bp("run pay.bp --input rows.csv").is(1, &["no column `month`, which the process pay needs", "--set month=…"]);
+    folder
+        .bp("run pay.bp --input rows.csv")
+        .is(1, &["no column `month`, which the process pay needs", "--set month=…"]);
 }
 
 #[test]
@@ -52,10 +56,12 @@ fn a_parameter_has_its_condition() {
     let folder = Folder::new();
     folder.file("p.bp", "type Grade = Int where 1 <= it <= 5\n\nprocess p(grade: Grade, x: Int where x > 0) -> Int {\n  return grade * x\n}\n");
     folder.bp("run p.bp --set grade=6 --set x=1").is(2, &["--set grade:", "1 <= it <= 5"]);
-    folder.bp("run p.bp --set grade=5 --set x=0").is(1, &["rejected: column x: x must satisfy `x > 0`"]);
+    folder.bp("run p.bp --set grade=5 --set x=0").is(2, &["--set x:", "x > 0"]);
     folder.bp("run p.bp --set grade=5 --set x=3").is(0, &["15"]);
     folder.file("rows.csv", "grade,x\n1,1\n0,1\n1,0\n");
-    folder.bp("run p.bp --input rows.csv").is(1, &["1 done", "rows.csv:3: rejected: column grade", "rows.csv:4: rejected: column x"]);
+    folder
+        .bp("run p.bp --input rows.csv")
+        .is(1, &["1 done", "rows.csv:3: rejected: column grade", "rows.csv:4: rejected: column x"]);
 }
 
 #[test]
@@ -128,8 +134,16 @@ process tax(id: Text, pay: Money where pay > 0) -> Money key id {
     folder.file("rows.csv", "id,pay\nA,50\nB,200\nC,-1\n");
     let ran = folder.bp("run tax.bp --input rows.csv --explain B");
     ran.is(0, &["tax of B   rows.csv:3", "pay  200.00 IDR", "decision rate takes   rates.csv:3:1", "100,,7.5"]);
-    ran.is(0, &["2.142857", "rounded to 2.14", "round(pay * rate(pay) / 7)   tax.bp:19:17"]);
-    ran.is(0, &["step book", "posted \"Tax B\" on 2026-10-31", "debit   6000 taxes  2.14 IDR", "credit  2300 due    2.14 IDR"]);
+    ran.is(0, &["2.142857", "rounded to 2.14", "round(pay * rate(pay) / 7)   tax.bp:18:17"]);
+    ran.is(
+        0,
+        &[
+            "step book",
+            "posted \"Tax B\" on 2026-10-31",
+            "debit   6000 taxes  2.14 IDR",
+            "credit  2300 due    2.14 IDR",
+        ],
+    );
     folder.bp("run tax.bp --input rows.csv --explain C").is(1, &["rows.csv:4: rejected: column pay"]);
     folder.bp("run tax.bp --input rows.csv --explain D").is(1, &["rows.csv has no row with the key `D`"]);
 }

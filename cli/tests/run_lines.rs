@@ -4,7 +4,6 @@ mod common;
 
 use common::Folder;
 
-
 const BILL: &str = r#"currency USD
 
 record Line { product: Text, price: Money where price >= 0, quantity: Int = 1 }
@@ -40,13 +39,19 @@ fn lines_are_joined_as_they_stream() {
 #[test]
 fn the_rows_column_may_be_named() {
     let folder = folder("order,number\n1,7\n2,8\n", "order,product,price\n7,a,1\n8,a,2\n");
-    folder.bp("run bill.bp --input orders.csv --lines lines=lines.csv:order=number --output out.csv").is(0, &["2 done"]);
+    folder
+        .bp("run bill.bp --input orders.csv --lines lines=lines.csv:order=number --output out.csv")
+        .is(0, &["2 done"]);
     assert!(folder.read("out.csv").contains("8,done,1,2.00"));
     folder.bp("run bill.bp --input orders.csv --lines lines=lines.csv:order=nmber").is(2, &["did you mean `number`?"]);
-    folder.bp("run bill.bp --input orders.csv --lines lines=lines.csv:ordr").is(2, &["lines.csv has no column `ordr`; did you mean `order`?"]);
+    folder
+        .bp("run bill.bp --input orders.csv --lines lines=lines.csv:ordr")
+        .is(2, &["lines.csv has no column `ordr`; did you mean `order`?"]);
     folder.bp("run bill.bp --input orders.csv --lines line=lines.csv:order").is(2, &["did you mean `lines`?"]);
     folder.bp("run bill.bp --input orders.csv --lines lines=nothing.csv:order").is(3, &["cannot read nothing.csv"]);
-    folder.bp("run bill.bp --input orders.csv").is(1, &["has a list `lines`: give its file by --lines lines=FILE:COLUMN"]);
+    folder
+        .bp("run bill.bp --input orders.csv")
+        .is(1, &["has a list `lines`: give its file by --lines lines=FILE:COLUMN"]);
 }
 
 #[test]
@@ -61,7 +66,10 @@ fn lines_of_no_row_are_told() {
 fn a_faulty_line_rejects_its_row_alone() {
     let folder = folder("number\n1\n2\n3\nx\n", "order,product,price\n1,a,1\n1,b,-1\n1,c,1\n2,a,1\n3,a\n3,b,1\n");
     let ran = folder.bp(RUN);
-    ran.is(1, &["4 rows: 1 done, 0 failed, 3 rejected", "lines.csv:3: column price: Line.price must satisfy `price >= 0`"]);
+    ran.is(
+        1,
+        &["4 rows: 1 done, 0 failed, 3 rejected", "lines.csv:3: column price: Line.price must satisfy `price >= 0`"],
+    );
     ran.is(1, &["lines.csv:6: too few fields", "orders.csv:5: rejected: column number: `x` is not"]);
 }
 
@@ -74,5 +82,7 @@ fn what_is_not_sorted_is_refused() {
         .bp(RUN)
         .is(1, &["orders.csv:3: `1` comes after `2`; for --lines the rows have to be sorted by column `number`"]);
     // A key that comes back would get no lines.
-    folder("number\n1\n1\n", "order,product,price\n1,a,1\n").bp(RUN).is(1, &["an earlier row with `1` has the lines", "1 done"]);
+    folder("number\n1\n1\n", "order,product,price\n1,a,1\n")
+        .bp(RUN)
+        .is(1, &["an earlier row with `1` has the lines", "1 done"]);
 }

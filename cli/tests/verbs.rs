@@ -81,7 +81,7 @@ test "it does not" {
 
 test "it divides" {
   let zero = double(0)
-  expect round(1 / zero) == 1
+  expect round(1 / zero, to: 1) == 1
 }
 "#;
 
@@ -132,7 +132,7 @@ fn a_file_that_does_not_compile_fails_the_tests() {
     folder.file("t.bp", TESTED).file("bad.bp", "fn x() -> Int = \"a\"\n");
     let ran = folder.bp("test --filter doubles");
     ran.is(1, &["bad.bp", "1 of 2 files do not compile"]);
-    assert_eq!(ran.out.lines().last(), Some("1 passed, 0 failed"));
+    assert_eq!(ran.out.lines().last(), Some("1 passed, 1 failed"));
 }
 
 #[test]
@@ -165,9 +165,27 @@ fn a_forged_or_truncated_file_is_refused_with_a_reason() {
 }
 
 #[test]
+fn completions_are_written() {
+    Folder::new().bp("completions bash").is(0, &["--explain"]);
+    Folder::new().bp("completions tcsh").is(2, &["bash"]);
+}
+
+#[test]
+fn manual_pages_are_written() {
+    let folder = Folder::new();
+    folder.bp("man").is(0, &[".TH bp 1", "bp\\-check(1)"]);
+    let page = folder.bp("man run");
+    page.is(0, &[".TH bp-run 1", "\\-\\-reject", "Examples:"]);
+    folder.bp("man rum").is(2, &["there is no verb `rum`; did you mean `run`?"]);
+    folder.bp("man --all share/man1").is(0, &[]);
+    assert_eq!(folder.read("share/man1/bp-run.1"), page.out);
+    assert!(folder.read("share/man1/bp.1").contains(".TH bp 1"));
+}
+
+#[test]
 fn every_verb_helps_with_examples() {
     let folder = Folder::new();
-    for verb in ["check", "test", "run", "build", "inspect"] {
+    for verb in ["new", "check", "test", "run", "build", "inspect", "explain", "completions", "man"] {
         folder.bp(&format!("{verb} --help")).is(0, &["Examples:", &format!("bp {verb} ")]);
     }
 }

@@ -40,6 +40,8 @@ pub enum UseTarget {
     Module { local: Ident, module: usize },
     /// `use finance.chart.{salaries}`, `use crm.customer.Customer`: a name of the module.
     Name { local: Ident, module: usize },
+    /// A name of a module that could not be read: told once, where it is used.
+    Broken { local: Ident },
 }
 
 /// All modules of a program; the main one is the last.
@@ -105,29 +107,36 @@ impl Load<'_> {
         let whole = path.text();
         let place = Place { file, span: path.span };
         if let Some(names) = names {
-            if let Some(module) = self.find(&whole, place, true) {
-                uses.extend(names.iter().map(|n| UseTarget::Name { local: n.clone(), module }));
-            }
+            let module = self.find(&whole, &whole, place, true);
+            uses.extend(names.iter().cloned().map(|local| match module {
+                Some(module) => UseTarget::Name { local, module },
+                None => UseTarget::Broken { local },
+            }));
             return;
         }
         let last = path.last().clone();
         let outer = path.words[..path.words.len() - 1].iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(".");
-        if let Some(module) = self.find(&whole, place, outer.is_empty()) {
-            uses.push(UseTarget::Module { local: last, module });
+        let circle = matches!(self.state.get(whole.as_str()), Some(State::Reading));
+        let target = if let Some(module) = self.find(&whole, &whole, place, outer.is_empty()) {
+            UseTarget::Module { local: last, module }
         } else if !outer.is_empty()
-            && !matches!(self.state.get(whole.as_str()), Some(State::Reading))
-            && let Some(module) = self.find(&outer, place, true)
+            && !circle
+            && let Some(module) = self.find(&outer, &whole, place, true)
         {
-            uses.push(UseTarget::Name { local: last, module });
-        }
+            UseTarget::Name { local: last, module }
+        } else {
+            UseTarget::Broken { local: last }
+        };
+        uses.push(target);
     }
 
-    fn find(&mut self, name: &str, place: Place, required: bool) -> Option<usize> {
+    /// The module of a name; where it is `required` and missing, that is told, under what is `written`.
+    fn find(&mut self, name: &str, written: &str, place: Place, required: bool) -> Option<usize> {
         match self.state.get(name) {
             Some(State::Done(index)) => return Some(*index),
             Some(State::Missing) => {
                 if required {
-                    self.problems.push(Problem::UnknownModule { place, module: name.into() });
+                    self.problems.push(Problem::UnknownModule { place, module: written.into() });
                 }
                 return None;
             }
@@ -145,7 +154,7 @@ impl Load<'_> {
             Ok(None) => {
                 self.state.insert(name.into(), State::Missing);
                 if required {
-                    self.problems.push(Problem::UnknownModule { place, module: name.into() });
+                    self.problems.push(Problem::UnknownModule { place, module: written.into() });
                 }
                 None
             }

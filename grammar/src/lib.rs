@@ -4,7 +4,7 @@
 //! `Invalid` node, and every fault is a [`error::SyntaxError`] with its place – facts only, the words are found elsewhere.
 //!
 //! The way through this crate: [`token`] cuts the text into tokens, [`split`] the file into items, the grammar `bp.pest`
-//! – which is also the reference to read – reads each item by itself, and [`mod@parse`] makes the tree and refuses what the
+//! – which is also the reference to read – reads each item by itself, and `parse/` makes the tree and refuses what the
 //! grammar lets through. Where the grammar refuses, `diagnose` looks at the tokens to say what is wrong.
 
 #![forbid(unsafe_code)]

@@ -99,8 +99,9 @@ impl<'a> Cutter<'a> {
                 let begin = docs.map_or(token.span, |d| d.to(token.span));
                 self.chunk = Some(Chunk { span: begin, keyword: token.span, too_deep: None, open: None });
                 stray = false;
-            } else if stray {
-            } else if self.chunk.is_none() || (column_one && !word.is_empty() && self.is_stray(word, previous)) {
+            } else if !stray
+                && (self.chunk.is_none() || (column_one && !word.is_empty() && self.is_stray(word, previous)))
+            {
                 self.finish();
                 stray = true;
                 let word = self.slice(token.span);

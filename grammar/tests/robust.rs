@@ -152,19 +152,19 @@ fn ten_thousand_parentheses_are_one_error() {
 #[test]
 fn long_chains_are_bounded() {
     let chains = [
-        format!("fn f() -> Int = {}1", "1 + ".repeat(20_000)),
-        format!("fn f() -> Int = {}1", "- ".repeat(20_000)),
-        format!("fn f() -> Bool = {}x", "not ".repeat(20_000)),
-        format!("fn f() -> Int = x{}", ".y".repeat(20_000)),
-        format!("fn f() -> Int = x{}", "(1)".repeat(20_000)),
-        format!("fn f() -> Int = {}{}", "if a { 1 } else ".repeat(20_000), "if b { 2 }"),
-        format!("process p() {{ {} {{ }} }}", "if a { } else ".repeat(20_000)),
-        format!("record R {{ a: T{} }}", "?".repeat(20_000)),
-        format!("record R {{ a: {}T{} }}", "List<".repeat(20_000), ">".repeat(20_000)),
-        format!("fn f() -> Int = {}x", "find A where ".repeat(20_000)),
-        format!("process p() {{ {} x() }}", "wait M within d else ".repeat(20_000)),
-        format!("fn f() -> Int = {}x", "x in ".repeat(20_000)),
-        format!("action a() {{ post \"t\" {{ {} {{ }} }} }}", "if a { } else ".repeat(20_000)),
+        format!("fn f() -> Int = {}1", "1 + ".repeat(5_000)),
+        format!("fn f() -> Int = {}1", "- ".repeat(5_000)),
+        format!("fn f() -> Bool = {}x", "not ".repeat(5_000)),
+        format!("fn f() -> Int = x{}", ".y".repeat(5_000)),
+        format!("fn f() -> Int = x{}", "(1)".repeat(5_000)),
+        format!("fn f() -> Int = {}{}", "if a { 1 } else ".repeat(5_000), "if b { 2 }"),
+        format!("process p() {{ {} {{ }} }}", "if a { } else ".repeat(5_000)),
+        format!("record R {{ a: T{} }}", "?".repeat(5_000)),
+        format!("record R {{ a: {}T{} }}", "List<".repeat(5_000), ">".repeat(5_000)),
+        format!("fn f() -> Int = {}x", "find A where ".repeat(5_000)),
+        format!("process p() {{ {} x() }}", "wait M within d else ".repeat(5_000)),
+        format!("fn f() -> Int = {}x", "x in ".repeat(5_000)),
+        format!("action a() {{ post \"t\" {{ {} {{ }} }} }}", "if a { } else ".repeat(5_000)),
     ];
     for text in chains {
         let parsed = parse(&text);

@@ -379,8 +379,8 @@ macro_rules! list_ops {
             vec![$(Listed {
                 number: $number,
                 name: $text,
-                operands: [$(operand(stringify!($field), stringify!($ty))),*].join(", "),
-                docs: [$($doc),*].join(" "),
+                operands: joined(&[$(operand(stringify!($field), stringify!($ty))),*], ", "),
+                docs: joined(&[$($doc.to_owned()),*], " "),
             }),*]
         }
     };
@@ -393,13 +393,18 @@ macro_rules! list_builtins {
             vec![$(Listed {
                 number: $number,
                 name: $text,
-                operands: format!("({}) → {}", [$(kind(stringify!($param))),*].join(", "), kind(stringify!($result))),
-                docs: [$($doc),*].join(" "),
+                operands: format!("({}) → {}", joined(&[$(kind(stringify!($param)).to_owned()),*], ", "), kind(stringify!($result))),
+                docs: joined(&[$($doc.to_owned()),*], " "),
             }),*]
         }
     };
 }
 bp_bytecode::for_each_builtin!(list_builtins);
+
+/// An instruction may have no operand, and no documentation.
+fn joined(parts: &[String], between: &str) -> String {
+    parts.join(between)
+}
 
 fn operand(field: &str, ty: &str) -> String {
     let what = match ty {

@@ -9,9 +9,10 @@
 //! ```
 //!
 //! `^` marks the place, `//<1-4 BP0103 …` does where there is no room for marks (columns counted from 1), and
-//! `//! expect rates.csv:2 BP0206 …` stands for one in another file. The words are a part of the message. Lines with
-//! expectations are taken out before the program is compiled. `BLESS=1` writes them. A program of several modules is a
-//! folder with a `main.bp`; data files stand beside the programs that read them.
+//! `//! expect rates.csv:2 BP0206 …` stands for one in another file. The words are a part of the message; `//= …` below
+//! is a part of one of its notes, such as the input that a table forgets. Lines with expectations are taken out before
+//! the program is compiled. `BLESS=1` writes them. A program of several modules is a folder with a `main.bp`; data files
+//! stand beside the programs that read them.
 
 use bp_compiler::Compiled;
 use bp_compiler::diagnostics::{Code, Diagnostic};
@@ -123,15 +124,17 @@ struct Fault {
     /// First and last column in characters, counted from 1; `None` fits any.
     columns: Option<(usize, usize)>,
     message: String,
+    notes: Vec<String>,
 }
 
 impl Fault {
     fn of(found: &Diagnostic, compiled: &Compiled) -> Fault {
         let code = found.code.to_string();
         let message = found.message.clone();
+        let notes = found.notes.clone();
         let place = found.labels[0].place;
         if place.file.0 as usize >= compiled.sources.len() {
-            return Fault { code, path: None, line: 0, columns: None, message };
+            return Fault { code, path: None, line: 0, columns: None, message, notes };
         }
         let file = compiled.sources.get(place.file);
         let (line, start) = file.line_column(place.span.start);
@@ -142,7 +145,7 @@ impl Fault {
         let columns = Some((start as usize, last.max(start as usize)));
         // Data files come behind the program; so do modules that it uses.
         let path = (file.path != program_path(compiled)).then(|| file.path.clone());
-        Fault { code, path, line: line as usize, columns, message }
+        Fault { code, path, line: line as usize, columns, message, notes }
     }
 
     fn stands_for(&self, found: &Fault) -> bool {
@@ -151,6 +154,7 @@ impl Fault {
             && self.line == found.line
             && (self.columns.is_none() || self.columns == found.columns)
             && found.message.contains(&self.message)
+            && self.notes.iter().all(|note| found.notes.iter().any(|n| n.contains(note)))
     }
 }
 
@@ -167,6 +171,8 @@ fn name(path: &Path) -> String {
 enum Expectation<'t> {
     Marked { columns: Option<(usize, usize)>, told: &'t str },
     Elsewhere { path: &'t str, line: usize, told: &'t str },
+    /// A part of a note of the one above.
+    Note(&'t str),
 }
 
 fn expectation(line: &str) -> Option<Expectation<'_>> {
@@ -175,6 +181,9 @@ fn expectation(line: &str) -> Option<Expectation<'_>> {
         let (place, told) = rest.split_once(' ')?;
         let (path, line) = place.rsplit_once(':')?;
         return Some(Expectation::Elsewhere { path, line: line.parse().ok()?, told });
+    }
+    if let Some(note) = behind.strip_prefix("= ") {
+        return Some(Expectation::Note(note));
     }
     if let Some(rest) = behind.strip_prefix('<') {
         let (columns, told) = rest.split_once(' ')?;
@@ -194,7 +203,7 @@ fn without_expectations(text: &str) -> String {
 }
 
 fn expectations(text: &str) -> Vec<Fault> {
-    let mut found = Vec::new();
+    let mut found: Vec<Fault> = Vec::new();
     let mut kept = 0;
     let parted = |told: &str| {
         let (code, message) = told.split_once(' ').unwrap_or((told, ""));
@@ -205,12 +214,16 @@ fn expectations(text: &str) -> Vec<Fault> {
             None => kept += 1,
             Some(Expectation::Marked { columns, told }) => {
                 let (code, message) = parted(told);
-                found.push(Fault { code, path: None, line: kept, columns, message });
+                found.push(Fault { code, path: None, line: kept, columns, message, notes: Vec::new() });
             }
             Some(Expectation::Elsewhere { path, line, told }) => {
                 let (code, message) = parted(told);
                 let path = (path != "-").then(|| path.to_owned());
-                found.push(Fault { code, path, line, columns: None, message });
+                found.push(Fault { code, path, line, columns: None, message, notes: Vec::new() });
+            }
+            Some(Expectation::Note(note)) => {
+                let fault = found.last_mut().expect("a note stands below what it belongs to");
+                fault.notes.push(note.to_owned());
             }
         }
     }
@@ -223,6 +236,7 @@ fn with_expectations(program: &str, compiled: &Compiled) -> String {
     for fault in faults.iter().filter(|fault| fault.path.is_some() || fault.line == 0) {
         let path = fault.path.as_deref().unwrap_or("-");
         out.push_str(&format!("//! expect {path}:{} {} {}\n", fault.line, fault.code, fault.message));
+        out.push_str(&written_notes(fault));
     }
     for (at, line) in program.lines().enumerate() {
         out.push_str(line);
@@ -237,17 +251,26 @@ fn with_expectations(program: &str, compiled: &Compiled) -> String {
                 Some((start, last)) => out.push_str(&format!("//<{start}-{last} {told}\n")),
                 None => out.push_str(&format!("//< {told}\n")),
             }
+            out.push_str(&written_notes(fault));
         }
     }
     out
 }
 
+/// The notes with an input or a way that proves the fault; advice is checked by its words elsewhere.
+fn written_notes(fault: &Fault) -> String {
+    let proves = ["no row", "both fit", "both may fit", "found by trying", "that is", "the circle", "did you mean"];
+    let notes = fault.notes.iter().filter(|note| proves.iter().any(|start| note.starts_with(start)));
+    notes.map(|note| format!("//= {note}\n")).collect()
+}
+
 #[test]
 fn expectations_are_read_as_they_are_written() {
-    let text = "a b\n//^ BP0101 not b\n//<1-1 BP0102 a\n//! expect x.csv:7 BP0206 bad\nlast\n";
+    let text = "a b\n//^ BP0101 not b\n//= a note\n//<1-1 BP0102 a\n//! expect x.csv:7 BP0206 bad\nlast\n";
     assert_eq!(without_expectations(text), "a b\nlast\n");
     let found = expectations(text);
     assert_eq!((found[0].line, found[0].columns, found[0].message.as_str()), (1, Some((3, 3)), "not b"));
+    assert_eq!(found[0].notes, ["a note"]);
     assert_eq!((found[1].line, found[1].columns), (1, Some((1, 1))));
     assert_eq!((found[2].path.as_deref(), found[2].line), (Some("x.csv"), 7));
 }

@@ -83,9 +83,9 @@ pub fn round_div(n: i128, d: i128, mode: Mode) -> Result<i128, ExactFault> {
     }
 }
 
-/// d is neither 0 nor -1.
+/// n / d, rounded, of words. d is neither 0 nor -1.
 #[inline]
-fn round_div_word(n: i64, d: i64, mode: Mode) -> i64 {
+pub(crate) fn round_div_word(n: i64, d: i64, mode: Mode) -> i64 {
     let (quotient, rest) = (n / d, n % d);
     if rest == 0 {
         return quotient;

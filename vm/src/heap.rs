@@ -42,6 +42,13 @@ pub struct Heap {
     max_one_text: usize,
 }
 
+/// A place in time of a [`Heap`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    slots: usize,
+    text: usize,
+}
+
 /// A list, taken apart.
 #[inline]
 fn unpack(handle: u64) -> (usize, usize) {
@@ -82,6 +89,30 @@ impl Heap {
     pub fn reset(&mut self) {
         self.slots.truncate(STATIC_SLOTS);
         self.text.truncate(self.static_text);
+    }
+
+    /// Where the heap stands, to come back to.
+    #[inline]
+    pub fn mark(&self) -> Mark {
+        Mark { slots: self.slots.len(), text: self.text.len() }
+    }
+
+    /// Forgets what was made since the mark.
+    pub fn back_to(&mut self, mark: Mark) {
+        self.slots.truncate(mark.slots);
+        self.text.truncate(mark.text);
+    }
+
+    /// All slots, for native code that makes cells itself.
+    #[inline]
+    pub fn slots_mut(&mut self) -> &mut Vec<u64> {
+        &mut self.slots
+    }
+
+    /// The most slots that there may be.
+    #[inline]
+    pub fn max_slots(&self) -> usize {
+        self.max_slots
     }
 
     /// Slots in use, without the static part.

@@ -51,7 +51,7 @@ impl From<exact::ExactFault> for Stopped {
 }
 
 #[inline]
-fn holds(how: Cmp, order: Ordering) -> bool {
+pub(crate) fn holds(how: Cmp, order: Ordering) -> bool {
     match how {
         Cmp::Eq => order.is_eq(),
         Cmp::Ne => order.is_ne(),
@@ -98,7 +98,7 @@ fn case_width(program: &Program, function: &Function, register: u16, case: u16) 
     }
 }
 
-fn key_shape(program: &Program, function: &Function, register: u16) -> Result<ShapeId, Raise> {
+pub(crate) fn key_shape(program: &Program, function: &Function, register: u16) -> Result<ShapeId, Raise> {
     match &program.shapes[shape_of(function, register)?.index()] {
         Shape::Map(key, _) => Ok(*key),
         _ => Err(Box::new(FaultKind::Unreachable)),
@@ -132,6 +132,17 @@ impl<'p> Vm<'p> {
                 let value = $value;
                 r[usize::from($def.0)] = value;
             }};
+        }
+        // The operands of 64-bit forms: words by their type, so that the lower half is all there is.
+        macro_rules! word {
+            ($use:expr) => {
+                get!($use) as i64
+            };
+        }
+        macro_rules! literal {
+            ($value:expr) => {
+                program.constants[$value.index()] as i64
+            };
         }
         macro_rules! window {
             ($first:expr, $count:expr) => {{
@@ -473,6 +484,32 @@ impl<'p> Vm<'p> {
                         }
                     }
                     Op::AtRow { file, row } => self.row = Some((file, get!(row) as i64)),
+
+                    Op::AddWord { dst, a, b } => set!(dst, fits!(word!(a).checked_add(word!(b))).into()),
+                    Op::SubWord { dst, a, b } => set!(dst, fits!(word!(a).checked_sub(word!(b))).into()),
+                    Op::MulWord { dst, a, b } => set!(dst, fits!(word!(a).checked_mul(word!(b))).into()),
+                    Op::AddConst { dst, a, value } => set!(dst, fits!(word!(a).checked_add(literal!(value))).into()),
+                    Op::MulConst { dst, a, value } => set!(dst, fits!(word!(a).checked_mul(literal!(value))).into()),
+                    Op::MinConst { dst, a, value } => set!(dst, word!(a).min(literal!(value)).into()),
+                    Op::MaxConst { dst, a, value } => set!(dst, word!(a).max(literal!(value)).into()),
+                    Op::RoundBy { dst, a, by, mode } => {
+                        let Some(mode) = Mode::from_number(i64::from(mode)) else { stop!(FaultKind::Unreachable) };
+                        let by = literal!(by);
+                        if by < 2 {
+                            stop!(FaultKind::DivisionByZero);
+                        }
+                        set!(dst, exact::round_div_word(word!(a), by, mode).into());
+                    }
+                    Op::JumpCompare { a, b, how, to } => {
+                        if compares(how, get!(a), get!(b)) {
+                            pc = to.0 as usize;
+                        }
+                    }
+                    Op::JumpCompareConst { a, value, how, to } => {
+                        if compares(how, get!(a), program.constants[value.index()]) {
+                            pc = to.0 as usize;
+                        }
+                    }
                 }
             }
         };

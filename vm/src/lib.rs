@@ -25,6 +25,7 @@ pub mod heap;
 mod interp;
 mod map;
 mod memory;
+pub mod native;
 mod posting;
 pub mod shaped;
 mod text;
@@ -40,7 +41,7 @@ pub use memory::{KeptEntry, KeptLine, MemoryWorld, keep};
 pub use trace::{Event, Fraction, Tracer};
 pub use values::CellFault;
 pub use vm::{Limits, Unmet, Vm};
-pub use world::{Entry, Line, Refusal, View, World};
+pub use world::{Entry, Line, Refusal, Sums, View, World};
 
 #[cfg(test)]
 mod tests;

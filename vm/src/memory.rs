@@ -7,7 +7,7 @@ use bp_bytecode::index::{AccountId, ConfigId, PostId, StepId};
 use bp_bytecode::value::Value;
 use jiff::tz::TimeZone;
 
-use crate::world::{Entry, Refusal, View, World};
+use crate::world::{Entry, Refusal, Sums, View, World};
 
 /// Configuration, a clock that the caller moves, and books.
 ///
@@ -272,6 +272,21 @@ impl World for MemoryWorld {
     fn balance(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
         let cell = self.cell(account, dims, view, false);
         Ok(cell.map_or(0, |cell| self.accounts[account.index()].sums[cell]))
+    }
+
+    fn takes_sums(&self) -> bool {
+        !self.keep
+    }
+
+    fn add_sums(&mut self, sums: &Sums<'_>) -> Result<(), Refusal> {
+        for (account, sum) in self.accounts.iter_mut().zip(sums.accounts) {
+            if let Some(cell) = account.sums.first_mut() {
+                *cell += sum;
+            }
+        }
+        self.entries += sums.entries;
+        self.lines += sums.lines;
+        Ok(())
     }
 
     fn call_end(&mut self, well: bool) -> Result<(), Refusal> {

@@ -55,6 +55,18 @@ impl Units {
     }
 }
 
+impl Units {
+    /// How many units there are.
+    pub fn count(&self) -> usize {
+        self.units.len()
+    }
+
+    /// The number of an account's unit, and what its amounts are multiplied with to be added up.
+    pub fn of_account(&self, account: AccountId) -> (u16, i128) {
+        self.accounts[account.index()]
+    }
+}
+
 /// The open entry. Its buffers are kept from one entry to the next.
 #[derive(Debug, Default)]
 pub(crate) struct Posting {
@@ -65,6 +77,13 @@ pub(crate) struct Posting {
     dims: Vec<u64>,
     /// Debits minus credits of each unit, at the unit's scale.
     sums: Vec<i128>,
+}
+
+impl Posting {
+    /// The buffers of lines and dimensions, for an entry that was put together elsewhere.
+    pub fn buffers(&mut self) -> (&mut Vec<Line>, &mut Vec<u64>) {
+        (&mut self.lines, &mut self.dims)
+    }
 }
 
 impl Vm<'_> {

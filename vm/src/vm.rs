@@ -256,7 +256,7 @@ impl<'p> Vm<'p> {
         self.work = self.limits.work;
     }
 
-    fn fault_at_start(&self, func: FuncId, kind: FaultKind) -> Fault {
+    pub(crate) fn fault_at_start(&self, func: FuncId, kind: FaultKind) -> Fault {
         let place = self.program.functions.get(func.index()).map_or(PlaceId(0), |function| function.place);
         Fault { kind, place, trace: vec![Reached { func, place }] }
     }

@@ -52,6 +52,15 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// Balanced entries, added up.
+#[derive(Clone, Copy, Debug)]
+pub struct Sums<'a> {
+    pub entries: u64,
+    pub lines: u64,
+    /// Debits minus credits of each account, at its scale. No account here has dimensions.
+    pub accounts: &'a [i128],
+}
+
 /// Slots of the running step, made readable.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
@@ -104,6 +113,16 @@ pub trait World {
     /// The balance of an account, or of one combination of its dimensions, debits minus credits, at the scale of
     /// the account's shape; with what the running step has posted.
     fn balance(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Result<i128, Refusal>;
+
+    /// May a batch hand over sums in place of entries? Yes where nothing but balances of accounts counts.
+    fn takes_sums(&self) -> bool {
+        false
+    }
+
+    /// What calls that ended well have posted, where [`World::takes_sums`] says so.
+    fn add_sums(&mut self, _sums: &Sums<'_>) -> Result<(), Refusal> {
+        Err(Refusal("this world takes entries, not their sums".to_owned()))
+    }
 
     /// The call is over. If it did not end `well`, what the open step posted, and what was posted outside a step,
     /// never happened; completed steps stand.

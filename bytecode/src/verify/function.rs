@@ -170,11 +170,15 @@ impl<'p> Walk<'p> {
                 index(text.index(), self.p.texts.len(), "text")?;
                 self.makes_text(dst)
             }
+            Op::Min { dst, a, b } | Op::Max { dst, a, b } => {
+                self.number(a)?;
+                self.number(b)?;
+                let words = self.reg(a.0)? == Word && self.reg(b.0)? == Word;
+                self.write(dst, if words { Word } else { Wide })
+            }
             Op::Add { dst, a, b }
             | Op::Sub { dst, a, b }
             | Op::Mul { dst, a, b }
-            | Op::Min { dst, a, b }
-            | Op::Max { dst, a, b }
             | Op::DivFloor { dst, a, b }
             | Op::ModFloor { dst, a, b } => {
                 self.number(a)?;
@@ -193,10 +197,9 @@ impl<'p> Walk<'p> {
             Op::Round { dst, a, power, mode } => {
                 self.number(a)?;
                 small(power)?;
-                if crate::rounding::Mode::from_number(i64::from(mode)).is_none() {
-                    return Err(format!("there is no rounding mode {mode}"));
-                }
-                self.write(dst, Wide)
+                rounding(mode)?;
+                let ty = self.reg(a.0)?;
+                self.write(dst, ty)
             }
             Op::IsMultiple { dst, a, power } => {
                 self.number(a)?;
@@ -342,8 +345,45 @@ impl<'p> Walk<'p> {
                 index(file.index(), self.p.texts.len(), "text")?;
                 self.word(row)
             }
+            Op::AddWord { dst, a, b } | Op::SubWord { dst, a, b } | Op::MulWord { dst, a, b } => {
+                self.word(a)?;
+                self.word(b)?;
+                self.write(dst, Word)
+            }
+            Op::AddConst { dst, a, value }
+            | Op::MulConst { dst, a, value }
+            | Op::MinConst { dst, a, value }
+            | Op::MaxConst { dst, a, value } => {
+                self.word(a)?;
+                self.word_literal(value)?;
+                self.write(dst, Word)
+            }
+            Op::RoundBy { dst, a, by, mode } => {
+                self.word(a)?;
+                rounding(mode)?;
+                if self.word_literal(by)? < 2 {
+                    return Err("rounds by less than 2".into());
+                }
+                self.write(dst, Word)
+            }
+            Op::JumpCompare { a, b, to, .. } => {
+                self.effect.jumps.push(to.0);
+                self.number(a)?;
+                self.number(b)
+            }
+            Op::JumpCompareConst { a, value, to, .. } => {
+                self.effect.jumps.push(to.0);
+                index(value.index(), self.p.constants.len(), "literal")?;
+                self.number(a)
+            }
             _ => self.cell_op(op),
         }
+    }
+
+    /// A literal that has to fit a word.
+    fn word_literal(&self, id: ConstId) -> Checked<i64> {
+        let value = *self.p.constants.get(id.index()).ok_or("there is no such literal")?;
+        i64::try_from(value).map_err(|_| format!("the literal {value} does not fit a word"))
     }
 
     /// Instructions that make cells or read them.
@@ -566,6 +606,13 @@ fn window(first: u16, offset: usize) -> Checked<u16> {
         .checked_add(offset)
         .and_then(|r| u16::try_from(r).ok())
         .ok_or_else(|| "a window that runs over the registers".to_owned())
+}
+
+fn rounding(mode: u8) -> Checked {
+    match crate::rounding::Mode::from_number(i64::from(mode)) {
+        Some(_) => Ok(()),
+        None => Err(format!("there is no rounding mode {mode}")),
+    }
 }
 
 fn small(power: u8) -> Checked {

@@ -314,8 +314,7 @@ impl<'p> Batch<'p> {
             };
             if is_it {
                 if let Err(why) = prepared {
-                    let (path, line) = (self.rows.path(), self.rows.line());
-                    return Err(Failure::found(format!("{path}:{line}: rejected: {why}")));
+                    return Err(self.not_explained(&why));
                 }
                 let key = key.as_deref().map_or(wanted.to_owned(), shown_key);
                 return self.derive(&key, sources, terminal);
@@ -326,6 +325,10 @@ impl<'p> Batch<'p> {
             self.machine.vm.reset();
         }
         Err(Failure::found(format!("{} has no row with the key `{wanted}`", self.rows.path())))
+    }
+
+    fn not_explained(&self, why: &str) -> Failure {
+        Failure::found(format!("{}:{}: rejected: {why}", self.rows.path(), self.rows.line()))
     }
 
     /// The key of the row whose arguments are at hand.
@@ -350,7 +353,8 @@ impl<'p> Batch<'p> {
         let ended = self.call(Some(&mut derivation));
         let outcome = match &ended {
             Ended::Done(_) => Outcome::Fine,
-            Ended::Failed(_) | Ended::Refused(_) => Outcome::Found,
+            Ended::Failed(_) => Outcome::Found,
+            Ended::Refused(why) => return Err(self.not_explained(why)),
         };
         derivation.head("Result");
         let (told, _) = self.told(&ended);

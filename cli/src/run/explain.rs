@@ -174,7 +174,8 @@ pub fn describe(program: &Program, shape: ShapeId, value: &Value, name: &str, ou
 /// Values by name, side by side.
 pub fn aligned(values: &[(String, String)]) -> Vec<String> {
     let names = values.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
-    let line = |(name, value): &(String, String)| format!("  {}  {value}", pad_right(name, names)).trim_end().to_owned();
+    let line =
+        |(name, value): &(String, String)| format!("  {}  {value}", pad_right(name, names)).trim_end().to_owned();
     values.iter().map(line).collect()
 }
 

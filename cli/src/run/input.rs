@@ -17,7 +17,9 @@ pub enum Rows {
     Csv(CsvRows),
     Json(JsonRows),
     /// One row without columns.
-    Once { given: bool },
+    Once {
+        given: bool,
+    },
 }
 
 /// A row as it came, well formed but not typed.

@@ -31,7 +31,8 @@ pub struct Spec {
 
 impl Spec {
     pub fn read(arg: &str) -> Result<Spec> {
-        let wrong = || Failure::call(format!("--lines {arg}: write FIELD=FILE:COLUMN, or FIELD=FILE:COLUMN=MAIN_COLUMN"));
+        let wrong =
+            || Failure::call(format!("--lines {arg}: write FIELD=FILE:COLUMN, or FIELD=FILE:COLUMN=MAIN_COLUMN"));
         let (field, rest) = arg.split_once('=').ok_or_else(wrong)?;
         // The last colon: the path of a file may have one, the name of a column has none.
         let (file, columns) = rest.rsplit_once(':').ok_or_else(wrong)?;
@@ -259,7 +260,7 @@ impl Join {
     }
 
     /// The lines of the row at hand as a list.
-    pub fn take(&mut self, machine: &mut Machine<'_>, list: ShapeId) -> std::result::Result<u64, Reject> {
+    pub fn take(&mut self, machine: &mut Machine<'_>) -> std::result::Result<u64, Reject> {
         if let Some(why) = &self.refused {
             return Err(why.clone());
         }
@@ -275,7 +276,7 @@ impl Join {
                 return Err(why);
             }
         }
-        machine.list(list, &elements)
+        machine.vm.put_list(&elements).map_err(|kind| kind.to_string())
     }
 
     fn is_wanted(&self) -> bool {

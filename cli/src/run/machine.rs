@@ -97,13 +97,11 @@ impl<'p> Machine<'p> {
 
     fn slot(&mut self, part: &Part, row: Row<'_>, joins: &mut [Join]) -> Result<u64, Reject> {
         let slot = match (&part.from, row) {
-            (From::Column(column), Row::Csv(row)) => {
-                match self.vm.read_cell(part.shape, row.cell(*column)) {
-                    Ok(slot) => slot,
-                    Err(CellFault::Border(error)) => return Err(format!("column {}: {error}", part.name)),
-                    Err(CellFault::Memory(kind)) => return Err(format!("column {}: {kind}", part.name)),
-                }
-            }
+            (From::Column(column), Row::Csv(row)) => match self.vm.read_cell(part.shape, row.cell(*column)) {
+                Ok(slot) => slot,
+                Err(CellFault::Border(error)) => return Err(format!("column {}: {error}", part.name)),
+                Err(CellFault::Memory(kind)) => return Err(format!("column {}: {kind}", part.name)),
+            },
             (From::Property { default, optional }, Row::Json(row)) => {
                 let name = part.name.rsplit('.').next().unwrap_or(&part.name);
                 match (row.object.get(name), default) {
@@ -127,7 +125,7 @@ impl<'p> Machine<'p> {
             (From::Parts(parts), row) => self.record(parts, row, joins)?,
             (From::Lines(number), _) => {
                 let Some(join) = joins.get_mut(*number) else { return Err("there are no lines".to_owned()) };
-                join.take(self, part.shape)?
+                join.take(self)?
             }
             // A plan is made for the rows that it meets; what is left is an option without a value.
             (From::Nothing | From::Column(_) | From::Property { .. }, _) => 0,
@@ -141,13 +139,6 @@ impl<'p> Machine<'p> {
 
     fn put(&mut self, shape: ShapeId, value: &Value) -> Result<u64, Reject> {
         self.vm.put_value(shape, value).map_err(|kind: FaultKind| kind.to_string())
-    }
-
-    /// A list of slots.
-    pub fn list(&mut self, shape: ShapeId, elements: &[u64]) -> Result<u64, Reject> {
-        let Shape::List(element) = &self.program.shapes[shape.index()] else { return Err("it is no list".to_owned()) };
-        let values = elements.iter().map(|slot| self.vm.get_value(*element, *slot)).collect();
-        self.put(shape, &Value::List(values))
     }
 
     fn default(&mut self, func: FuncId) -> Result<u64, Reject> {

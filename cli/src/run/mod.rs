@@ -94,21 +94,11 @@ pub fn run(args: &RunArgs, terminal: &Terminal) -> Result<Outcome> {
         Rows::Json(_) => Layout::Properties,
         Rows::Once { .. } => Layout::Nothing,
     };
-    let mut planner = Planner::new(program, layout, &mut sets, &fields);
-    let mut params = planner.process(process)?;
-    let (known, found) = (planner.known, planner.found_lines);
-    for (number, field) in fields.iter().enumerate() {
-        if !found.contains(&number) {
-            let hint = names::hint(field, known.iter().map(String::as_str));
-            return Err(Failure::call(format!("--lines {field}: nothing has that name{hint}")));
-        }
-    }
+    let mut params = Planner::new(program, layout, &mut sets, &fields).process(process)?;
 
     let key_columns = output::key_columns(program, process);
-    let joins: Vec<Join> = specs
-        .iter()
-        .map(|spec| Join::open(spec, program, &params, &rows, &key_columns))
-        .collect::<Result<_>>()?;
+    let joins: Vec<Join> =
+        specs.iter().map(|spec| Join::open(spec, program, &params, &rows, &key_columns)).collect::<Result<_>>()?;
     let mut world = MemoryWorld::new(program);
     world.set_zone(jiff::tz::TimeZone::system());
     world.set_now(now());
@@ -132,9 +122,8 @@ fn pick<'p>(program: &'p Program, file: &Path, named: Option<&str>) -> Result<&'
     let all = || program.processes.iter().map(|process| program.texts[process.name.index()].as_str());
     if let Some(named) = named {
         let found = program.processes.iter().find(|process| name(process) == named);
-        return found.ok_or_else(|| {
-            Failure::call(format!("there is no process `{named}`{}", names::hint(named, all())))
-        });
+        return found
+            .ok_or_else(|| Failure::call(format!("there is no process `{named}`{}", names::hint(named, all()))));
     }
     // Processes of modules that the file uses come by name only.
     let own = |process: &&Process| program.places[process.place.index()].source.0 == 0;

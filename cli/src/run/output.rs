@@ -322,7 +322,8 @@ mod tests {
 
     #[test]
     fn decimals_have_all_their_digits() {
-        for (value, scale) in [(0, 0), (0, 2), (5, 2), (-5, 2), (123, 2), (-12345, 2), (99, 2), (100, 3), (i64::MIN, 4)] {
+        for (value, scale) in [(0, 0), (0, 2), (5, 2), (-5, 2), (123, 2), (-12345, 2), (99, 2), (100, 3), (i64::MIN, 4)]
+        {
             let mut buffer = Vec::new();
             write_decimal(value, scale, &mut buffer);
             assert_eq!(String::from_utf8(buffer).unwrap(), border::decimal_text(i128::from(value), scale));

@@ -27,7 +27,10 @@ pub enum From {
     /// A column of a CSV file.
     Column(usize),
     /// A property of a JSON object; `default` is used where it is left out, and nothing where it is an option.
-    Property { default: Option<FuncId>, optional: bool },
+    Property {
+        default: Option<FuncId>,
+        optional: bool,
+    },
     /// The same for every row.
     Word(u64),
     Value(Value),
@@ -66,11 +69,11 @@ pub struct Planner<'a> {
     pub sets: &'a mut Sets,
     /// The fields that `--lines` fills.
     pub lines: &'a [String],
-    pub found_lines: Vec<usize>,
+    found_lines: Vec<usize>,
     /// What is missing, as whole sentences: all of it is told at once.
     missing: Vec<String>,
     /// All names that `--set` and columns may have.
-    pub known: Vec<String>,
+    known: Vec<String>,
 }
 
 fn text(program: &Program, id: TextId) -> &str {
@@ -99,6 +102,10 @@ impl<'a> Planner<'a> {
         }
         // A name with a slip in it is why something else is missing: it is told first.
         self.sets.refuse_unknown(self.program, &self.known)?;
+        if let Some((_, field)) = self.lines.iter().enumerate().find(|(at, _)| !self.found_lines.contains(at)) {
+            let hint = names::hint(field, self.known.iter().map(String::as_str));
+            return Err(Failure::call(format!("--lines {field}: nothing has that name{hint}")));
+        }
         self.told()?;
         Ok(parts)
     }
@@ -232,6 +239,10 @@ impl<'a> Planner<'a> {
     /// The column of a name, if it counts in the right unit.
     fn column(&self, name: &str, shape: &Shape) -> Result<Option<usize>> {
         let Layout::Columns { path, columns } = self.layout else { return Ok(None) };
+        // A column that happens to be named like a record is not one.
+        if matches!(shape, Shape::Record(_) | Shape::List(_) | Shape::Map(..)) {
+            return Ok(None);
+        }
         let mut named = columns.iter().enumerate().filter(|(_, column)| column.name == name);
         let Some((at, column)) = named.next() else { return Ok(None) };
         if named.next().is_some() {

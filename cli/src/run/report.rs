@@ -51,13 +51,14 @@ impl Books {
                 Shape::Number { scale, .. } => (*scale, String::new()),
                 _ => (0, String::new()),
             };
-            let dimension = |(at, (name, shape)): (usize, &(bp_bytecode::index::TextId, bp_bytecode::index::ShapeId))| {
-                let totals = world.totals_by(id, at).into_iter();
-                let mut totals: Vec<(String, i128)> =
-                    totals.map(|(value, total)| (border::write_cell(program, *shape, &value), total)).collect();
-                totals.sort_by(|a, b| b.1.unsigned_abs().cmp(&a.1.unsigned_abs()).then_with(|| a.0.cmp(&b.0)));
-                Dimension { name: text(*name), totals }
-            };
+            let dimension =
+                |(at, (name, shape)): (usize, &(bp_bytecode::index::TextId, bp_bytecode::index::ShapeId))| {
+                    let totals = world.totals_by(id, at).into_iter();
+                    let mut totals: Vec<(String, i128)> =
+                        totals.map(|(value, total)| (border::write_cell(program, *shape, &value), total)).collect();
+                    totals.sort_by(|a, b| b.1.unsigned_abs().cmp(&a.1.unsigned_abs()).then_with(|| a.0.cmp(&b.0)));
+                    Dimension { name: text(*name), totals }
+                };
             let balance = world.total(id);
             let dimensions: Vec<Dimension> = account.dimensions.iter().enumerate().map(dimension).collect();
             Balance {
@@ -72,7 +73,8 @@ impl Books {
             }
         };
         let mut accounts: Vec<Balance> = program.accounts.iter().enumerate().map(balance).collect();
-        accounts.sort_by(|a, b| (&a.code.is_none(), &a.code, &a.account).cmp(&(&b.code.is_none(), &b.code, &b.account)));
+        accounts
+            .sort_by(|a, b| (&a.code.is_none(), &a.code, &a.account).cmp(&(&b.code.is_none(), &b.code, &b.account)));
         Books { accounts }
     }
 
@@ -91,7 +93,8 @@ impl Books {
     /// All debits and all credits of a unit, at a scale.
     fn sides(&self, unit: &str, scale: u8) -> (i128, i128) {
         let of_unit = self.accounts.iter().filter(|account| account.unit == unit);
-        let lifted = of_unit.map(|account| account.balance * 10i128.pow(u32::from(scale.saturating_sub(account.scale))));
+        let lifted =
+            of_unit.map(|account| account.balance * 10i128.pow(u32::from(scale.saturating_sub(account.scale))));
         lifted.fold((0, 0), |(debit, credit), balance| (debit + balance.max(0), credit - balance.min(0)))
     }
 
@@ -126,7 +129,8 @@ impl Books {
         let codes = accounts.iter().map(|account| width(&code(account))).max().unwrap_or(0);
         let title = if unit.is_empty() { "Trial balance".to_owned() } else { format!("Trial balance, {unit}") };
         let gap = if codes == 0 { 0 } else { codes + 2 };
-        let names = accounts.iter().map(|account| width(self.name(account)) + gap).max().unwrap_or(0).max(width(&title));
+        let names =
+            accounts.iter().map(|account| width(self.name(account)) + gap).max().unwrap_or(0).max(width(&title));
         let amounts = [debits, credits].map(|amount| width(&money(amount, scale)));
         let column = amounts.into_iter().max().unwrap_or(0).max(6);
         let line = |name: &str, debit: &str, credit: &str| {
@@ -306,13 +310,11 @@ impl Report<'_> {
         put("rows_per_second", json!(self.speed()));
         put("entries", json!(self.entries.0));
         put("entry_lines", json!(self.entries.1));
-        let join = |(field, join): &(String, Join)| {
-            json!({ "field": field, "read": join.read, "without_row": join.orphans })
-        };
+        let join =
+            |(field, join): &(String, Join)| json!({ "field": field, "read": join.read, "without_row": join.orphans });
         put("lines", self.joins.iter().map(join).collect());
-        let trouble = |trouble: &Trouble| {
-            json!({ "line": trouble.line, "outcome": trouble.kind.word(), "why": trouble.why })
-        };
+        let trouble =
+            |trouble: &Trouble| json!({ "line": trouble.line, "outcome": trouble.kind.word(), "why": trouble.why });
         put("troubles", self.troubles.iter().map(trouble).collect());
         if let Some((_, single)) = &self.single {
             put("run", single.clone());

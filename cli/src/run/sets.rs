@@ -54,12 +54,10 @@ impl Sets {
 
     /// Is what is left configuration? Else the nearest of `known` and the configuration is named.
     pub fn refuse_unknown(&self, program: &Program, known: &[String]) -> Result<()> {
-        for name in self.names().filter(|name| find(program, name).is_none()) {
-            let configs = program.configs.iter().map(|config| program.texts[config.name.index()].as_str());
-            let hint = names::hint(name, known.iter().map(String::as_str).chain(configs));
-            return Err(Failure::call(format!("--set {name}: nothing has that name{hint}")));
-        }
-        Ok(())
+        let Some(name) = self.names().find(|name| find(program, name).is_none()) else { return Ok(()) };
+        let configs = program.configs.iter().map(|config| program.texts[config.name.index()].as_str());
+        let hint = names::hint(name, known.iter().map(String::as_str).chain(configs));
+        Err(Failure::call(format!("--set {name}: nothing has that name{hint}")))
     }
 
     /// Gives what is left to the program's configuration.

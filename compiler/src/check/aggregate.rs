@@ -181,11 +181,12 @@ impl Checker<'_> {
             self.report(Problem::OpenRange { place });
             return None;
         };
-        let low = self.expr_as(code, low, &Type::INT);
-        let high = self.expr_as(code, high, &Type::INT);
+        let low = self.expr(code, low, Some(&Type::INT));
+        let high = self.expr(code, high, Some(&Type::INT));
         if low.ty.is_invalid() || high.ty.is_invalid() {
             return None;
         }
+        // Before it is a plain number: a named type's `where` bounds it.
         for end in [&low, &high] {
             if self.bound(end).is_none() {
                 let text = self.sources.text(end.place).to_owned().into();
@@ -193,6 +194,8 @@ impl Checker<'_> {
                 return None;
             }
         }
+        let low = self.coerce(low, &Type::INT);
+        let high = self.coerce(high, &Type::INT);
         let one = |place| TExpr::number(1, Type::INT, place);
         let (low_at, high_at) = (low.place, high.place);
         let low = if range.low_included { low } else { folded(TExpr::new(T::Add(low.boxed(), one(low_at).boxed()), Type::INT, low_at)) };

@@ -55,6 +55,12 @@ impl Checker<'_> {
                 }
             },
             (Def::Broken, _) => TExpr::invalid(place),
+            (Def::Enum(_), []) => {
+                let at = self.place(callee.span);
+                let what = "an enum: `Name.Case` is one of its cases";
+                self.report(Problem::NotAValue { place: at, name: first.text.clone(), what });
+                TExpr::invalid(place)
+            }
             (Def::Module(module), [word, ..]) => {
                 self.unknown_in_module(module, word, "function");
                 TExpr::invalid(place)

@@ -43,16 +43,18 @@ impl Checker<'_> {
     fn statements(&mut self, code: &mut Code, stmts: &[Stmt], hint: Option<&Type>, wanted: bool) -> TBlock {
         let mut out = Vec::new();
         let mut ended = false;
+        let mut told = false;
         for (i, stmt) in stmts.iter().enumerate() {
             let place = self.place(stmt.span);
-            if ended {
+            if ended && !told {
+                told = true;
                 self.report(Problem::NeverReached { place, what: "what follows" });
             }
             let last = i + 1 == stmts.len();
             if last && wanted && let Some(value) = self.last_value(code, stmt, hint) {
                 return TBlock { ty: value.ty.clone(), stmts: out, value: Some(Box::new(value)) };
             }
-            ended = self.stmt(code, stmt, &mut out);
+            ended |= self.stmt(code, stmt, &mut out);
         }
         TBlock { stmts: out, value: None, ty: if ended { Type::Never } else { Type::Nothing } }
     }

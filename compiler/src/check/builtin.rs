@@ -328,11 +328,9 @@ impl Checker<'_> {
         let named = |n: &str| args.list.iter().find(|a| a.name.as_ref().is_some_and(|w| w.text == n)).map(|a| &a.value);
         let value = args.list.iter().find(|a| a.name.is_none()).map(|a| &a.value);
         let (Some(value), Some(to), Some(rate)) = (value, named("to"), named("rate")) else {
-            self.report(Problem::Missing {
-                place,
-                of: "convert".into(),
-                missing: ["amount", "to", "rate"].into_iter().map(Into::into).collect(),
-            });
+            let given = [("amount", value.is_some()), ("to", named("to").is_some()), ("rate", named("rate").is_some())];
+            let missing = given.into_iter().filter(|(_, given)| !given).map(|(name, _)| name.into()).collect();
+            self.report(Problem::Missing { place, of: "convert".into(), missing });
             return TExpr::invalid(place);
         };
         let ExprKind::Name(word) = &to.kind else {

@@ -2,7 +2,7 @@
 
 use super::fold::fold;
 use super::function::{Binding, Code, CodeKind};
-use super::names::nearest;
+use super::names::{mentions, nearest};
 use super::number::{cmp_of, folded};
 use super::Checker;
 use crate::diagnostics::Problem;
@@ -101,7 +101,7 @@ impl Checker<'_> {
             },
             Policy::RuleOrder | Policy::Collect(Fold::List) => match base {
                 Type::List(of) => Some((*of).clone()),
-                _ => self.policy_needs(place, "a list of rows", "a list"),
+                _ => self.policy_needs(place, "rule order or collect", "a list"),
             },
             Policy::OutputOrder => match base {
                 Type::List(of) if matches!(self.base(&of), Type::Enum(_)) => Some((*of).clone()),
@@ -354,7 +354,7 @@ impl Checker<'_> {
 
     /// A condition on `it`: it speaks of `it`, or gives a truth value where the column is none.
     fn is_condition(&self, e: &Expr, ty: &Type) -> bool {
-        mentions_it(e)
+        mentions(e, "it")
             || (*ty != Type::Bool
                 && matches!(
                     &e.kind,
@@ -412,20 +412,6 @@ fn folded_deep(e: TExpr) -> TExpr {
         return TExpr { kind: T::Constant(constant), ty: e.ty, place: e.place };
     }
     e
-}
-
-fn mentions_it(e: &Expr) -> bool {
-    match &e.kind {
-        ExprKind::Name(name) => name.text == "it",
-        ExprKind::Field { base, .. } => mentions_it(base),
-        ExprKind::Call { callee, args } => mentions_it(callee) || args.list.iter().any(|a| mentions_it(&a.value)),
-        ExprKind::Index { base, indices } => mentions_it(base) || indices.iter().any(mentions_it),
-        ExprKind::Neg(e) | ExprKind::Not(e) => mentions_it(e),
-        ExprKind::Is { value, .. } => mentions_it(value),
-        ExprKind::Binary { left, right, .. } => mentions_it(left) || mentions_it(right),
-        ExprKind::Compare { first, rest } => mentions_it(first) || rest.iter().any(|(_, e)| mentions_it(e)),
-        _ => false,
-    }
 }
 
 /// An expression that reads as a pattern too.

@@ -86,6 +86,7 @@ impl<'a> Checker<'a> {
 
     fn bring(&mut self, target: &UseTarget) {
         match target {
+            UseTarget::Broken { local } => self.name(local, Def::Broken),
             UseTarget::Module { local, module } => self.name(local, Def::Module(*module)),
             UseTarget::Name { local, module } => {
                 if let Some((def, _)) = self.scopes[*module].names.get(&local.text) {

@@ -137,6 +137,18 @@ impl Checker<'_> {
             }
             _ => {}
         }
+        // Money is written with all digits of its minor unit, a literal too.
+        let value = match self.base(&value.ty) {
+            ty @ Type::Num(_) => {
+                let natural = self.stored(&ty);
+                if matches!((&ty, &natural), (Type::Num(a), Type::Num(b)) if a.scale < b.scale) {
+                    self.coerce(value, &natural)
+                } else {
+                    value
+                }
+            }
+            _ => value,
+        };
         let digits = match format {
             None => None,
             Some(format) => match format.trim().parse::<u8>() {

@@ -1,8 +1,8 @@
 //! Processes: what they take, give and how they may fail; steps.
 
 use super::declarations::value_body;
-use super::function::{Code, CodeKind};
-use super::names::nearest;
+use super::function::{Binding, Code, CodeKind};
+use super::names::{mentions, nearest};
 use super::{Checker, Effect, Param, Signature};
 use crate::diagnostics::Problem;
 use crate::source::Place;
@@ -103,12 +103,22 @@ impl Checker<'_> {
         for (index, param) in decl.params.iter().enumerate() {
             let ty = self.checked.processes[id.index()].params[index].ty.clone();
             self.checked.processes[id.index()].params[index].default = self.signatures[func.index()].params[index].default;
-            let checks = match ty {
+            let mut checks = match ty.clone() {
                 Type::Named(named) => self.named_conditions(named),
                 _ => Vec::new(),
             };
+            // A condition about the value alone can be asked at the border, before anything runs.
+            let siblings = decl.params.iter().filter(|p| p.name.text != param.name.text);
+            if let Some(condition) = &param.where_
+                && !siblings.clone().any(|p| mentions(condition, &p.name.text))
+            {
+                let name = param.name.text.clone();
+                checks.push(self.check_function(name.clone(), ty, condition, |_, code, value| {
+                    code.bind("it".into(), Binding::Expr(value.clone().boxed()));
+                    code.bind(name, Binding::Expr(value.boxed()));
+                }));
+            }
             self.checked.processes[id.index()].params[index].checks = checks;
-            let _ = param;
         }
     }
 

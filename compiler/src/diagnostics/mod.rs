@@ -1,13 +1,17 @@
 //! What is wrong with a program, and how it is told.
 //!
 //! The stages put facts into [`Problem`]s; [`words`] is the one place that finds the words; [`codes`] is the registry
-//! of stable codes; [`render`] draws a [`Diagnostic`] for people.
+//! of stable codes; [`render`] draws a [`Diagnostic`] for people, [`sarif`] and [`github`] write it for build servers;
+//! [`fix`] makes the changes that it suggests.
 
 mod balance;
 pub mod codes;
 mod decisions;
+pub mod fix;
+pub mod github;
 mod problem;
 pub mod render;
+pub mod sarif;
 mod syntax;
 mod words;
 

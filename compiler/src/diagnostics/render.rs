@@ -351,12 +351,12 @@ fn forward(text: &str, at: usize, characters: usize, limit: usize) -> usize {
 }
 
 /// The file of a place and its bytes. A diagnostic may have no place, when there is no file at all.
-fn known(sources: &Sources, place: Place) -> Option<(&SourceFile, Range<usize>)> {
+pub(super) fn known(sources: &Sources, place: Place) -> Option<(&SourceFile, Range<usize>)> {
     ((place.file.0 as usize) < sources.len()).then(|| (sources.get(place.file), place.span.range()))
 }
 
 /// The range within the text and on character boundaries.
-fn clamped(text: &str, range: Range<usize>) -> Range<usize> {
+pub(super) fn clamped(text: &str, range: Range<usize>) -> Range<usize> {
     let start = text.floor_char_boundary(range.start);
     let end = text.ceil_char_boundary(range.end);
     start..end.max(start)

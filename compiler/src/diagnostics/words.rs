@@ -172,10 +172,10 @@ impl Problem {
             }
             Problem::ClauseHere { place, what } => Diagnostic::new(Code::Placement, *place, *what).here("not here"),
             Problem::WrongCount { place, what, expected, found } => {
-                Diagnostic::new(Code::Arguments, *place, format!("{expected} {what} are asked for, {found} are given")).here(format!("{found} {what}"))
+                Diagnostic::new(Code::Arguments, *place, format!("{} asked for, {found} given", counted(*expected, what))).here(format!("{found} {what}"))
             }
             Problem::TooManyArguments { place, of, expected } => {
-                Diagnostic::new(Code::Arguments, *place, format!("`{of}` takes {expected} arguments")).here("one too many")
+                Diagnostic::new(Code::Arguments, *place, format!("`{of}` takes {}", counted(*expected, "arguments"))).here("one too many")
             }
             Problem::Missing { place, of, missing } => {
                 Diagnostic::new(Code::Arguments, *place, format!("`{of}` lacks {}", listed(missing))).here(format!("without {}", listed(missing)))
@@ -210,7 +210,8 @@ impl Problem {
                 Diagnostic::new(Code::NoValue, *place, format!("{expected} is asked for, nothing is given")).here("no value here")
             }
             Problem::NotExhaustive { place, missing } => {
-                let cases: Vec<String> = missing.iter().map(|m| format!("`{m}`")).collect();
+                let written = |m: &String| if m == "anything else" { m.clone() } else { format!("`{m}`") };
+                let cases: Vec<String> = missing.iter().map(written).collect();
                 Diagnostic::new(Code::NotExhaustive, *place, format!("this `match` leaves out {}", cases.join(", ")))
                     .here("a value without an arm")
                     .note("add an arm for each, or `_ => …` for all the rest")
@@ -280,9 +281,9 @@ impl Problem {
                 Diagnostic::new(
                     Code::WouldRound,
                     *place,
-                    format!("this has up to {from} decimals, {expected} has {to}: it would round in silence"),
+                    format!("this has up to {}, {expected} has {to}: it would round in silence", counted(usize::from(*from), "decimals")),
                 )
-                .here(format!("{from} decimals"))
+                .here(counted(usize::from(*from), "decimals"))
                 .note("say how to round: `round(…)` is half up, `round(…, down)` cuts off")
                 .edit(*place, "round half up", format!("round({text})"))
             }
@@ -359,7 +360,7 @@ impl Problem {
                     .here(format!("this is {found}"))
             }
             Problem::PolicyResult { place, policy, needs } => {
-                Diagnostic::new(Code::DecisionPolicy, *place, format!("`{policy}` gives {needs}")).here("not this")
+                Diagnostic::new(Code::DecisionPolicy, *place, format!("`{policy}` asks for {needs}, as the decision's result")).here("not this")
             }
             Problem::NotConstant { place } => {
                 Diagnostic::new(Code::NotConstant, *place, "this is not known when compiled").here("depends on more than the file's row")
@@ -403,6 +404,11 @@ fn did_you_mean(d: Diagnostic, similar: Option<&SmolStr>, edit: Option<Place>) -
         Some(place) => d.edit(place, format!("write `{similar}`"), similar.to_string()),
         None => d,
     }
+}
+
+/// `1 argument`, `2 arguments`
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {}", what.strip_suffix('s').unwrap_or(what)) } else { format!("{count} {what}") }
 }
 
 /// `a`, `b` and `c`

@@ -15,6 +15,7 @@ use crate::parse::{self, PestError};
 use crate::span::Span;
 use crate::split::{Chunk, MAX_NESTING};
 use crate::token::{self, Token, TokenKind};
+use std::collections::HashSet;
 
 /// How many faults of one item are told of.
 const MAX_ERRORS: usize = 12;
@@ -69,17 +70,10 @@ pub(crate) fn item(
             }
         }
     }
-    let mut seen: Vec<Span> = Vec::new();
-    let mut at = 0;
-    errors.retain(|error| {
-        at += 1;
-        if at <= before {
-            return true;
-        }
-        let new = !seen.contains(&error.span);
-        seen.push(error.span);
-        new
-    });
+    // Reading again may find the same fault once more.
+    let mut seen = HashSet::new();
+    let found = errors.split_off(before);
+    errors.extend(found.into_iter().filter(|error| seen.insert(error.span)));
 }
 
 /// A copy of an item's text with faults mended, so that the rest can be read.

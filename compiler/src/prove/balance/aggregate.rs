@@ -57,6 +57,10 @@ impl Terms {
         if self.is(condition, false) || element == zero {
             return zero;
         }
+        // What was given up may be another value for each element.
+        if self.is_lost(condition) || self.is_lost(element) {
+            return self.lost();
+        }
         match &*self.node(source) {
             Node::Op(Op::List, items) if items.len() <= WRITTEN_OUT_MAX => {
                 let mut total = zero;

@@ -135,7 +135,9 @@ impl Rational {
             } else {
                 return (format!("{}/{}", self.num, self.den), false);
             };
-            let Some(next) = lift.checked_mul(10 / factor) else { return (format!("{}/{}", self.num, self.den), false) };
+            let Some(next) = lift.checked_mul(10 / factor) else {
+                return (format!("{}/{}", self.num, self.den), false);
+            };
             lift = next;
             den /= factor;
             digits += 1;
@@ -161,7 +163,7 @@ fn grouped(value: i128) -> String {
     }
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push('_');
         }
         out.push(digit);

@@ -94,7 +94,12 @@ pub enum Op {
     IntDiv,
     IntMod,
     /// Numerator, divisor; then the step, the mode where it is no fixed one, and the exponent, as far as there are.
-    Round { chain: Chain, scale: u8, step: bool, mode: Option<Mode> },
+    Round {
+        chain: Chain,
+        scale: u8,
+        step: bool,
+        mode: Option<Mode>,
+    },
     /// Less than zero, equal to zero.
     Negative,
     Zero,
@@ -145,7 +150,12 @@ struct Info {
     depth: u32,
     /// The highest bound name that nothing inside binds; 0 without one.
     loose: u32,
+    /// Whether it holds something that was given up: its value may depend on everything around it.
+    lost: bool,
 }
+
+/// The name of a symbol in place of something that was given up.
+pub const LOST: &str = "…";
 
 #[derive(Default)]
 pub struct Terms {
@@ -159,9 +169,17 @@ pub struct Terms {
     pub bound_names: HashMap<TermId, SmolStr>,
     /// Numbers that are cases of an enum, and how many cases it has.
     pub enums: HashMap<TermId, EnumId>,
+    /// How many digits behind the point a number has at most.
+    pub scales: HashMap<TermId, u8>,
+    /// The same of the fields of records.
+    pub field_scales: Rc<HashMap<(RecordId, u16), u8>>,
 }
 
 impl Terms {
+    pub fn new(field_scales: Rc<HashMap<(RecordId, u16), u8>>) -> Terms {
+        Terms { field_scales, ..Terms::default() }
+    }
+
     pub fn node(&self, t: TermId) -> Rc<Node> {
         self.nodes[t.0 as usize].clone()
     }
@@ -188,15 +206,17 @@ impl Terms {
         if let Some(known) = self.index.get(&node) {
             return *known;
         }
-        let mut info = Info { height: 0, depth: 0, loose: 0 };
+        let mut info = Info { height: 0, depth: 0, loose: 0, lost: false };
         each_child(&node, &mut |child| {
             let of = self.info(child);
             info.height = info.height.max(of.height);
             info.depth = info.depth.max(of.depth + 1);
             info.loose = info.loose.max(of.loose);
+            info.lost |= of.lost;
         });
         match &node {
             Node::Bound(name) => info.loose = *name,
+            Node::Symbol(at) => info.lost = self.symbols.get(*at as usize).is_some_and(|s| s.name == LOST),
             Node::Aggregate(a) => {
                 info.height = info.height.max(a.bound);
                 if info.loose == a.bound {
@@ -205,9 +225,8 @@ impl Terms {
             }
             _ => {}
         }
-        // Its parts are lost, so it is equal to nothing else; that is always on the safe side.
         if info.depth > DEPTH_MAX {
-            return self.symbol("…", None);
+            return self.lost();
         }
         let id = TermId(self.nodes.len() as u32);
         let node = Rc::new(node);
@@ -223,8 +242,34 @@ impl Terms {
         self.intern(Node::Symbol(self.symbols.len() as u32 - 1))
     }
 
+    /// In place of a term that is too large to keep; equal to nothing else, which is always on the safe side.
+    pub fn lost(&mut self) -> TermId {
+        self.symbol(LOST, None)
+    }
+
+    pub fn is_lost(&self, t: TermId) -> bool {
+        self.info(t).lost
+    }
+
     pub fn op(&mut self, op: Op, of: Vec<TermId>) -> TermId {
         self.intern(Node::Op(op, of))
+    }
+
+    /// The symbol in it that was made last.
+    pub fn newest_symbol(&self, t: TermId) -> Option<u32> {
+        let mut newest = None;
+        let mut seen = HashSet::new();
+        let mut todo = vec![t];
+        while let Some(t) = todo.pop() {
+            if seen.insert(t) {
+                let node = &self.nodes[t.0 as usize];
+                if let Node::Symbol(at) = &**node {
+                    newest = newest.max(Some(*at));
+                }
+                each_child(node, &mut |child| todo.push(child));
+            }
+        }
+        newest
     }
 
     /// Whether `part` stands anywhere in `whole`.

@@ -14,8 +14,12 @@ pub struct Found {
     pub books: bool,
     /// It reads the clock or the configuration, which stay the same within a step.
     pub step: bool,
+    /// It ends a step.
+    pub ends_step: bool,
     /// It leaves the code around it.
     pub leaves: bool,
+    /// It leaves the function.
+    pub returns: bool,
     pub calls: BTreeSet<FnId>,
     /// What it assigns a second time.
     pub assigned: BTreeSet<LocalId>,
@@ -43,10 +47,11 @@ pub fn of_function(checked: &Checked, function: &Function) -> Found {
             let decision = &checked.decisions[id.index()];
             let mut found = Found::default();
             let outputs = decision.rows.iter().map(|r| &r.output).chain(decision.default.as_ref().map(|(e, _)| e));
-            let cells = decision.rows.iter().flat_map(|r| &r.cells).flat_map(|c| &c.items).flat_map(|item| match item {
-                CellItem::Equals(e) | CellItem::Compare(_, e) | CellItem::Condition(e) => vec![e],
-                CellItem::Range { low, high } => low.iter().chain(high).map(|(e, _)| e).collect(),
-            });
+            let cells =
+                decision.rows.iter().flat_map(|r| &r.cells).flat_map(|c| &c.items).flat_map(|item| match item {
+                    CellItem::Equals(e) | CellItem::Compare(_, e) | CellItem::Condition(e) => vec![e],
+                    CellItem::Range { low, high } => low.iter().chain(high).map(|(e, _)| e).collect(),
+                });
             for e in outputs.chain(cells) {
                 visit(&mut vec![Piece::Expr(e)], &mut found);
             }
@@ -149,6 +154,7 @@ fn stmt<'a>(s: &'a TStmt, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
         S::Break => found.leaves = true,
         S::Return(value) => {
             found.leaves = true;
+            found.returns = true;
             todo.extend(value.as_ref().map(Piece::Expr));
         }
         S::Post(post) => {
@@ -245,6 +251,10 @@ fn expr<'a>(e: &'a TExpr, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
         }
         T::If(c, a, b) => todo.extend([Piece::Expr(c), Piece::Block(a), Piece::Block(b)]),
         T::Match(m) => match_(m, todo),
-        T::Block(b) | T::Step(_, b) => todo.push(Piece::Block(b)),
+        T::Block(b) => todo.push(Piece::Block(b)),
+        T::Step(_, b) => {
+            found.ends_step = true;
+            todo.push(Piece::Block(b));
+        }
     }
 }

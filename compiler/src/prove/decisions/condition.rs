@@ -202,7 +202,7 @@ impl Reader<'_> {
         }
     }
 
-    fn unknown(&mut self, place: Place) -> Formula {
+    pub fn unknown(&mut self, place: Place) -> Formula {
         self.unlike += 1;
         let key = format!("!{}", self.unlike);
         let path = self.space.root(self.checked, Root::Opaque(key), &Type::Bool, place);

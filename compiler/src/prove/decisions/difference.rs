@@ -7,7 +7,7 @@
 //! is eliminated before a coarser one, so that the factor that remains is divided out and the bound rounded.
 
 use super::linear::gcd;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// The sum of variables with their factors is at most the bound.
 #[derive(Clone, Debug)]
@@ -26,11 +26,13 @@ pub enum Answer {
 }
 
 /// How many inequalities a step of the elimination may leave.
-const MOST: usize = 2_000;
+const MOST: usize = 400;
+/// How many pairs a step may set against each other.
+const PAIRS_MOST: usize = 10_000;
 
 /// `pick` chooses a variable's value between its bounds.
 pub fn solve(vars: usize, system: Vec<AtMost>, pick: &dyn Fn(usize, Option<i128>, Option<i128>) -> i128) -> Answer {
-    let mut known: HashMap<Vec<i128>, i128> = HashMap::new();
+    let mut known: BTreeMap<Vec<i128>, i128> = BTreeMap::new();
     for row in system {
         if !keep(&mut known, row) {
             return Answer::No;
@@ -43,10 +45,13 @@ pub fn solve(vars: usize, system: Vec<AtMost>, pick: &dyn Fn(usize, Option<i128>
         let best = left.iter().enumerate().min_by_key(|(_, var)| price(&known, **var)).map(|(at, _)| at);
         let Some(best) = best else { break };
         let var = left.swap_remove(best);
-        let (with, without): (Vec<_>, Vec<_>) = known.drain().partition(|(factors, _)| factors[var] != 0);
-        known.extend(without);
+        let (with, without): (Vec<_>, Vec<_>) = known.into_iter().partition(|(factors, _)| factors[var] != 0);
+        known = without.into_iter().collect();
         let with: Vec<AtMost> = with.into_iter().map(|(factors, bound)| AtMost { factors, bound }).collect();
         let (above, below): (Vec<&AtMost>, Vec<&AtMost>) = with.iter().partition(|row| row.factors[var] > 0);
+        if above.len() * below.len() > PAIRS_MOST {
+            return Answer::Unknown;
+        }
         for high in above {
             for low in &below {
                 exact &= high.factors[var] == 1 || low.factors[var] == -1;
@@ -76,7 +81,7 @@ pub fn solve(vars: usize, system: Vec<AtMost>, pick: &dyn Fn(usize, Option<i128>
 }
 
 /// Those with unit factors first, then what costs fewer pairs.
-fn price(known: &HashMap<Vec<i128>, i128>, var: usize) -> (bool, usize) {
+fn price(known: &BTreeMap<Vec<i128>, i128>, var: usize) -> (bool, usize) {
     let (mut above, mut below, mut units) = (0, 0, true);
     for factors in known.keys() {
         match factors[var] {
@@ -90,7 +95,7 @@ fn price(known: &HashMap<Vec<i128>, i128>, var: usize) -> (bool, usize) {
 }
 
 /// Adds an inequality in lowest terms; false if it cannot hold.
-fn keep(known: &mut HashMap<Vec<i128>, i128>, row: AtMost) -> bool {
+fn keep(known: &mut BTreeMap<Vec<i128>, i128>, row: AtMost) -> bool {
     let common = row.factors.iter().fold(0, |g, factor| gcd(g, *factor));
     if common == 0 {
         return row.bound >= 0;

@@ -69,7 +69,8 @@ impl Formula {
             return Formula::TRUE;
         }
         // What is asked of one variable is one set.
-        let (mut sets, mut rest): (Vec<(VarId, Vec<(i128, i128)>)>, Vec<Formula>) = (Vec::new(), Vec::new());
+        let mut sets: Vec<(VarId, Vec<(i128, i128)>)> = Vec::new();
+        let mut rest = Vec::new();
         for part in flat {
             match part {
                 Formula::In(var, set) => match sets.iter_mut().find(|(known, _)| *known == var) {

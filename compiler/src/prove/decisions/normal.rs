@@ -72,9 +72,7 @@ impl Reader<'_> {
             T::Or(a, b) => list("or", &[a, b], false),
             T::Some(a) => list("some", &[a], true),
             T::Record(id, parts) => list(&format!("record{}", id.0), &parts.iter().collect::<Vec<_>>(), true),
-            T::Case(id, case, parts) => {
-                list(&format!("case{}.{case}", id.0), &parts.iter().collect::<Vec<_>>(), true)
-            }
+            T::Case(id, case, parts) => list(&format!("case{}.{case}", id.0), &parts.iter().collect::<Vec<_>>(), true),
             T::List(parts) => list("list", &parts.iter().collect::<Vec<_>>(), true),
             T::Field(a, at) => list(&format!("field{at}"), &[a], true),
             T::Item(a, b) => list("item", &[a, b], true),

@@ -44,6 +44,8 @@ pub struct Var {
     pub opaque: bool,
     /// The keys that a decision names, by their number.
     pub keys: Vec<Constant>,
+    /// The value of an example where nothing asks for another one.
+    pub usual: i128,
 }
 
 /// Where a path begins.
@@ -139,6 +141,18 @@ pub fn shape(checked: &Checked, ty: &Type) -> Shape {
     }
 }
 
+/// A value of a type that nobody wonders at: the first day of 2026, eight o'clock, else 0.
+pub fn usual(checked: &Checked, ty: &Type) -> i128 {
+    const DAY: i128 = 20_454;
+    match base(checked, ty) {
+        Type::Date => DAY,
+        Type::Month => 2_026 * 12,
+        Type::DateTime => DAY * 86_400,
+        Type::Time => 8 * 3_600,
+        _ => 0,
+    }
+}
+
 impl Space {
     /// The path of a root; `place` is where it is met first.
     pub fn root(&mut self, checked: &Checked, root: Root, ty: &Type, place: Place) -> PathId {
@@ -190,14 +204,7 @@ impl Space {
         path
     }
 
-    fn new_path(
-        &mut self,
-        checked: &Checked,
-        root: Root,
-        ty: &Type,
-        guard: Vec<(VarId, Set)>,
-        place: Place,
-    ) -> PathId {
+    fn new_path(&mut self, checked: &Checked, root: Root, ty: &Type, guard: Vec<(VarId, Set)>, place: Place) -> PathId {
         let id = PathId(self.paths.len() as u32);
         let domain = match shape(checked, ty) {
             Shape::Word(domain) => Some(domain),
@@ -215,13 +222,16 @@ impl Space {
         }
         let opaque = matches!(root, Root::Opaque(_));
         let var = domain.map(|domain| self.new_var(Some(id), Vec::new(), domain, opaque));
+        if let Some(var) = var {
+            self.vars[var.index()].usual = usual(checked, ty);
+        }
         self.paths.push(Path { root, ty: ty.clone(), var, steps: Vec::new(), guard, place });
         id
     }
 
     fn new_var(&mut self, path: Option<PathId>, term: Vec<(VarId, i128)>, domain: Set, opaque: bool) -> VarId {
         self.allowed.push(domain.clone());
-        self.vars.push(Var { path, term, domain, opaque, keys: Vec::new() });
+        self.vars.push(Var { path, term, domain, opaque, keys: Vec::new(), usual: 0 });
         VarId(self.vars.len() as u32 - 1)
     }
 
@@ -255,6 +265,26 @@ impl Space {
     pub fn restrict(&mut self, var: VarId, set: &Set) {
         let allowed = &mut self.allowed[var.index()];
         *allowed = allowed.and(set);
+    }
+
+    /// A value of a set that is not empty: the one at its edge, where it has one; else a usual one.
+    pub fn choose(&self, var: VarId, set: &Set) -> i128 {
+        let of = &self.vars[var.index()];
+        let ends = |set: &Set| match set.stretches() {
+            [] => (BELOW, BEYOND),
+            [first, ..] => (first.0, set.stretches()[set.stretches().len() - 1].1),
+        };
+        let ((least, most), (low, high)) = (ends(&of.domain), ends(set));
+        if low > least {
+            low
+        } else if high < most {
+            high - 1
+        } else if set.contains(of.usual) {
+            of.usual
+        } else {
+            // Open on both sides, without what is usual: at the first edge inside.
+            set.stretches().first().map_or(of.usual, |range| if range.0 > BELOW { range.0 } else { range.1 - 1 })
+        }
     }
 
     pub fn is_term(&self, var: VarId) -> bool {

@@ -51,8 +51,8 @@ impl Scope {
 
 /// How many alternatives a value may have before it is not looked into.
 const CASES_MAX: usize = 16;
-/// How many expressions of one decision are looked into.
-const FUEL: u32 = 2_000_000;
+/// How many expressions of one decision, constants aside, are looked into.
+const FUEL: u32 = 1_000_000;
 /// How deep functions are opened.
 const DEPTH_MAX: u32 = 12;
 
@@ -89,7 +89,7 @@ impl<'a> Reader<'a> {
         let key = self.normal(e, scope);
         let path = self.space.root(self.checked, Root::Opaque(key), &e.ty, e.place);
         if let (T::IntMod(_, over), Some(var)) = (&e.kind, self.space.paths[path.index()].var)
-            && let T::Constant(Constant::Number(over)) = over.kind
+            && let T::Constant(Constant::Number(over @ 1..)) = over.kind
         {
             self.space.restrict(var, &Set::range(0, over));
         }
@@ -121,6 +121,9 @@ impl<'a> Reader<'a> {
 
     /// The value of an expression, case by case where that is possible.
     pub fn value(&mut self, e: &TExpr, scope: &Scope) -> Cases {
+        if let T::Constant(constant) = &e.kind {
+            return vec![(Formula::TRUE, self.constant(constant, &e.ty))];
+        }
         if self.fuel > 0 {
             self.fuel -= 1;
             if let Some(cases) = self.open(e, scope)
@@ -135,7 +138,6 @@ impl<'a> Reader<'a> {
     fn open(&mut self, e: &TExpr, scope: &Scope) -> Option<Cases> {
         let one = |value| Some(vec![(Formula::TRUE, value)]);
         match &e.kind {
-            T::Constant(constant) => one(self.constant(constant, &e.ty)),
             T::Local(local) => match scope.bound.get(local) {
                 Some(value) => one(value.clone()),
                 None if scope.outermost => {
@@ -185,12 +187,7 @@ impl<'a> Reader<'a> {
                 }
                 _ => None,
             },
-            T::Compare(..)
-            | T::CompareText(..)
-            | T::Equal(..)
-            | T::Not(_)
-            | T::And(..)
-            | T::Or(..) => {
+            T::Compare(..) | T::CompareText(..) | T::Equal(..) | T::Not(_) | T::And(..) | T::Or(..) => {
                 let yes = self.condition(e, scope);
                 let no = yes.not(&self.space);
                 let word = |n| Symbol::Number(Linear::constant(n, 0));
@@ -354,7 +351,10 @@ impl<'a> Reader<'a> {
             (lets, Some(_)) => (lets, true),
             _ => return None,
         };
-        let short = value && returned.iter().all(|stmt| matches!(stmt.kind, S::Let(local, _) if !function.locals[local.index()].mutable));
+        let short = value
+            && returned
+                .iter()
+                .all(|stmt| matches!(stmt.kind, S::Let(local, _) if !function.locals[local.index()].mutable));
         if !short || self.depth >= DEPTH_MAX || function.params != args.len() {
             return None;
         }

@@ -2,11 +2,11 @@
 
 use super::formula::{Formula, Region};
 use super::space::{Root, Shape, Space, Step, VarId, shape};
-use super::symbol::{Reader, Scope, Symbol};
+use super::symbol::{Cases, Reader, Scope, Symbol};
 use crate::source::Place;
 use crate::typed::*;
-use crate::types::*;
 use bp_bytecode::op::Cmp;
+use bp_grammar::ast::Policy;
 
 /// How many boxes one row may come to.
 const REGIONS_MAX: usize = 512;
@@ -19,6 +19,16 @@ pub struct Table {
     pub rows: Vec<Vec<Region>>,
     /// Inputs that the premises exclude; what only one variable is asked for is in [`Space::allowed`] instead.
     pub excluded: Vec<Region>,
+    /// Under `any`, each row's output.
+    pub outputs: Vec<Output>,
+    /// Some premise was not looked into, so that an example may not satisfy it.
+    pub doubt: bool,
+}
+
+/// What a row gives, case by case.
+pub struct Output {
+    pub place: Place,
+    pub cases: Cases,
 }
 
 /// A row that comes to too many boxes.
@@ -44,12 +54,17 @@ impl<'a> Reader<'a> {
             }
             rows.push(Formula::all(fits).regions(REGIONS_MAX).ok_or(TooMany(row.place))?);
         }
+        let outputs = match decision.policy {
+            Policy::Any => decision.rows.iter().map(|row| &row.output).collect(),
+            _ => Vec::new(),
+        };
+        let outputs = outputs.into_iter().map(|e| Output { place: e.place, cases: self.value(e, &scope) }).collect();
         let mut premises: Vec<Formula> =
             function.requires.iter().map(|(condition, _)| self.condition(condition, &scope)).collect();
-        premises.extend(self.conditions_of_types());
+        let doubt = !self.conditions_of_types(&mut premises);
         let excluded = self.exclude(premises, decision)?;
         let excluded = connected(&self.space, excluded, &rows);
-        Ok(Table { rows, excluded })
+        Ok(Table { rows, excluded, outputs, doubt })
     }
 
     /// Makes the paths of what an input may hold, so that the conditions of their types are known.
@@ -84,13 +99,18 @@ impl<'a> Reader<'a> {
     fn item(&mut self, item: &CellItem, input: &Symbol, scope: &Scope) -> Formula {
         match item {
             CellItem::Condition(condition) => self.condition(condition, scope),
+            CellItem::Equals(e) if matches!(shape(self.checked, &e.ty), Shape::Option(_)) => {
+                let mut any = Vec::new();
+                for (when, value) in self.value(e, scope) {
+                    let holds = self.equal(input, &value).unwrap_or_else(|| self.unknown(e.place));
+                    any.push(when.and(holds));
+                }
+                Formula::any(any)
+            }
             CellItem::Equals(e) => self.bound(Cmp::Eq, input, e, scope),
             CellItem::Compare(how, e) => self.bound(*how, input, e, scope),
             CellItem::Range { low, high } => {
-                let mut fits = match self.held_of(input) {
-                    Some((there, _)) => there,
-                    None => Formula::TRUE,
-                };
+                let (mut fits, _) = self.inner(input.clone());
                 if let Some((low, closed)) = low {
                     fits = fits.and(self.bound(if *closed { Cmp::Ge } else { Cmp::Gt }, input, low, scope));
                 }
@@ -102,48 +122,50 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// When an input that is an option holds something, and what.
-    fn held_of(&mut self, input: &Symbol) -> Option<(Formula, Symbol)> {
-        let Symbol::Path(path) = input else { return None };
-        match shape(self.checked, &self.space.paths[path.index()].ty) {
-            Shape::Option(_) => {
-                let (there, held) = self.held(input.clone())?;
-                Some((there, held?))
-            }
-            _ => None,
+    /// What an option holds, and when; any other value is itself.
+    fn inner(&mut self, value: Symbol) -> (Formula, Option<Symbol>) {
+        let is_option = match &value {
+            Symbol::None | Symbol::Some(_) => true,
+            Symbol::Path(path) => matches!(shape(self.checked, &self.space.paths[path.index()].ty), Shape::Option(_)),
+            _ => false,
+        };
+        match self.held(value.clone()).filter(|_| is_option) {
+            Some(held) => held,
+            None => (Formula::TRUE, Some(value)),
         }
     }
 
-    /// An option is compared by what it holds, unless the other side is an option too.
+    /// Options are compared by what they hold.
     fn bound(&mut self, how: Cmp, input: &Symbol, e: &TExpr, scope: &Scope) -> Formula {
-        let whole = matches!(shape(self.checked, &e.ty), Shape::Option(_));
-        let (there, input) = match self.held_of(input) {
-            Some((there, held)) if !whole => (there, held),
-            _ => (Formula::TRUE, input.clone()),
-        };
+        let (there, input) = self.inner(input.clone());
         let mut any = Vec::new();
         for (when, value) in self.value(e, scope) {
-            let holds = match self.compared(how, &input, &value) {
-                Some(holds) => holds,
-                None => self.unknown(e.place),
+            let (known, value) = self.inner(value);
+            let holds = match (&input, &value) {
+                (Some(input), Some(value)) => self.compared(how, input, value),
+                _ => Some(Formula::FALSE),
             };
-            any.push(when.and(holds));
+            let holds = holds.unwrap_or_else(|| self.unknown(e.place));
+            any.push(when.and(known).and(holds));
         }
         there.and(Formula::any(any))
     }
 
     /// What the named types, fields and configuration values that were met ask for; asking may meet more of them.
-    fn conditions_of_types(&mut self) -> Vec<Formula> {
-        let mut conditions = Vec::new();
+    /// False if some of it was not looked into.
+    fn conditions_of_types(&mut self, conditions: &mut Vec<Formula>) -> bool {
+        let mut all = true;
         while let Some((path, check)) = self.space.pending.pop() {
             let value = self.at(path);
-            let Some(holds) = self.check(check, value) else { continue };
-            let guard: Vec<Formula> =
-                self.space.paths[path.index()].guard.iter().map(|(var, set)| Formula::In(*var, set.clone())).collect();
-            let guard = Formula::all(guard);
+            let Some(holds) = self.check(check, value) else {
+                all = false;
+                continue;
+            };
+            let guard = self.space.paths[path.index()].guard.iter();
+            let guard = Formula::all(guard.map(|(var, set)| Formula::In(*var, set.clone())).collect());
             conditions.push(guard.not(&self.space).or(holds));
         }
-        conditions
+        all
     }
 
     fn exclude(&mut self, premises: Vec<Formula>, decision: &Decision) -> Result<Vec<Region>, TooMany> {
@@ -153,8 +175,7 @@ impl<'a> Reader<'a> {
             match premise {
                 Formula::All(parts) => open.extend(parts),
                 Formula::In(var, set) => self.space.restrict(var, &set),
-                any => excluded
-                    .extend(any.not(&self.space).regions(REGIONS_MAX).ok_or(TooMany(decision.place))?),
+                any => excluded.extend(any.not(&self.space).regions(REGIONS_MAX).ok_or(TooMany(decision.place))?),
             }
         }
         Ok(excluded)
@@ -164,7 +185,7 @@ impl<'a> Reader<'a> {
 /// The excluded boxes that have to do with what the rows look at, over any number of others.
 fn connected(space: &Space, mut excluded: Vec<Region>, rows: &[Vec<Region>]) -> Vec<Region> {
     let mut met = vec![false; space.vars.len()];
-    let mut meet = |var: VarId, met: &mut Vec<bool>| {
+    let meet = |var: VarId, met: &mut Vec<bool>| {
         let new = !met[var.index()];
         met[var.index()] = true;
         for (part, _) in &space.vars[var.index()].term {

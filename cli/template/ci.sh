@@ -1,0 +1,6 @@
+#!/bin/sh
+# What a build server runs: the exit status is 0 only if everything is well.
+set -e
+cd "$(dirname "$0")"
+bp check --deny warnings
+bp test

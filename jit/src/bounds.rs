@@ -1,0 +1,170 @@
+//! What a `where` says of the fields of its record: bounds that hold whenever it is true.
+
+use bp_bytecode::Program;
+use bp_bytecode::index::FuncId;
+use bp_bytecode::op::{Cmp, Op, Use};
+use bp_bytecode::shape::{RegType, Shape};
+
+use crate::facts::Range;
+
+/// Ways through a function that are followed before it is left alone.
+const MAX_WAYS: usize = 256;
+const MAX_STEPS: usize = 10_000;
+
+#[derive(Clone, Copy)]
+enum Known {
+    Nothing,
+    Subject,
+    Field(usize),
+    Constant(i64),
+    /// A field compared with a constant.
+    Compared(usize, Cmp, i64),
+}
+
+#[derive(Clone)]
+struct Way {
+    pc: usize,
+    registers: Vec<Known>,
+    fields: Vec<Range>,
+}
+
+fn mirrored(how: Cmp) -> Cmp {
+    match how {
+        Cmp::Lt => Cmp::Gt,
+        Cmp::Le => Cmp::Ge,
+        Cmp::Gt => Cmp::Lt,
+        Cmp::Ge => Cmp::Le,
+        Cmp::Eq | Cmp::Ne => how,
+    }
+}
+
+fn negated(how: Cmp) -> Cmp {
+    match how {
+        Cmp::Eq => Cmp::Ne,
+        Cmp::Ne => Cmp::Eq,
+        Cmp::Lt => Cmp::Ge,
+        Cmp::Ge => Cmp::Lt,
+        Cmp::Le => Cmp::Gt,
+        Cmp::Gt => Cmp::Le,
+    }
+}
+
+/// Bounds of the fields of the first parameter where the function gives 1; no bounds where that is not seen.
+pub(crate) fn of_fields(program: &Program, func: FuncId) -> Vec<Range> {
+    let function = &program.functions[func.index()];
+    let width = match function.registers.first() {
+        Some(RegType::Handle(shape)) => match &program.shapes[shape.index()] {
+            Shape::Record(record) => record.fields.len(),
+            _ => 0,
+        },
+        _ => 0,
+    };
+    let mut registers = vec![Known::Nothing; function.registers.len()];
+    if let Some(first) = registers.first_mut() {
+        *first = Known::Subject;
+    }
+    let unknown = vec![Range::FULL; width];
+    let mut open = vec![Way { pc: 0, registers, fields: unknown.clone() }];
+    let mut joined: Option<Vec<Range>> = None;
+    let (mut ways, mut steps) = (0, 0);
+    while let Some(mut way) = open.pop() {
+        ways += 1;
+        while let Some(op) = function.code.get(way.pc) {
+            steps += 1;
+            if ways > MAX_WAYS || steps > MAX_STEPS {
+                return unknown;
+            }
+            way.pc += 1;
+            let at = |register: Use| way.registers[usize::from(register.0)];
+            match *op {
+                Op::Charge { .. } => {}
+                Op::Move { dst, a } | Op::Narrow { dst, a } => way.registers[usize::from(dst.0)] = at(a),
+                Op::Int { dst, value } => way.registers[usize::from(dst.0)] = Known::Constant(value.into()),
+                Op::Const { dst, value } => {
+                    let word = i64::try_from(program.constants[value.index()]);
+                    way.registers[usize::from(dst.0)] = word.map_or(Known::Nothing, Known::Constant);
+                }
+                Op::Field { dst, a, field } => {
+                    way.registers[usize::from(dst.0)] = match at(a) {
+                        Known::Subject => Known::Field(field.into()),
+                        _ => Known::Nothing,
+                    };
+                }
+                Op::Compare { dst, a, b, how } => {
+                    way.registers[usize::from(dst.0)] = match (at(a), at(b)) {
+                        (Known::Field(field), Known::Constant(to)) => Known::Compared(field, how, to),
+                        (Known::Constant(to), Known::Field(field)) => Known::Compared(field, mirrored(how), to),
+                        _ => Known::Nothing,
+                    };
+                }
+                Op::Not { dst, a } => {
+                    way.registers[usize::from(dst.0)] = match at(a) {
+                        Known::Compared(field, how, to) => Known::Compared(field, negated(how), to),
+                        Known::Constant(word) => Known::Constant((word == 0).into()),
+                        _ => Known::Nothing,
+                    };
+                }
+                Op::Jump { to } => way.pc = to.0 as usize,
+                Op::JumpIf { condition, to } | Op::JumpUnless { condition, to } => {
+                    let on = matches!(op, Op::JumpIf { .. });
+                    let (jumps, goes_on) = match at(condition) {
+                        Known::Constant(word) => ((word != 0) == on, (word != 0) != on),
+                        _ => (true, true),
+                    };
+                    let mut other = way.clone();
+                    other.pc = to.0 as usize;
+                    let mut told = (jumps, goes_on);
+                    if let Known::Compared(field, how, to) = at(condition) {
+                        told.0 &= narrow(&mut other.fields, field, if on { how } else { negated(how) }, to);
+                        told.1 &= narrow(&mut way.fields, field, if on { negated(how) } else { how }, to);
+                    }
+                    if told.0 {
+                        open.push(other);
+                    }
+                    if !told.1 {
+                        break;
+                    }
+                }
+                Op::Return { a } => {
+                    let holds = match at(a) {
+                        Known::Constant(word) => word == 1,
+                        Known::Compared(field, how, to) => narrow(&mut way.fields, field, how, to),
+                        _ => true,
+                    };
+                    if holds {
+                        joined = Some(match joined {
+                            Some(all) => all.iter().zip(&way.fields).map(|(a, b)| a.join(*b)).collect(),
+                            None => way.fields.clone(),
+                        });
+                    }
+                    break;
+                }
+                Op::Halt { .. } => break,
+                Op::Add { dst, .. }
+                | Op::Sub { dst, .. }
+                | Op::Mul { dst, .. }
+                | Op::Neg { dst, .. }
+                | Op::Abs { dst, .. }
+                | Op::Min { dst, .. }
+                | Op::Max { dst, .. }
+                | Op::ScaleUp { dst, .. }
+                | Op::CompareScaled { dst, .. }
+                | Op::IsMultiple { dst, .. }
+                | Op::Len { dst, .. } => way.registers[usize::from(dst.0)] = Known::Nothing,
+                _ => return unknown,
+            }
+        }
+    }
+    joined.unwrap_or(unknown)
+}
+
+/// Notes a comparison; `false` where it cannot hold.
+fn narrow(fields: &mut [Range], field: usize, how: Cmp, to: i64) -> bool {
+    match fields[field].narrowed(how, to) {
+        Some(range) => {
+            fields[field] = range;
+            true
+        }
+        None => false,
+    }
+}

@@ -1,0 +1,36 @@
+//! The `where`s of a call's arguments: checked before the first instruction, and then known.
+
+use bp_bytecode::program::Function;
+use bp_bytecode::shape::{RegType, Shape};
+use cranelift_codegen::ir::Value;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::InstBuilder;
+
+use super::Translator;
+use crate::bounds;
+use crate::context::status;
+use crate::facts::{Cell, Range};
+
+impl<'a> Translator<'a, '_> {
+    /// Checks the `where`s of records among the arguments, as `Vm::check` does, and notes what they say of fields.
+    pub(super) fn check_arguments(&mut self, function: &'a Function, args: &[Value]) {
+        for (arg, ty) in args.iter().zip(&function.registers) {
+            let RegType::Handle(shape) = ty else { continue };
+            let Shape::Record(record) = &self.program.shapes[shape.index()] else { continue };
+            let mut ranges = vec![Range::FULL; record.fields.len()];
+            for check in record.fields.iter().flat_map(|field| &field.checks) {
+                let func = self.program.checks[check.index()].func;
+                let truth = match self.inside(func, &[*arg], 0) {
+                    Some(truth) => truth,
+                    None => self.call_native(func, &[*arg]),
+                };
+                let fails = self.b.ins().icmp_imm_s(IntCC::NotEqual, truth, 1);
+                self.give_up_if(fails, status::FAULT);
+                for (range, said) in ranges.iter_mut().zip(bounds::of_fields(self.program, func)) {
+                    *range = Range { low: range.low.max(said.low), high: range.high.min(said.high) };
+                }
+            }
+            self.facts.set_cell(*arg, Cell::Bounds(ranges.into()));
+        }
+    }
+}

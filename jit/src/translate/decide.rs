@@ -1,0 +1,249 @@
+//! Decisions: search trees as tables that are searched without branches, and as jumps where they fork.
+
+use std::collections::HashMap;
+
+use bp_bytecode::op::{Def, Use};
+use bp_bytecode::program::{Node, Tree};
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::I64;
+use cranelift_codegen::ir::{Block, InstBuilder, Value};
+
+use super::{Frame, Translator};
+use crate::context::status;
+use crate::facts::Range;
+
+/// So few edges are compared one by one.
+const FEW: usize = 3;
+/// The most words of a table that a decision with two inputs is laid out in.
+const MAX_GRID: usize = 1 << 20;
+
+/// The edges and leaves of a node that leads to leaves only: `leaves[k]` for k edges at or below the input. Edges
+/// beyond 64 bits are none: a number of 64 bits is below them, or above.
+fn steps(tree: &Tree, node: u32) -> Option<(Option<u16>, Vec<i64>, Vec<i64>)> {
+    let leaf = |node: &u32| match tree.nodes[*node as usize] {
+        Node::Leaf(leaf) => Some(i64::from(leaf)),
+        _ => None,
+    };
+    match &tree.nodes[node as usize] {
+        Node::Leaf(leaf) => Some((None, vec![], vec![i64::from(*leaf)])),
+        Node::Range { input, edges, children } => {
+            let mut leaves: Vec<i64> = children.iter().map(leaf).collect::<Option<_>>()?;
+            let below = edges.iter().filter(|edge| **edge < i64::MIN.into()).count();
+            let edges: Vec<i64> = edges.iter().filter_map(|edge| i64::try_from(*edge).ok()).collect();
+            leaves.drain(..below);
+            leaves.truncate(edges.len() + 1);
+            (leaves.len() == edges.len() + 1).then_some((Some(*input), edges, leaves))
+        }
+        _ => None,
+    }
+}
+
+impl<'a> Translator<'a, '_> {
+    /// The leaf that the inputs lead to.
+    pub(super) fn search(&mut self, tree: &'a Tree, inputs: &[Value]) -> Value {
+        let range = Range { low: 0, high: i64::from(tree.leaves.max(1)) - 1 };
+        let leaf = match self.simple(tree, tree.root, inputs) {
+            Some(leaf) => leaf,
+            None => {
+                let done = self.b.create_block();
+                let leaf = self.b.append_block_param(done, I64);
+                self.end_block();
+                let mut blocks = HashMap::new();
+                let root = self.node(tree.root, &mut blocks);
+                self.jump(root, &[]);
+                // Each node is sealed when all that lead to it are there: at the end.
+                let mut open: Vec<(u32, Block)> = vec![(tree.root, root)];
+                let mut begun: std::collections::HashSet<u32> = [tree.root].into();
+                while let Some((node, block)) = open.pop() {
+                    self.b.switch_to_block(block);
+                    for (child, block) in self.fork(tree, node, inputs, done, &mut blocks) {
+                        if begun.insert(child) {
+                            open.push((child, block));
+                        }
+                    }
+                }
+                for block in blocks.values() {
+                    self.b.seal_block(*block);
+                }
+                self.go_on_in(done);
+                leaf
+            }
+        };
+        let known = self.range(leaf);
+        self.facts.set_range(leaf, Range { low: range.low.max(known.low), high: range.high.min(known.high) });
+        leaf
+    }
+
+    fn node(&mut self, node: u32, blocks: &mut HashMap<u32, Block>) -> Block {
+        *blocks.entry(node).or_insert_with(|| self.b.create_block())
+    }
+
+    /// Translates a node in its block; gives the nodes that it leads to.
+    fn fork(
+        &mut self,
+        tree: &'a Tree,
+        node: u32,
+        inputs: &[Value],
+        done: Block,
+        blocks: &mut HashMap<u32, Block>,
+    ) -> Vec<(u32, Block)> {
+        if let Some(leaf) = self.simple(tree, node, inputs) {
+            self.jump(done, &[leaf.into()]);
+            return vec![];
+        }
+        let (place, children) = match &tree.nodes[node as usize] {
+            Node::Range { input, edges, children } => {
+                let below = edges.iter().filter(|edge| **edge < i64::MIN.into()).count();
+                let edges: Vec<i64> = edges.iter().filter_map(|edge| i64::try_from(*edge).ok()).collect();
+                let children = &children[below..=below + edges.len()];
+                (self.count_edges(&edges, inputs[usize::from(*input)]), children)
+            }
+            Node::Dense { input, low, children } => {
+                (self.dense_place(inputs[usize::from(*input)], *low, children.len()), &children[..])
+            }
+            Node::Leaf(_) | Node::Text { .. } => {
+                // A leaf is simple, and trees with texts are the machine's.
+                self.give_up(status::FAULT);
+                return vec![];
+            }
+        };
+        let targets: Vec<(u32, Block)> =
+            children.iter().map(|child| (*child, self.node(*child, blocks))).collect();
+        let places: Vec<Block> = targets.iter().map(|(_, block)| *block).collect();
+        self.jump_table(place, &places);
+        targets
+    }
+
+    /// A node that needs no jumps.
+    fn simple(&mut self, tree: &Tree, node: u32, inputs: &[Value]) -> Option<Value> {
+        if let Some((input, edges, leaves)) = steps(tree, node) {
+            let Some(input) = input else { return Some(self.int(leaves[0])) };
+            let place = self.count_edges(&edges, inputs[usize::from(input)]);
+            return Some(self.look_up(place, leaves));
+        }
+        let Node::Dense { input, low, children } = &tree.nodes[node as usize] else { return None };
+        let rows: Vec<_> = children.iter().map(|child| steps(tree, *child)).collect::<Option<_>>()?;
+        let on = inputs[usize::from(*input)];
+        let mut second = rows.iter().filter_map(|(input, ..)| *input);
+        let Some(across) = second.next() else {
+            let place = self.dense_place(on, *low, children.len());
+            return Some(self.look_up(place, rows.iter().map(|(_, _, leaves)| leaves[0]).collect()));
+        };
+        if second.any(|input| input != across) {
+            return None;
+        }
+        // A grid: a row of edges and a row of leaves for each value of the first input.
+        let most = rows.iter().map(|(_, edges, _)| edges.len()).max().unwrap_or(0);
+        let width = (most + 1).next_power_of_two();
+        if width * rows.len() > MAX_GRID {
+            return None;
+        }
+        let (mut edges, mut leaves) = (Vec::new(), Vec::new());
+        for (_, row, ends) in &rows {
+            edges.extend(row.iter().copied().chain(std::iter::repeat(i64::MAX)).take(width));
+            leaves.extend(ends.iter().copied().chain(std::iter::repeat(ends[ends.len() - 1])).take(width));
+        }
+        let row = self.dense_place(on, *low, children.len());
+        let start = self.b.ins().ishl_imm_u(row, i64::from(width.trailing_zeros()));
+        let table = self.link.tables().add(edges);
+        let place = self.halve(table, start, width, inputs[usize::from(across)]);
+        let high = leaves.len() as i64 - 1;
+        self.facts.set_range(place, Range { low: 0, high });
+        Some(self.look_up(place, leaves))
+    }
+
+    /// How many edges are at or below the value.
+    fn count_edges(&mut self, edges: &[i64], value: Value) -> Value {
+        let range = Range { low: 0, high: edges.len() as i64 };
+        let count = if edges.len() <= FEW {
+            let mut count = self.b.ins().iconst(I64, 0);
+            for edge in edges {
+                let above = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, value, *edge);
+                let above = self.b.ins().uextend(I64, above);
+                count = self.b.ins().iadd(count, above);
+            }
+            count
+        } else {
+            let width = (edges.len() + 1).next_power_of_two();
+            let padded = edges.iter().copied().chain(std::iter::repeat(i64::MAX)).take(width).collect();
+            let table = self.link.tables().add(padded);
+            let start = self.b.ins().iconst(I64, 0);
+            let count = self.halve(table, start, width, value);
+            // The greatest number is at or above the padding as well.
+            let most = self.b.ins().iconst(I64, edges.len() as i64);
+            self.b.ins().smin(count, most)
+        };
+        self.facts.set_range(count, range);
+        count
+    }
+
+    /// `start` and how many of the first `width` - 1 words of the table from `start` on are at or below the value;
+    /// `width` is a power of two.
+    fn halve(&mut self, table: i64, start: Value, width: usize, value: Value) -> Value {
+        let table = self.b.ins().iconst(I64, table);
+        let mut place = start;
+        let mut half = width / 2;
+        while half > 0 {
+            let bytes = self.b.ins().ishl_imm_u(place, 3);
+            let address = self.b.ins().iadd(table, bytes);
+            let flags = self.flags(self.regions.tables).with_readonly();
+            let edge = self.b.ins().load(I64, flags, address, (half as i32 - 1) * 8);
+            let further = self.b.ins().iadd_imm_s(place, half as i64);
+            let at_or_below = self.b.ins().icmp(IntCC::SignedLessThanOrEqual, edge, value);
+            place = self.b.ins().select(at_or_below, further, place);
+            half /= 2;
+        }
+        place
+    }
+
+    /// `value - low` where that is below `count`, else the last place.
+    fn dense_place(&mut self, value: Value, low: i64, count: usize) -> Value {
+        let range = self.range(value);
+        let last = count as i64 - 1;
+        let place = if low == 0 { value } else { self.b.ins().iadd_imm_s(value, low.wrapping_neg()) };
+        let inside = range.low >= low && i128::from(range.high) - i128::from(low) <= i128::from(last);
+        let place = if inside {
+            place
+        } else {
+            let end = self.b.ins().iconst(I64, last);
+            self.b.ins().umin(place, end)
+        };
+        self.facts.set_range(place, Range { low: 0, high: last });
+        place
+    }
+
+    /// A word of a table of the program; the place is within it.
+    fn look_up(&mut self, place: Value, words: Vec<i64>) -> Value {
+        let range = Range {
+            low: words.iter().copied().min().unwrap_or(0),
+            high: words.iter().copied().max().unwrap_or(0),
+        };
+        let first = words.first().copied().unwrap_or(0);
+        let value = if words.iter().enumerate().all(|(at, word)| *word == first + at as i64) {
+            if first == 0 { place } else { self.b.ins().iadd_imm_s(place, first) }
+        } else {
+            let table = self.link.tables().add(words);
+            let table = self.b.ins().iconst(I64, table);
+            let bytes = self.b.ins().ishl_imm_u(place, 3);
+            let address = self.b.ins().iadd(table, bytes);
+            self.load_table(address, 0)
+        };
+        self.facts.set_range(value, range);
+        value
+    }
+
+    /// The word that an index picks of a row of literals.
+    pub(super) fn pick(&mut self, frame: &Frame<'_>, dst: Def, index: Use, words: impl Iterator<Item = i64>) {
+        let index = self.get(frame, index);
+        let range = self.range(index);
+        let most = if range.low >= 0 { (range.high as usize).saturating_add(1) } else { usize::MAX };
+        let words: Vec<i64> = words.take(most).collect();
+        if range.low < 0 || range.high >= words.len() as i64 {
+            let outside =
+                self.b.ins().icmp_imm_s(IntCC::UnsignedGreaterThanOrEqual, index, words.len() as i64);
+            self.give_up_if(outside, status::FAULT);
+        }
+        let value = if words.is_empty() { self.int(0) } else { self.look_up(index, words) };
+        self.set(frame, dst, value);
+    }
+}
