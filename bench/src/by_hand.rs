@@ -48,13 +48,8 @@ const FREE: [i64; 8] = [
 const CATEGORY: [usize; 8] = [0, 0, 1, 1, 0, 1, 1, 2];
 
 /// Upper edges in sen and rates in per cent of the yearly layers.
-const LAYERS: [(i64, i64); 5] = [
-    (6_000_000_000, 5),
-    (25_000_000_000, 15),
-    (50_000_000_000, 25),
-    (500_000_000_000, 30),
-    (i64::MAX, 35),
-];
+const LAYERS: [(i64, i64); 5] =
+    [(6_000_000_000, 5), (25_000_000_000, 15), (50_000_000_000, 25), (500_000_000_000, 30), (i64::MAX, 35)];
 
 /// Half up, of numbers that are not negative.
 #[inline]
@@ -90,11 +85,7 @@ pub fn one(row: &Row, tables: &[Table; 3], totals: &mut Totals) -> Option<()> {
     let year_tax = year_tax / 100;
     let tax = if row.months == 12 { year_tax.checked_sub(month_tax.checked_mul(11)?)? } else { month_tax };
     let pay = gross.checked_add(row.bonus)?;
-    let exact = pay
-        .checked_sub(health)?
-        .checked_sub(old_age)?
-        .checked_sub(pension)?
-        .checked_sub(tax)?;
+    let exact = pay.checked_sub(health)?.checked_sub(old_age)?.checked_sub(pension)?.checked_sub(tax)?;
     let net = exact.checked_add(50)?.div_euclid(100).checked_mul(100)?;
     totals.salaries += i128::from(pay);
     totals.health += i128::from(health);

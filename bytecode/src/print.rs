@@ -133,8 +133,11 @@ fn write_listing(program: &Program, out: &mut String) -> std::fmt::Result {
         writeln!(out, "process {}({}){key}", text(program, process.name), params.join(", "))?;
         if let Some(Shape::Enum(e) | Shape::Variant(e)) = program.shapes.get(process.outcome.index()) {
             for case in &e.cases {
-                let fields: Vec<String> =
-                    case.fields.iter().map(|f| format!("{}: {}", text(program, f.name), shape(program, f.shape))).collect();
+                let fields: Vec<String> = case
+                    .fields
+                    .iter()
+                    .map(|f| format!("{}: {}", text(program, f.name), shape(program, f.shape)))
+                    .collect();
                 writeln!(out, "    {}({})", text(program, case.name), fields.join(", "))?;
             }
         }

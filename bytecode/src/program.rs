@@ -110,11 +110,24 @@ pub enum Node {
     Leaf(u32),
     /// `children[k]` where k is how many edges are less than or equal to the input: `edges` grows strictly and there is one
     /// child more than edges.
-    Range { input: u16, edges: Vec<i128>, children: Vec<u32> },
+    Range {
+        input: u16,
+        edges: Vec<i128>,
+        children: Vec<u32>,
+    },
     /// `children[k]` for the input `low + k`; outside, the last child.
-    Dense { input: u16, low: i64, children: Vec<u32> },
+    Dense {
+        input: u16,
+        low: i64,
+        children: Vec<u32>,
+    },
     /// The child of an equal text, sorted by code points; else `otherwise`.
-    Text { input: u16, keys: Vec<TextId>, children: Vec<u32>, otherwise: u32 },
+    Text {
+        input: u16,
+        keys: Vec<TextId>,
+        children: Vec<u32>,
+        otherwise: u32,
+    },
 }
 
 /// A `where`: a function of one value (the record, or the value itself) that gives a truth value. The `where` of a

@@ -21,15 +21,8 @@ pub enum Mode {
 }
 
 impl Mode {
-    pub const ALL: [Mode; 7] = [
-        Mode::HalfUp,
-        Mode::HalfEven,
-        Mode::HalfDown,
-        Mode::Up,
-        Mode::Down,
-        Mode::Ceiling,
-        Mode::Floor,
-    ];
+    pub const ALL: [Mode; 7] =
+        [Mode::HalfUp, Mode::HalfEven, Mode::HalfDown, Mode::Up, Mode::Down, Mode::Ceiling, Mode::Floor];
 
     /// The mode of that number, if there is one.
     pub fn from_number(number: i64) -> Option<Mode> {

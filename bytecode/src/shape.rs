@@ -37,7 +37,10 @@ pub enum Shape {
     // Scalars: one word.
     Bool,
     /// `value / 10^scale` of the unit. Scale 0 to 18.
-    Number { scale: u8, unit: Unit },
+    Number {
+        scale: u8,
+        unit: Unit,
+    },
     /// Days since 1970-01-01.
     Date,
     /// Seconds since 1970-01-01T00:00:00Z.

@@ -57,6 +57,8 @@ pub enum Verb {
     New(NewArgs),
     /// Compiles and proves programs; shows all errors of all files
     Check(CheckArgs),
+    /// Lays programs out in the one layout
+    Fmt(FmtArgs),
     /// Runs the tests that stand in programs
     Test(TestArgs),
     /// Runs a process once, or once for each row of a file
@@ -127,11 +129,15 @@ pub struct BuildArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  bp inspect payroll.bpc      a compiled file
-  bp inspect payroll.bp       a program, compiled on the way")]
+  bp inspect payroll.bpc              a compiled file
+  bp inspect payroll.bp               a program, compiled on the way
+  bp inspect payroll.bp --optimized   the same as `bp run` makes it faster")]
 pub struct InspectArgs {
     /// A compiled file or a program
     pub file: PathBuf,
+    /// Shows the faster form that rows are run with; faults and derivations come from the other one
+    #[arg(long)]
+    pub optimized: bool,
     /// The book currency, where a program leaves it open
     #[arg(long, value_name = "CODE")]
     pub currency: Option<String>,
@@ -179,6 +185,23 @@ pub struct CheckArgs {
     /// Only shows what --fix would change at first
     #[arg(long, requires = "fix")]
     pub dry_run: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp fmt                  everything below this folder
+  bp fmt --check          for a build server: only lists what is laid out in another way, and fails then
+  bp fmt - < payroll.bp   from standard input to standard output, for an editor
+
+There is one layout and there are no options. Comments stay; a part that has errors stays as it is.")]
+pub struct FmtArgs {
+    /// Files, folders with all `.bp` files below them, or `-` for standard input [default: this folder]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Lists the files that would change and writes none
+    #[arg(long)]
+    pub check: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -26,10 +26,17 @@ pub fn build(args: &BuildArgs, terminal: &Terminal) -> Result<Outcome> {
 pub fn inspect(args: &InspectArgs, terminal: &Terminal) -> Result<Outcome> {
     if args.file.extension().is_some_and(|ending| ending == "bp") {
         let compiled = Unit::read(&args.file)?.compile(args.currency.as_deref())?;
-        terminal.print(&print::listing(compiled_program(&compiled, terminal)?))?;
+        list(compiled_program(&compiled, terminal)?, args.optimized, terminal)
     } else {
-        terminal.print(&print::listing(&load(&args.file)?))?;
+        list(&load(&args.file)?, args.optimized, terminal)
     }
+}
+
+fn list(program: &Program, optimized: bool, terminal: &Terminal) -> Result<Outcome> {
+    terminal.print(&match optimized {
+        true => print::listing(&bp_optimizer::optimize(program)),
+        false => print::listing(program),
+    })?;
     Ok(Outcome::Fine)
 }
 

@@ -10,6 +10,7 @@ mod explain;
 mod failure;
 mod files;
 mod fix;
+mod fmt;
 mod man;
 mod names;
 mod new;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
     let outcome = match args.verb {
         Verb::New(args) => new::new(&args, &terminal),
         Verb::Check(args) => check::check(&args, &terminal),
+        Verb::Fmt(args) => fmt::fmt(&args, &terminal),
         Verb::Test(args) => test::test(&args, &terminal),
         Verb::Run(args) => run::run(&args, &terminal),
         Verb::Build(args) => build::build(&args, &terminal),

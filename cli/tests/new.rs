@@ -11,6 +11,7 @@ fn a_new_project_checks_tests_and_runs() {
     let project = folder.path().join("offices/my-shop_2");
     let bp = |args: &str| bp(&project, args, "");
     bp("check --deny warnings").is(0, &["2 files: no errors"]);
+    bp("fmt --check").is(0, &["0 of 2 files"]);
     bp("test").is(0, &["2 passed, 0 failed"]);
     let ran = bp("run invoice.bp --input orders.csv --output invoices.csv --format json");
     ran.is(0, &[]);

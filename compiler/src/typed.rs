@@ -203,7 +203,10 @@ pub enum CellItem {
     Equals(TExpr),
     Compare(Cmp, TExpr),
     /// `None` is an open end; the truth values say whether the end itself is in.
-    Range { low: Option<(TExpr, bool)>, high: Option<(TExpr, bool)> },
+    Range {
+        low: Option<(TExpr, bool)>,
+        high: Option<(TExpr, bool)>,
+    },
     /// An option's `none`, or any value of it that a pattern of cases fits: the condition is about the column's
     /// parameter itself.
     Condition(TExpr),
@@ -265,16 +268,39 @@ pub enum S {
     /// assign, a name bound in a branch).
     Let(LocalId, TExpr),
     Assign(LocalId, TExpr),
-    If { condition: TExpr, then: TBlock, otherwise: TBlock },
+    If {
+        condition: TExpr,
+        then: TBlock,
+        otherwise: TBlock,
+    },
     Match(Box<TMatch>),
     /// Bounded by the step's cost.
-    While { condition: TExpr, body: TBlock },
+    While {
+        condition: TExpr,
+        body: TBlock,
+    },
     /// Over the elements of a list.
-    For { local: LocalId, list: TExpr, where_: Option<TExpr>, body: TBlock },
+    For {
+        local: LocalId,
+        list: TExpr,
+        where_: Option<TExpr>,
+        body: TBlock,
+    },
     /// Over whole numbers from `low` to `high`, both included.
-    ForRange { local: LocalId, low: TExpr, high: TExpr, where_: Option<TExpr>, body: TBlock },
+    ForRange {
+        local: LocalId,
+        low: TExpr,
+        high: TExpr,
+        where_: Option<TExpr>,
+        body: TBlock,
+    },
     /// Over the rows of data files, read when compiled.
-    ForRows { local: LocalId, rows: Rc<DataRows>, where_: Option<TExpr>, body: TBlock },
+    ForRows {
+        local: LocalId,
+        rows: Rc<DataRows>,
+        where_: Option<TExpr>,
+        body: TBlock,
+    },
     Break,
     /// Leaves the function, with its result (a process: its outcome).
     Return(Option<TExpr>),
@@ -308,7 +334,12 @@ pub enum Constant {
     /// A number at the scale of its type, a date, a truth value, the number of an enum's case.
     Number(i128),
     Text(SmolStr),
-    Period { months: i64, days: i64, business_days: i64, seconds: i64 },
+    Period {
+        months: i64,
+        days: i64,
+        business_days: i64,
+        seconds: i64,
+    },
     None,
     Some(Box<Constant>),
     Record(Vec<Constant>),
@@ -334,9 +365,23 @@ pub struct TPosting {
 #[derive(Debug, Clone)]
 pub enum TPostingKind {
     /// `amount` has the account's type.
-    Line { account: AccountId, side: Side, dimensions: Vec<TExpr>, amount: TExpr },
-    For { local: LocalId, list: TExpr, where_: Option<TExpr>, postings: Vec<TPosting> },
-    If { condition: TExpr, then: Vec<TPosting>, otherwise: Vec<TPosting> },
+    Line {
+        account: AccountId,
+        side: Side,
+        dimensions: Vec<TExpr>,
+        amount: TExpr,
+    },
+    For {
+        local: LocalId,
+        list: TExpr,
+        where_: Option<TExpr>,
+        postings: Vec<TPosting>,
+    },
+    If {
+        condition: TExpr,
+        then: Vec<TPosting>,
+        otherwise: Vec<TPosting>,
+    },
     Assert(TExpr),
 }
 
@@ -432,7 +477,10 @@ pub enum T {
 
     // ---- text
     /// A value as text; `digits` pads a whole number.
-    ToText { value: Box<TExpr>, digits: Option<u8> },
+    ToText {
+        value: Box<TExpr>,
+        digits: Option<u8>,
+    },
     /// Texts one behind the other.
     Concat(Vec<TExpr>),
 
@@ -565,7 +613,6 @@ pub enum P {
     /// An `Amount` in this currency; the pattern is over the money.
     Currency(Currency, Box<TPattern>),
 }
-
 
 impl Place {
     /// Of something that stands nowhere in a source.

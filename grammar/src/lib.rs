@@ -12,6 +12,7 @@
 pub mod ast;
 mod diagnose;
 pub mod error;
+mod format;
 mod parse;
 pub mod span;
 pub mod split;
@@ -52,6 +53,12 @@ pub fn parse(text: &str) -> Parsed {
     }
     errors.sort_by_key(|error| (error.span.start, error.span.end));
     Parsed { file: File { docs: split.docs, items }, errors }
+}
+
+/// The text in the one layout of the language. It never fails: an item with syntax errors stays as it is, and the others
+/// are laid out around it. Comments stay, the tree stays the same, and laying out again changes nothing.
+pub fn format(text: &str) -> String {
+    format::format(text)
 }
 
 fn item(text: &str, chunk: &Chunk, neighbours: &Neighbours, errors: &mut Vec<SyntaxError>) -> Item {

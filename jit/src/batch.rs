@@ -165,4 +165,3 @@ impl Drop for Batch<'_, '_, '_> {
         self.runner.registers = std::mem::take(&mut self.host.registers);
     }
 }
-

@@ -26,6 +26,8 @@ struct Way {
     pc: usize,
     registers: Vec<Known>,
     fields: Vec<Range>,
+    /// Are the bounds all that decides which way is taken?
+    exact: bool,
 }
 
 fn mirrored(how: Cmp) -> Cmp {
@@ -49,8 +51,15 @@ fn negated(how: Cmp) -> Cmp {
     }
 }
 
+/// What is known of the fields of a function's first parameter where it gives 1.
+pub(crate) struct Told {
+    pub fields: Vec<Range>,
+    /// Does the function give 1 exactly where all fields are within?
+    pub exact: bool,
+}
+
 /// Bounds of the fields of the first parameter where the function gives 1; no bounds where that is not seen.
-pub(crate) fn of_fields(program: &Program, func: FuncId) -> Vec<Range> {
+pub(crate) fn of_fields(program: &Program, func: FuncId) -> Told {
     let function = &program.functions[func.index()];
     let width = match function.registers.first() {
         Some(RegType::Handle(shape)) => match &program.shapes[shape.index()] {
@@ -64,8 +73,9 @@ pub(crate) fn of_fields(program: &Program, func: FuncId) -> Vec<Range> {
         *first = Known::Subject;
     }
     let unknown = vec![Range::FULL; width];
-    let mut open = vec![Way { pc: 0, registers, fields: unknown.clone() }];
-    let mut joined: Option<Vec<Range>> = None;
+    let mut open = vec![Way { pc: 0, registers, fields: unknown.clone(), exact: true }];
+    let unknown = Told { fields: unknown, exact: false };
+    let mut joined: Option<Told> = None;
     let (mut ways, mut steps) = (0, 0);
     while let Some(mut way) = open.pop() {
         ways += 1;
@@ -111,13 +121,21 @@ pub(crate) fn of_fields(program: &Program, func: FuncId) -> Vec<Range> {
                         Known::Constant(word) => ((word != 0) == on, (word != 0) != on),
                         _ => (true, true),
                     };
+                    let (taken, not) = match at(condition) {
+                        Known::Compared(_, how, _) if on => (how, negated(how)),
+                        Known::Compared(_, how, _) => (negated(how), how),
+                        _ => (Cmp::Eq, Cmp::Eq),
+                    };
+                    let known = matches!(at(condition), Known::Constant(_) | Known::Compared(..));
                     let mut other = way.clone();
                     other.pc = to.0 as usize;
                     let mut told = (jumps, goes_on);
-                    if let Known::Compared(field, how, to) = at(condition) {
-                        told.0 &= narrow(&mut other.fields, field, if on { how } else { negated(how) }, to);
-                        told.1 &= narrow(&mut way.fields, field, if on { negated(how) } else { how }, to);
+                    if let Known::Compared(field, _, to) = at(condition) {
+                        told.0 &= narrow(&mut other.fields, field, taken, to);
+                        told.1 &= narrow(&mut way.fields, field, not, to);
                     }
+                    other.exact &= known && taken != Cmp::Ne;
+                    way.exact &= known && not != Cmp::Ne;
                     if told.0 {
                         open.push(other);
                     }
@@ -128,13 +146,23 @@ pub(crate) fn of_fields(program: &Program, func: FuncId) -> Vec<Range> {
                 Op::Return { a } => {
                     let holds = match at(a) {
                         Known::Constant(word) => word == 1,
-                        Known::Compared(field, how, to) => narrow(&mut way.fields, field, how, to),
-                        _ => true,
+                        Known::Compared(field, how, to) => {
+                            way.exact &= how != Cmp::Ne;
+                            narrow(&mut way.fields, field, how, to)
+                        }
+                        _ => {
+                            way.exact = false;
+                            true
+                        }
                     };
                     if holds {
+                        // Two ways may leave a gap between their bounds.
                         joined = Some(match joined {
-                            Some(all) => all.iter().zip(&way.fields).map(|(a, b)| a.join(*b)).collect(),
-                            None => way.fields.clone(),
+                            Some(all) => {
+                                let fields = all.fields.iter().zip(&way.fields).map(|(a, b)| a.join(*b)).collect();
+                                Told { fields, exact: false }
+                            }
+                            None => Told { fields: way.fields.clone(), exact: way.exact },
                         });
                     }
                     break;

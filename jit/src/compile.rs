@@ -80,7 +80,6 @@ fn declare_shims(module: &mut JITModule) -> Result<Vec<cranelift_module::FuncId>
         signature.params.push(AbiParam::new(I64));
         match name {
             "bp_op" => signature.params.extend([AbiParam::new(I32), AbiParam::new(I32)]),
-            "bp_step" => {}
             _ => signature.params.push(AbiParam::new(I64)),
         }
         signature.returns.push(AbiParam::new(I64));
@@ -150,9 +149,7 @@ impl Compiler<'_> {
         if let Some(error) = self.linker.error.take() {
             return Err(error);
         }
-        if std::env::var_os("BP_CLIF").is_some() { eprintln!("{}", ctx.func.display()); ctx.set_disasm(true); }
         self.linker.module.define_function(id, &mut ctx).map_err(|error| Error(format!("{error:?}")))?;
-        if std::env::var_os("BP_CLIF").is_some() { eprintln!("{}", ctx.compiled_code().unwrap().vcode.clone().unwrap_or_default()); }
         Ok(())
     }
 }

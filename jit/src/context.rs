@@ -20,6 +20,10 @@ pub(crate) struct Context {
     pub result: i64,
     /// Registers for instructions that the machine runs.
     pub registers: *mut i128,
+    /// The budget of cost of a step.
+    pub full_cost: i64,
+    /// Has a step begun that the machine has not been told of yet? It only has to know before it is asked again.
+    pub step_begun: u64,
     // What follows is for the host alone.
     pub host: *mut Host<'static, 'static>,
 }
@@ -36,6 +40,8 @@ impl Context {
             log_end: std::ptr::null_mut(),
             result: 0,
             registers: registers.as_mut_ptr(),
+            full_cost: 0,
+            step_begun: 0,
             host: std::ptr::null_mut(),
         }
     }
@@ -64,6 +70,8 @@ pub(crate) mod offset {
     pub const LOG_END: i32 = offset_of!(Context, log_end) as i32;
     pub const RESULT: i32 = offset_of!(Context, result) as i32;
     pub const REGISTERS: i32 = offset_of!(Context, registers) as i32;
+    pub const FULL_COST: i32 = offset_of!(Context, full_cost) as i32;
+    pub const STEP_BEGUN: i32 = offset_of!(Context, step_begun) as i32;
 }
 
 /// How native code ends.

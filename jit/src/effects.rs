@@ -14,10 +14,25 @@ use crate::tables::EntryForm;
 pub(crate) enum Note<'l> {
     StepBegin(StepId),
     StepEnd(StepId),
-    Entry { form: usize, text: u64, day: i32, words: &'l [u64] },
+    Entry {
+        form: usize,
+        text: u64,
+        day: i32,
+        words: &'l [u64],
+    },
     /// Its lines are notes as well, up to its end.
-    Open { post: PostId, text: u64, day: i32, lines: &'l [u64] },
-    Run { process: ProcessId, shape: ShapeId, key: u64, run: u64 },
+    Open {
+        post: PostId,
+        text: u64,
+        day: i32,
+        lines: &'l [u64],
+    },
+    Run {
+        process: ProcessId,
+        shape: ShapeId,
+        key: u64,
+        run: u64,
+    },
 }
 
 /// What native code has noted.

@@ -67,13 +67,7 @@ impl<'j, 'p> Runner<'j, 'p> {
     ///
     /// # Errors
     /// The interpreter's.
-    pub fn call(
-        &mut self,
-        vm: &mut Vm<'p>,
-        func: FuncId,
-        args: &[u64],
-        world: &mut dyn World,
-    ) -> Result<i128, Fault> {
+    pub fn call(&mut self, vm: &mut Vm<'p>, func: FuncId, args: &[u64], world: &mut dyn World) -> Result<i128, Fault> {
         match self.run(vm, func, args, world) {
             Ok(ended) => ended,
             Err(_) => vm.call(func, args, world),

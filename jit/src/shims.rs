@@ -9,17 +9,12 @@ use crate::context::{Context, Host, status};
 use crate::effects::Log;
 
 /// Names and addresses of all shims, in the order of [`Shim`].
-pub(crate) const ALL: [(&str, *const u8); 4] = [
-    ("bp_op", op as *const u8),
-    ("bp_step", step as *const u8),
-    ("bp_grow", grow as *const u8),
-    ("bp_log", more_log as *const u8),
-];
+pub(crate) const ALL: [(&str, *const u8); 3] =
+    [("bp_op", op as *const u8), ("bp_grow", grow as *const u8), ("bp_log", more_log as *const u8)];
 
 #[derive(Clone, Copy)]
 pub(crate) enum Shim {
     Op,
-    Step,
     Grow,
     Log,
 }
@@ -43,6 +38,7 @@ impl Context {
     #[inline]
     pub(crate) fn enter(&mut self, host: &mut Host<'_, '_>) {
         self.cost = host.vm.cost_left().min(i64::MAX as u64) as i64;
+        self.full_cost = host.vm.limits().cost.min(i64::MAX as u64) as i64;
         self.enter_heap(host);
     }
 
@@ -77,6 +73,9 @@ extern "C" fn op(context: *mut Context, func: u32, pc: u32) -> i64 {
                 return status::ORDER;
             }
         }
+        if std::mem::take(&mut context.step_begun) != 0 {
+            host.vm.native_step();
+        }
         context.leave(host);
         // SAFETY: the world outlives the call, and nobody else uses it during the call.
         let world = unsafe { &mut *host.world };
@@ -86,20 +85,6 @@ extern "C" fn op(context: *mut Context, func: u32, pc: u32) -> i64 {
             host.balances.push(host.registers[usize::from(dst.0)]);
         }
         if done.is_ok() { status::WELL } else { status::FAULT }
-    })
-}
-
-/// A step begins: its budgets are full again, and the world will be asked again.
-extern "C" fn step(context: *mut Context) -> i64 {
-    // SAFETY: as in `op`.
-    let (context, host) = unsafe { (&mut *context, &mut *(*context).host) };
-    guarded(|| {
-        if context.cost < 0 {
-            return status::BUDGET;
-        }
-        host.vm.native_step();
-        context.cost = host.vm.cost_left().min(i64::MAX as u64) as i64;
-        status::WELL
     })
 }
 

@@ -14,18 +14,18 @@ use bp_bytecode::shape::RegType;
 
 use crate::operands::{self, Operand};
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Line {
     pub op: Op,
     pub place: PlaceId,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Block {
     pub lines: Vec<Line>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Body {
     pub params: u16,
     pub registers: Vec<RegType>,

@@ -46,43 +46,44 @@ fn within(body: &mut Body, block: usize, steps: &[bool]) {
     body.blocks[block].lines.retain(|line| line.op != NOTHING);
 }
 
-/// Moves a block's first charge into the only block before it, if every run that goes on from there comes to it.
+/// Moves what all ways on from a block charge first into the block, if nobody else comes to them.
 fn hoist(body: &mut Body, steps: &[bool]) -> bool {
-    let mut cold: Vec<bool> = body.blocks.iter().map(|block| block.halts()).collect();
+    let cold: Vec<bool> = body.blocks.iter().map(|block| block.halts()).collect();
     let mut ways = vec![0; body.blocks.len()];
+    ways[0] = 1;
     for block in 0..body.blocks.len() {
-        let mut follows = body.follows(block);
-        follows.dedup();
-        follows.into_iter().for_each(|to| ways[to] += 1);
+        body.follows(block).into_iter().for_each(|to| ways[to] += 1);
     }
-    cold[0] = false;
     let mut changed = false;
     for block in 0..body.blocks.len() {
         let follows: Vec<usize> = body.follows(block).into_iter().filter(|to| !cold[*to]).collect();
-        let [to] = follows.as_slice() else { continue };
-        if ways[*to] != 1 || *to == block || *to == 0 {
+        if follows.is_empty() || follows.iter().any(|to| ways[*to] != 1 || *to == block) {
             continue;
         }
-        let Some(at) = charge_before_step(&body.blocks[*to].lines, steps) else { continue };
-        let own = body.blocks[block].lines.iter().rposition(|line| matches!(line.op, Op::Charge { .. }));
-        let Some(own) = own.filter(|own| !body.blocks[block].lines[*own..].iter().any(|l| parts(&l.op, steps))) else {
-            continue;
-        };
-        let (Op::Charge { amount: a }, Op::Charge { amount: b }) =
-            (body.blocks[block].lines[own].op, body.blocks[*to].lines[at].op)
-        else {
-            continue;
-        };
-        let Some(sum) = a.checked_add(b) else { continue };
-        body.blocks[block].lines[own].op = Op::Charge { amount: sum };
-        body.blocks[*to].lines.remove(at);
+        let charged = follows.iter().map(|to| charge_before_step(&body.blocks[*to].lines, steps));
+        let Some(charged) = charged.collect::<Option<Vec<(usize, u32)>>>() else { continue };
+        let Some(all) = charged.iter().map(|(_, amount)| *amount).min() else { continue };
+        let lines = &mut body.blocks[block].lines;
+        let own = lines.iter().rposition(|line| matches!(line.op, Op::Charge { .. }) || parts(&line.op, steps));
+        let Some(own) = own else { continue };
+        let Op::Charge { amount } = lines[own].op else { continue };
+        let Some(sum) = amount.checked_add(all) else { continue };
+        lines[own].op = Op::Charge { amount: sum };
+        for (to, (at, amount)) in follows.into_iter().zip(charged) {
+            let lines = &mut body.blocks[to].lines;
+            lines[at].op = Op::Charge { amount: amount - all };
+            lines.retain(|line| line.op != NOTHING);
+        }
         changed = true;
     }
     changed
 }
 
-/// The first charge of a block, if no step begins or ends before it.
-fn charge_before_step(lines: &[Line], steps: &[bool]) -> Option<usize> {
-    let at = lines.iter().position(|line| matches!(line.op, Op::Charge { .. }))?;
-    (!lines[..at].iter().any(|line| parts(&line.op, steps))).then_some(at)
+/// The first charge of a block and its amount, if no step begins or ends before it.
+fn charge_before_step(lines: &[Line], steps: &[bool]) -> Option<(usize, u32)> {
+    let at = lines.iter().position(|line| matches!(line.op, Op::Charge { .. }) || parts(&line.op, steps))?;
+    match lines[at].op {
+        Op::Charge { amount } => Some((at, amount)),
+        _ => None,
+    }
 }

@@ -215,8 +215,12 @@ pub fn split(body: &mut Body, block: usize, at: usize) -> usize {
 fn known_at_end(block: &Block, context: &Context<'_>) -> HashMap<u16, i128> {
     let mut known = HashMap::new();
     for line in &block.lines {
+        let number = match line.op {
+            Op::Move { a, .. } => known.get(&a.0).copied(),
+            op => context.number(&op),
+        };
         match operands::target(&line.op) {
-            Some(target) => match context.number(&line.op) {
+            Some(target) => match number {
                 Some(value) => known.insert(target, value),
                 None => known.remove(&target),
             },

@@ -151,7 +151,8 @@ fn live_at_start(body: &Body, program: &Program) -> Vec<Vec<u16>> {
             }
         }
     }
-    let listed = |bits: &Vec<u64>| (0..body.registers.len() as u32).map(|r| r as u16).filter(|r| has(bits, *r)).collect();
+    let listed =
+        |bits: &Vec<u64>| (0..body.registers.len() as u32).map(|r| r as u16).filter(|r| has(bits, *r)).collect();
     alive.iter().map(listed).collect()
 }
 

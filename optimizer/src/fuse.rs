@@ -82,8 +82,11 @@ impl Made {
         }
         let how = if truth { how } else { opposite(how) };
         let number = |register: Use, context: &Context<'_>| context.number(self.of(register)?);
-        let literal = |a: Use, how: Cmp, value: i128, context: &mut Context<'_>| {
-            Op::JumpCompareConst { a, value: context.literal(value), how, to }
+        let literal = |a: Use, how: Cmp, value: i128, context: &mut Context<'_>| Op::JumpCompareConst {
+            a,
+            value: context.literal(value),
+            how,
+            to,
         };
         Some(match (number(a, context), number(b, context)) {
             (_, Some(value)) => literal(a, how, value, context),

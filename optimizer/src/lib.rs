@@ -48,6 +48,7 @@ mod inline;
 mod interval;
 mod operands;
 mod ranges;
+mod tree;
 mod values;
 mod words;
 
@@ -75,8 +76,8 @@ impl Default for Options {
     }
 }
 
-/// How often the passes go over a body: each round may open the way for another, seldom a third.
-const ROUNDS: usize = 3;
+/// How often the passes go over a body at most: each round may open the way for another.
+const ROUNDS: usize = 6;
 
 /// The program in its fast form, with all notes.
 pub fn optimize(program: &Program) -> Program {
@@ -161,6 +162,7 @@ fn simplified(
     clean::clean(&mut body, context);
     inline::inline(&mut body, callees);
     for _ in 0..ROUNDS {
+        let before = body.clone();
         clean::clean(&mut body, context);
         values::share(&mut body, context);
         dead::dead(&mut body, context);
@@ -168,6 +170,9 @@ fn simplified(
         clean::clean(&mut body, context);
         values::share(&mut body, context);
         dead::dead(&mut body, context);
+        if body == before {
+            break;
+        }
     }
     clean::clean(&mut body, context);
     body

@@ -200,7 +200,9 @@ impl<'a, 'p> Ranges<'a, 'p> {
                 self.learn(a.0, left.where_holds(how, right), before);
                 self.learn(b.0, right.where_holds(crate::body::mirrored(how), left), before);
             }
-            Op::Not { a, .. } if !truth => self.learn(a.0, self.get(a.0).where_holds(Cmp::Ne, Interval::only(0)), before),
+            Op::Not { a, .. } if !truth => {
+                self.learn(a.0, self.get(a.0).where_holds(Cmp::Ne, Interval::only(0)), before)
+            }
             Op::Not { a, .. } => self.learn(a.0, Interval::only(0), before),
             _ => {}
         }
@@ -242,7 +244,9 @@ impl<'a, 'p> Ranges<'a, 'p> {
             }
             Op::Round { a, power, .. } => Some(get(a)?.divided(power_of_ten(*power)?)),
             Op::RoundBy { a, by, .. } => Some(get(a)?.divided(self.context.constants[by.index()].max(1))),
-            Op::RoundChain { .. } => or_full(crate::chains::Quotient::of(self, op).and_then(|quotient| quotient.range(self))),
+            Op::RoundChain { .. } => {
+                or_full(crate::chains::Quotient::of(self, op).and_then(|quotient| quotient.range(self)))
+            }
             Op::DivFloor { a, b, .. } => {
                 let (a, b) = (get(a)?, get(b)?);
                 or_full(b.value().filter(|by| *by > 0).map(|by| a.divided(by)))
@@ -269,9 +273,10 @@ impl<'a, 'p> Ranges<'a, 'p> {
                 Some(Shape::Variant(cases)) => Some(Interval::new(0, cases.cases.len() as i128 - 1)),
                 _ => Some(full),
             },
-            Op::Search { tree, .. } => {
-                let leaves = self.context.program.trees[tree.index()].leaves;
-                Some(Interval::new(0, i128::from(leaves).max(1) - 1))
+            Op::Search { tree, first, .. } => {
+                let tree = &self.context.program.trees[tree.index()];
+                let inputs = (0..tree.inputs.len() as u16).map(|at| self.get(first.0 + at)).collect::<Vec<_>>();
+                Some(crate::tree::leaves(tree, &inputs))
             }
             Op::Pick { base, index, .. } => or_full(self.picked(base.index(), get(index)?)),
             _ => Some(full),

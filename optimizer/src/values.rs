@@ -168,6 +168,7 @@ impl Walk<'_, '_> {
                 Op::Move { a, .. } => {
                     let number = self.number(a.0);
                     if let Some(value) = number {
+                        self.body.blocks[block].lines[at].op = self.context.set(dst, value);
                         self.local.insert(dst, Local::Number(value));
                     } else if self.uses.is_value(a.0) {
                         self.local.insert(dst, Local::Same(a.0));

@@ -176,9 +176,17 @@ impl Maker<'_, '_, '_> {
             _ if !self.gives_word(op) => None,
             Op::Int { .. } | Op::Const { .. } => Some(vec![New::Plain(*op)]),
             Op::Move { a, .. } => self.of(&[a], New::Plain(*op)),
-            Op::Add { .. } | Op::Sub { .. } | Op::Mul { .. } | Op::ScaleUp { .. } | Op::Neg { .. } => self.arithmetic(op),
+            Op::Add { .. } | Op::Sub { .. } | Op::Mul { .. } | Op::ScaleUp { .. } | Op::Neg { .. } => {
+                self.arithmetic(op)
+            }
             Op::AddWord { .. } | Op::SubWord { .. } | Op::MulWord { .. } => self.arithmetic(op),
             Op::Min { dst, a, b } | Op::Max { dst, a, b } => self.smaller(op, dst, a, b),
+            Op::MulConst { dst, a, value } => {
+                let Op::MulConst { a: inner, value: by, .. } = self.made(a)? else { return None };
+                let by = self.ranges.literal(&value).mul(self.ranges.literal(&by))?.value()?;
+                let same = self.ranges.uses.is_value(inner.0) && is_word(by);
+                same.then(|| vec![New::Mul(dst.0, inner.0, by)])
+            }
             Op::MinConst { dst, a, value } | Op::MaxConst { dst, a, value } => {
                 let literal = self.ranges.literal(&value);
                 let smaller = self.range(a).compare(Cmp::Le, literal)?;
@@ -197,6 +205,12 @@ impl Maker<'_, '_, '_> {
             Op::RoundChain { dst, .. } => self.chain(dst.0, op),
             _ => None,
         }
+    }
+
+    /// The instruction that makes a register, if there is one only.
+    fn made(&self, register: Use) -> Option<Op> {
+        let (block, line) = self.ranges.uses.made(register.0)?;
+        Some(self.ranges.body.blocks[block].lines[line].op)
     }
 
     fn of(&mut self, needs: &[Use], new: New) -> Option<Vec<New>> {
@@ -251,8 +265,7 @@ impl Maker<'_, '_, '_> {
 
     /// A result of two words that is narrowed: where it does not fit, both forms are a fault.
     fn narrowed(&mut self, dst: Def, a: Use) -> Option<Vec<New>> {
-        let (block, line) = self.ranges.uses.made(a.0)?;
-        let mut op = self.ranges.body.blocks[block].lines[line].op;
+        let mut op = self.made(a)?;
         let mut words = true;
         operands::walk(&mut op, &mut |operand| match operand {
             operands::Operand::Write(register) => *register = dst.0,
@@ -305,12 +318,8 @@ impl Maker<'_, '_, '_> {
             Op::AddWord { a, b, .. } => get(a).add(get(b)).is_some_and(Interval::is_word),
             Op::SubWord { a, b, .. } => get(a).sub(get(b)).is_some_and(Interval::is_word),
             Op::MulWord { a, b, .. } => get(a).mul(get(b)).is_some_and(Interval::is_word),
-            Op::AddConst { a, value, .. } => {
-                get(a).add(self.ranges.literal(value)).is_some_and(Interval::is_word)
-            }
-            Op::MulConst { a, value, .. } => {
-                get(a).mul(self.ranges.literal(value)).is_some_and(Interval::is_word)
-            }
+            Op::AddConst { a, value, .. } => get(a).add(self.ranges.literal(value)).is_some_and(Interval::is_word),
+            Op::MulConst { a, value, .. } => get(a).mul(self.ranges.literal(value)).is_some_and(Interval::is_word),
             Op::Narrow { a, .. } => get(a).is_word(),
             Op::DivFloor { b, .. } | Op::ModFloor { b, .. } => get(b).low > 0,
             Op::RoundChain { .. } => {

@@ -55,7 +55,8 @@ impl Loader for Files {
 /// # Panics
 /// There is no such currency.
 pub fn compile(path: &str, text: &str, files: &Files, code: Option<&str>) -> Compiled {
-    let root = Root { name: path.trim_end_matches(".bp").replace('/', "."), path: path.to_owned(), text: text.to_owned() };
+    let root =
+        Root { name: path.trim_end_matches(".bp").replace('/', "."), path: path.to_owned(), text: text.to_owned() };
     let setting = match code {
         Some(code) => Setting { currency: currency(code).unwrap_or_else(|| panic!("no currency {code}")) },
         None => Setting::default(),
@@ -106,7 +107,9 @@ pub fn run_tests(path: &str, text: &str, files: &Files) -> Result<Vec<Tested>, V
         .items
         .iter()
         .filter_map(|item| match &item.kind {
-            ItemKind::Test(test) => Some((test.title.text.to_string(), test.currency.as_ref().map(|c| c.text.to_string()))),
+            ItemKind::Test(test) => {
+                Some((test.title.text.to_string(), test.currency.as_ref().map(|c| c.text.to_string())))
+            }
             _ => None,
         })
         .collect();

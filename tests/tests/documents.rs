@@ -116,8 +116,10 @@ fn expectations(block: &Block, files: &Files) -> Result<(), String> {
 fn fragment(text: &str) -> Result<(), String> {
     let first = text.lines().find(|line| !line.is_empty() && !line.starts_with("//")).unwrap_or_default();
     let word = first.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
-    let items = ["use", "currency", "unit", "config", "type", "enum", "record", "chart", "role", "fn", "action",
-                 "decision", "process", "test", "entity", "message"];
+    let items = [
+        "use", "currency", "unit", "config", "type", "enum", "record", "chart", "role", "fn", "action", "decision",
+        "process", "test", "entity", "message",
+    ];
     let whole = match items.contains(&word) {
         true => text.to_owned(),
         false => {
@@ -273,7 +275,8 @@ fn the_book_has_all_its_chapters() {
     let docs = root().join("docs");
     let summary = read(&docs.join("SUMMARY.md"));
     let listed: Vec<PathBuf> = links(&summary).iter().map(|(_, target)| docs.join(target)).collect();
-    let missing = files(&docs, &["md"]).into_iter().filter(|file| !file.ends_with("SUMMARY.md") && !listed.contains(file));
+    let missing =
+        files(&docs, &["md"]).into_iter().filter(|file| !file.ends_with("SUMMARY.md") && !listed.contains(file));
     fail_with(&missing.map(|file| format!("{} is not in SUMMARY.md", shown(&file))).collect::<Vec<_>>());
 }
 
@@ -418,6 +421,14 @@ fn operand(field: &str, ty: &str) -> String {
         "Stop" => "reason",
         "Side" => "side",
         "Builtin" => "function",
+        "ConstId" => "literal",
+        "FuncId" => "function",
+        "SwitchId" => "jump table",
+        "TreeId" => "search tree",
+        "ConfigId" => "configured value",
+        "PostId" => "posting",
+        "ExpectId" => "expectation",
+        "CheckId" => "condition",
         table => return format!("`{field}`: {}", table.trim_end_matches("Id").to_lowercase()),
     };
     format!("`{field}`: {what}")
@@ -464,7 +475,14 @@ fn the_page_of_instructions_is_the_list() {
     }
     let _ = write!(page, "\n## Functions of `builtin`\n\n| | | | |\n| --- | --- | --- | --- |\n");
     for builtin in builtins() {
-        let _ = writeln!(page, "| {} | `{}` | {} | {} |", builtin.number, builtin.name, builtin.operands, clean(&builtin.docs));
+        let _ = writeln!(
+            page,
+            "| {} | `{}` | {} | {} |",
+            builtin.number,
+            builtin.name,
+            builtin.operands,
+            clean(&builtin.docs)
+        );
     }
     assert_eq!(builtins().len(), op::Builtin::ALL.len());
     let path = root().join("docs/instructions.md");

@@ -107,7 +107,8 @@ fn every_code_is_covered() {
             covered.extend(block.codes().map(str::to_owned));
         }
     }
-    let missing = Code::ALL.iter().filter(|code| !WITHOUT_PROGRAM.contains(code) && !covered.contains(&code.to_string()));
+    let missing =
+        Code::ALL.iter().filter(|code| !WITHOUT_PROGRAM.contains(code) && !covered.contains(&code.to_string()));
     fail_with(&missing.map(|code| format!("no program has {code} ({})", code.title())).collect::<Vec<_>>());
 }
 
@@ -169,8 +170,15 @@ fn name(path: &Path) -> String {
 
 /// An expectation: where its marks stand if it has any, and what is behind.
 enum Expectation<'t> {
-    Marked { columns: Option<(usize, usize)>, told: &'t str },
-    Elsewhere { path: &'t str, line: usize, told: &'t str },
+    Marked {
+        columns: Option<(usize, usize)>,
+        told: &'t str,
+    },
+    Elsewhere {
+        path: &'t str,
+        line: usize,
+        told: &'t str,
+    },
     /// A part of a note of the one above.
     Note(&'t str),
 }

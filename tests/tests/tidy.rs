@@ -110,7 +110,8 @@ fn no_crate_is_unsafe() {
 #[test]
 fn nothing_names_a_machine() {
     // Put together so that this file does not find itself.
-    let marks: Vec<String> = ["/home", "/root", "/work", "/Users", "/tmp"].iter().map(|folder| format!("{folder}/")).collect();
+    let marks: Vec<String> =
+        ["/home", "/root", "/work", "/Users", "/tmp"].iter().map(|folder| format!("{folder}/")).collect();
     let mut findings = Vec::new();
     for path in sources(&["rs", "bp", "md", "toml", "pest", "csv", "sh"]) {
         if path.ends_with("tidy.rs") {

@@ -126,9 +126,7 @@ impl Vm<'_> {
                 self.works(self.heap.text(a).len().min(self.heap.text(b).len()))?;
                 (dst, self.heap.text(a).cmp(self.heap.text(b)) as i128)
             }
-            Op::Append { dst, list, a } => {
-                (dst, register(self.heap.append(get!(list) as u64, get!(a) as u64)?))
-            }
+            Op::Append { dst, list, a } => (dst, register(self.heap.append(get!(list) as u64, get!(a) as u64)?)),
             Op::Len { dst, list } => match &program.shapes[shape_of(function, list.0)?.index()] {
                 Shape::Map(..) => (dst, self.heap.map_len(get!(list) as u64) as i128),
                 _ => (dst, self.heap.list_len(get!(list) as u64) as i128),

@@ -125,10 +125,7 @@ fn take_totals(program: &Program, world: &MemoryWorld, totals: &mut Totals) {
 fn field(program: &Program, outcome: ShapeId, name: &str) -> usize {
     let Shape::Variant(outcome) = &program.shapes[outcome.index()] else { panic!("the process gives nothing") };
     let Shape::Record(slip) = &program.shapes[outcome.cases[0].fields[0].shape.index()] else { panic!("no record") };
-    slip.fields
-        .iter()
-        .position(|f| program.texts[f.name.index()] == name)
-        .unwrap_or_else(|| panic!("no field {name}"))
+    slip.fields.iter().position(|f| program.texts[f.name.index()] == name).unwrap_or_else(|| panic!("no field {name}"))
 }
 
 /// The outcome's cell is its case and its payload, here the handle of the slip.

@@ -45,7 +45,11 @@ pub fn decode(bytes: &[u8]) -> Result<Program, FileError> {
         return Err(FileError::TooLong);
     }
     let Some((header, body)) = bytes.split_at_checked(HEADER_BYTES) else {
-        return Err(if MAGIC.starts_with(&bytes[..bytes.len().min(4)]) { FileError::CutShort } else { FileError::NoProgram });
+        return Err(if MAGIC.starts_with(&bytes[..bytes.len().min(4)]) {
+            FileError::CutShort
+        } else {
+            FileError::NoProgram
+        });
     };
     if header[..4] != MAGIC {
         return Err(FileError::NoProgram);
@@ -93,7 +97,10 @@ impl fmt::Display for FileError {
         match self {
             FileError::NoProgram => f.write_str("this is no compiled program: it does not begin with `BPC`"),
             FileError::Version(found) => {
-                write!(f, "compiled for format {found}, this is format {FORMAT_VERSION}: compile it again from its source")
+                write!(
+                    f,
+                    "compiled for format {found}, this is format {FORMAT_VERSION}: compile it again from its source"
+                )
             }
             FileError::CutShort => f.write_str("the file ends too early: a part is missing"),
             FileError::Damaged => f.write_str("the checksum does not fit: the file was changed or damaged"),

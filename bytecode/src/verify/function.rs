@@ -212,7 +212,10 @@ impl<'p> Walk<'p> {
             }
             Op::RoundChain { dst, first, chain } => {
                 let c = self.p.chains.get(chain.index()).ok_or("there is no such chain")?;
-                let numbers = usize::from(c.numerators) + usize::from(c.divisors) + usize::from(c.has_step) + usize::from(c.power);
+                let numbers = usize::from(c.numerators)
+                    + usize::from(c.divisors)
+                    + usize::from(c.has_step)
+                    + usize::from(c.power);
                 let modes = usize::from(c.mode.is_none());
                 let types = std::iter::repeat_n(Wide, numbers).chain(std::iter::repeat_n(Word, modes));
                 self.read_window(first, types)?;

@@ -158,7 +158,12 @@ fn one_shape(p: &Program, own: usize, s: &Shape) -> Checked {
         Shape::Variant(e) => cases(p, e, &earlier, None),
         Shape::Record(r) => {
             text(p, r.name)?;
-            fields(p, &r.fields, &earlier, Some(RegType::Handle(ShapeId(u16::try_from(own).map_err(|_| "too many shapes")?))))
+            fields(
+                p,
+                &r.fields,
+                &earlier,
+                Some(RegType::Handle(ShapeId(u16::try_from(own).map_err(|_| "too many shapes")?))),
+            )
         }
         Shape::List(of) | Shape::Option(of) => earlier(*of),
         Shape::Map(k, v) => {
@@ -245,7 +250,11 @@ fn check_of(p: &Program, check: CheckId, subject: RegType) -> Checked {
     let check = p.checks.get(check.index()).ok_or("there is no such check")?;
     function(p, check.func, Some(1), Some(RegType::Word))?;
     let param = p.functions[check.func.index()].registers.first();
-    if param.is_some_and(|r| fits(subject, *r)) { Ok(()) } else { Err("a check takes another type than it checks".into()) }
+    if param.is_some_and(|r| fits(subject, *r)) {
+        Ok(())
+    } else {
+        Err("a check takes another type than it checks".into())
+    }
 }
 
 fn function(p: &Program, id: FuncId, params: Option<usize>, result: Option<RegType>) -> Checked {
@@ -301,7 +310,9 @@ fn one_tree(p: &Program, tree: &Tree) -> Checked {
         let child = match node(*id)? {
             Node::Leaf(_) => None,
             Node::Range { children, .. } | Node::Dense { children, .. } => children.get(*next).copied(),
-            Node::Text { children, otherwise, .. } => children.get(*next).copied().or((*next == children.len()).then_some(*otherwise)),
+            Node::Text { children, otherwise, .. } => {
+                children.get(*next).copied().or((*next == children.len()).then_some(*otherwise))
+            }
         };
         *next += 1;
         match child {

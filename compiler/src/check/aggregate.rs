@@ -50,10 +50,7 @@ impl Checker<'_> {
             }
             let key_ty = self.stored(&self.base(&key.ty));
             let key = self.coerce(key, &key_ty);
-            let record = self.anonymous(vec![
-                ("key".into(), key_ty),
-                ("items".into(), Type::List(item.clone())),
-            ]);
+            let record = self.anonymous(vec![("key".into(), key_ty), ("items".into(), Type::List(item.clone()))]);
             let member = local;
             code.close();
             code.open();
@@ -65,7 +62,15 @@ impl Checker<'_> {
             let key = self.expr(code, key, None);
             let ok = matches!(
                 self.base(&key.ty),
-                Type::Num(_) | Type::Text | Type::Date | Type::DateTime | Type::Time | Type::Month | Type::Duration | Type::Bool | Type::Invalid
+                Type::Num(_)
+                    | Type::Text
+                    | Type::Date
+                    | Type::DateTime
+                    | Type::Time
+                    | Type::Month
+                    | Type::Duration
+                    | Type::Bool
+                    | Type::Invalid
             ) || matches!(self.base(&key.ty), Type::Enum(id) if !self.checked.enums[id.index()].has_payload());
             let key = if ok { key } else { self.wrong_type(&key, "something with an order") };
             (key, *direction == Direction::Descending)
@@ -198,8 +203,16 @@ impl Checker<'_> {
         let high = self.coerce(high, &Type::INT);
         let one = |place| TExpr::number(1, Type::INT, place);
         let (low_at, high_at) = (low.place, high.place);
-        let low = if range.low_included { low } else { folded(TExpr::new(T::Add(low.boxed(), one(low_at).boxed()), Type::INT, low_at)) };
-        let high = if range.high_included { high } else { folded(TExpr::new(T::Sub(high.boxed(), one(high_at).boxed()), Type::INT, high_at)) };
+        let low = if range.low_included {
+            low
+        } else {
+            folded(TExpr::new(T::Add(low.boxed(), one(low_at).boxed()), Type::INT, low_at))
+        };
+        let high = if range.high_included {
+            high
+        } else {
+            folded(TExpr::new(T::Sub(high.boxed(), one(high_at).boxed()), Type::INT, high_at))
+        };
         Some((low, high))
     }
 

@@ -12,7 +12,14 @@ use bp_grammar::ast::{Args, Expr, Ident};
 use smol_str::SmolStr;
 
 impl Checker<'_> {
-    pub(crate) fn call(&mut self, code: &mut Code, callee: &Expr, args: &Args, place: Place, hint: Option<&Type>) -> TExpr {
+    pub(crate) fn call(
+        &mut self,
+        code: &mut Code,
+        callee: &Expr,
+        args: &Args,
+        place: Place,
+        hint: Option<&Type>,
+    ) -> TExpr {
         let Some(words) = dotted(callee) else {
             let at = self.place(callee.span);
             self.report(Problem::NotCallable { place: at });
@@ -43,17 +50,25 @@ impl Checker<'_> {
         match (def, &words[used..]) {
             (Def::Function(id), []) => self.call_function(code, id, args, place),
             (Def::Record(id), []) => self.make_record(code, id, args, place),
-            (Def::Enum(id), [case]) => match self.checked.enums[id.index()].cases.iter().position(|c| c.name == case.text) {
-                Some(index) => self.make_case(code, id, index, args, place),
-                None => {
-                    let e = &self.checked.enums[id.index()];
-                    let similar = nearest(&case.text, e.cases.iter().map(|c| c.name.as_str()));
-                    let inside = Some(e.name.clone());
-                    let at = self.place(case.span);
-                    self.report(Problem::UnknownName { place: at, what: "case", name: case.text.clone(), similar, inside });
-                    TExpr::invalid(place)
+            (Def::Enum(id), [case]) => {
+                match self.checked.enums[id.index()].cases.iter().position(|c| c.name == case.text) {
+                    Some(index) => self.make_case(code, id, index, args, place),
+                    None => {
+                        let e = &self.checked.enums[id.index()];
+                        let similar = nearest(&case.text, e.cases.iter().map(|c| c.name.as_str()));
+                        let inside = Some(e.name.clone());
+                        let at = self.place(case.span);
+                        self.report(Problem::UnknownName {
+                            place: at,
+                            what: "case",
+                            name: case.text.clone(),
+                            similar,
+                            inside,
+                        });
+                        TExpr::invalid(place)
+                    }
                 }
-            },
+            }
             (Def::Broken, _) => TExpr::invalid(place),
             (Def::Enum(_), []) => {
                 let at = self.place(callee.span);
@@ -66,7 +81,11 @@ impl Checker<'_> {
                 TExpr::invalid(place)
             }
             (Def::Process(_), []) => {
-                self.report(Problem::NotA { place, name: first.text.clone(), what: "a function: `start` starts a process" });
+                self.report(Problem::NotA {
+                    place,
+                    name: first.text.clone(),
+                    what: "a function: `start` starts a process",
+                });
                 TExpr::invalid(place)
             }
             _ => {
@@ -88,7 +107,10 @@ impl Checker<'_> {
         }
         let what = if starts_upper(&name.text) { "record or case" } else { "function" };
         let names = self.scopes[self.module].names.keys().map(SmolStr::as_str);
-        let similar = nearest(&name.text, names.chain(super::builtin::NAMES.iter().copied()).chain(code.names().map(SmolStr::as_str)));
+        let similar = nearest(
+            &name.text,
+            names.chain(super::builtin::NAMES.iter().copied()).chain(code.names().map(SmolStr::as_str)),
+        );
         let at = self.place(callee.span);
         self.report(Problem::UnknownName { place: at, what, name: name.text.clone(), similar, inside: None });
     }
@@ -206,7 +228,14 @@ impl Checker<'_> {
         TExpr::new(T::Record(id, values), Type::Record(id), place)
     }
 
-    fn make_hinted_case(&mut self, code: &mut Code, hint: &Type, name: &Ident, args: &Args, place: Place) -> Option<TExpr> {
+    fn make_hinted_case(
+        &mut self,
+        code: &mut Code,
+        hint: &Type,
+        name: &Ident,
+        args: &Args,
+        place: Place,
+    ) -> Option<TExpr> {
         match self.base(hint) {
             Type::Enum(id) => {
                 let index = self.checked.enums[id.index()].cases.iter().position(|c| c.name == name.text)?;

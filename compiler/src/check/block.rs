@@ -51,7 +51,10 @@ impl Checker<'_> {
                 self.report(Problem::NeverReached { place, what: "what follows" });
             }
             let last = i + 1 == stmts.len();
-            if last && wanted && let Some(value) = self.last_value(code, stmt, hint) {
+            if last
+                && wanted
+                && let Some(value) = self.last_value(code, stmt, hint)
+            {
                 return TBlock { ty: value.ty.clone(), stmts: out, value: Some(Box::new(value)) };
             }
             ended |= self.stmt(code, stmt, &mut out);
@@ -118,7 +121,9 @@ impl Checker<'_> {
                 push(S::Let(id, value));
                 return ended;
             }
-            StmtKind::If { condition, then, otherwise } => return self.if_stmt(code, condition, then, otherwise.as_deref(), place, out),
+            StmtKind::If { condition, then, otherwise } => {
+                return self.if_stmt(code, condition, then, otherwise.as_deref(), place, out);
+            }
             StmtKind::Match { value, arms } => {
                 let m = self.match_(code, value, arms, place, None, false);
                 let ended = !m.arms.is_empty() && m.arms.iter().all(|a| a.body.ty == Type::Never);
@@ -352,7 +357,13 @@ impl Checker<'_> {
             }
             None => {
                 let similar = nearest(&name.text, code.names().map(SmolStr::as_str));
-                self.report(Problem::UnknownName { place, what: "variable", name: name.text.clone(), similar, inside: None });
+                self.report(Problem::UnknownName {
+                    place,
+                    what: "variable",
+                    name: name.text.clone(),
+                    similar,
+                    inside: None,
+                });
                 None
             }
         }

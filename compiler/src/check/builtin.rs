@@ -12,10 +12,50 @@ use bp_grammar::ast::{Args, Expr, ExprKind, Ident};
 
 /// Every name that [`Checker::builtin_call`] knows, for suggestions.
 pub(crate) const NAMES: &[&str] = &[
-    "round", "root", "power", "allocate", "convert", "percent", "quantity", "abs", "sign", "min", "max", "clamp", "sum",
-    "count", "any", "all", "first", "last", "list", "length", "lower", "upper", "trim", "contains", "starts_with",
-    "ends_with", "matches", "split", "join", "replace", "format", "days_between", "add_months", "date", "month",
-    "this_month", "today", "now", "some", "balance", "amount", "keys", "values", "text",
+    "round",
+    "root",
+    "power",
+    "allocate",
+    "convert",
+    "percent",
+    "quantity",
+    "abs",
+    "sign",
+    "min",
+    "max",
+    "clamp",
+    "sum",
+    "count",
+    "any",
+    "all",
+    "first",
+    "last",
+    "list",
+    "length",
+    "lower",
+    "upper",
+    "trim",
+    "contains",
+    "starts_with",
+    "ends_with",
+    "matches",
+    "split",
+    "join",
+    "replace",
+    "format",
+    "days_between",
+    "add_months",
+    "date",
+    "month",
+    "this_month",
+    "today",
+    "now",
+    "some",
+    "balance",
+    "amount",
+    "keys",
+    "values",
+    "text",
 ];
 
 impl Checker<'_> {
@@ -149,7 +189,13 @@ impl Checker<'_> {
         }
         if let Some(named) = named {
             let at = self.place(named.span);
-            self.report(Problem::UnknownName { place: at, what: "argument", name: named.text, similar: None, inside: None });
+            self.report(Problem::UnknownName {
+                place: at,
+                what: "argument",
+                name: named.text,
+                similar: None,
+                inside: None,
+            });
             return None;
         }
         if args.list.len() != expected {
@@ -178,7 +224,8 @@ impl Checker<'_> {
         if self.count_arguments(args, N, place).is_none() {
             return Some(std::array::from_fn(|_| TExpr::invalid(place)));
         }
-        let mut values = args.list.iter().zip(hints).map(|(a, h)| self.expr(code, &a.value, h)).collect::<Vec<_>>().into_iter();
+        let mut values =
+            args.list.iter().zip(hints).map(|(a, h)| self.expr(code, &a.value, h)).collect::<Vec<_>>().into_iter();
         Some(std::array::from_fn(|_| values.next().unwrap_or_else(|| TExpr::invalid(place))))
     }
 
@@ -356,7 +403,8 @@ impl Checker<'_> {
             }
             _ => return self.wrong_type(&value, "money"),
         };
-        let round = TRound { kind: RoundKind::Quotient, numerators: vec![value, rate], divisors: Vec::new(), step: None, mode };
+        let round =
+            TRound { kind: RoundKind::Quotient, numerators: vec![value, rate], divisors: Vec::new(), step: None, mode };
         TExpr::new(T::Round(Box::new(round)), Type::Num(Num { unit: Unit::Money(c), scale }), place)
     }
 

@@ -61,8 +61,7 @@ impl Checker<'_> {
             (Type::Duration, Type::Period) => {
                 let place = e.place;
                 if let Some(seconds) = e.as_number() {
-                    let period =
-                        Constant::Period { months: 0, days: 0, business_days: 0, seconds: seconds as i64 };
+                    let period = Constant::Period { months: 0, days: 0, business_days: 0, seconds: seconds as i64 };
                     return TExpr::new(T::Constant(period), Type::Period, place);
                 }
                 let zero = || TExpr::number(0, Type::INT, place);
@@ -143,12 +142,7 @@ impl Checker<'_> {
                     format!("a number becomes money by its currency: `{text} {}`", c.code())
                 }
                 (Unit::Money(a), Unit::Money(b)) if a != b => {
-                    format!(
-                        "{} and {} meet only in `convert(amount, to: {}, rate: …)`",
-                        a.code(),
-                        b.code(),
-                        b.code()
-                    )
+                    format!("{} and {} meet only in `convert(amount, to: {}, rate: …)`", a.code(), b.code(), b.code())
                 }
                 (Unit::None, Unit::Quantity(Some(u))) => {
                     format!("write the unit: `… {}`", self.checked.units[u.index()].name)

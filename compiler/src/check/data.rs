@@ -89,7 +89,11 @@ impl Checker<'_> {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {
-                    self.report(Problem::UnreadableFile { place: named, path: name.text.clone(), reason: error.to_string() });
+                    self.report(Problem::UnreadableFile {
+                        place: named,
+                        path: name.text.clone(),
+                        reason: error.to_string(),
+                    });
                     break;
                 }
             }
@@ -168,10 +172,9 @@ impl Shapes {
             Unit::Percent => shape::Unit::Percent,
             Unit::Money(c) => shape::Unit::Money(self.text(c.code())),
             Unit::Quantity(u) => shape::Unit::Quantity(u.map(|u| self.text(&name(checker, u)))),
-            Unit::Price(c, u) => shape::Unit::Price {
-                currency: self.text(c.code()),
-                per: u.map(|u| self.text(&name(checker, u))),
-            },
+            Unit::Price(c, u) => {
+                shape::Unit::Price { currency: self.text(c.code()), per: u.map(|u| self.text(&name(checker, u))) }
+            }
         }
     }
 

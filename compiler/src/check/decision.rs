@@ -1,10 +1,10 @@
 //! Decision tables: columns, cells, rows out of data files, policies.
 
+use super::Checker;
 use super::fold::fold;
 use super::function::{Binding, Code, CodeKind};
 use super::names::{mentions, nearest};
 use super::number::{cmp_of, folded};
-use super::Checker;
 use crate::diagnostics::Problem;
 use crate::source::Place;
 use crate::typed::*;
@@ -78,7 +78,13 @@ impl Checker<'_> {
                 None => {
                     let similar = nearest(&word.text, code.names().map(SmolStr::as_str));
                     let name = word.text.clone();
-                    self.report(Problem::UnknownName { place, what: "input of the decision", name, similar, inside: None });
+                    self.report(Problem::UnknownName {
+                        place,
+                        what: "input of the decision",
+                        name,
+                        similar,
+                        inside: None,
+                    });
                     good = false;
                 }
             }
@@ -97,25 +103,39 @@ impl Checker<'_> {
             Policy::Unique | Policy::First | Policy::Any => Some(result.clone()),
             Policy::Priority => match base {
                 Type::Enum(_) => Some(result.clone()),
-                _ => self.policy_needs(place, "priority", "an enum: its cases are ranked as they are declared"),
+                _ => {
+                    self.policy_needs(place, "priority", "an enum, whose cases rank in the order of their declaration")
+                }
             },
             Policy::RuleOrder | Policy::Collect(Fold::List) => match base {
                 Type::List(of) => Some((*of).clone()),
-                _ => self.policy_needs(place, "rule order or collect", "a list"),
+                _ => {
+                    let policy = if decl.policy == Policy::RuleOrder { "rule order" } else { "collect" };
+                    self.policy_needs(place, policy, "a list")
+                }
             },
             Policy::OutputOrder => match base {
                 Type::List(of) if matches!(self.base(&of), Type::Enum(_)) => Some((*of).clone()),
-                _ => self.policy_needs(place, "output order", "a list of an enum: its cases are ranked as they are declared"),
+                _ => self.policy_needs(
+                    place,
+                    "output order",
+                    "a list of an enum, whose cases rank in the order of their declaration",
+                ),
             },
             Policy::Collect(Fold::Sum) => match base {
                 Type::Num(_) => Some(base),
                 _ => self.policy_needs(place, "collect sum", "a number"),
             },
             Policy::Collect(Fold::Min | Fold::Max) => match base {
-                Type::Option(of) if matches!(self.base(&of), Type::Num(_) | Type::Date | Type::Month | Type::Duration) => {
+                Type::Option(of)
+                    if matches!(self.base(&of), Type::Num(_) | Type::Date | Type::Month | Type::Duration) =>
+                {
                     Some(self.base(&of))
                 }
-                _ => self.policy_needs(place, "collect min or max", "an option of a number or date: no row may fit"),
+                _ => {
+                    let policy = if decl.policy == Policy::Collect(Fold::Min) { "collect min" } else { "collect max" };
+                    self.policy_needs(place, policy, "an optional number or date, because no row may fit")
+                }
             },
             Policy::Collect(Fold::Count) => match base {
                 Type::INT => Some(Type::Bool),
@@ -155,7 +175,13 @@ impl Checker<'_> {
                     let similar = nearest(&word.text, names.iter().map(SmolStr::as_str));
                     let at = self.place(word.span);
                     let of = self.show(row_type);
-                    self.report(Problem::UnknownField { place: at, field: word.text.clone(), of, fields: names, similar });
+                    self.report(Problem::UnknownField {
+                        place: at,
+                        field: word.text.clone(),
+                        of,
+                        fields: names,
+                        similar,
+                    });
                     return None;
                 }
             }
@@ -174,7 +200,14 @@ impl Checker<'_> {
         Some(Output::Fields(id, order))
     }
 
-    fn row(&mut self, code: &mut Code, row: &ast::Row, columns: &[LocalId], output: &Output, place: Place) -> Option<Row> {
+    fn row(
+        &mut self,
+        code: &mut Code,
+        row: &ast::Row,
+        columns: &[LocalId],
+        output: &Output,
+        place: Place,
+    ) -> Option<Row> {
         if row.inputs.len() != columns.len() {
             self.report(Problem::CellCount { place, what: "inputs", expected: columns.len(), found: row.inputs.len() });
             return None;
@@ -279,7 +312,11 @@ impl Checker<'_> {
     fn cell(&mut self, code: &mut Code, cell: &ast::Cell, column: LocalId) -> Cell {
         let place = self.place(cell.span);
         let declared = code.locals[column.index()].ty.clone();
-        let ty = self.base(&declared);
+        // What the cells are compared with is a plain value, whatever conditions the column's type has.
+        let ty = match self.base(&declared) {
+            Type::Option(of) => Type::option(self.base(&of)),
+            other => other,
+        };
         let mut items = Vec::new();
         for item in &cell.items {
             match item {
@@ -291,6 +328,13 @@ impl Checker<'_> {
                     return Cell { place, negated: false, items: Vec::new() };
                 }
                 Item::Compare { op, value } => {
+                    if let Type::Option(of) = &ty
+                        && !matches!(op, ast::CompareOp::Eq | ast::CompareOp::Ne)
+                    {
+                        let tests = [(*op, value)];
+                        items.push(CellItem::Condition(self.present_and(code, column, &of.clone(), &tests, place)));
+                        continue;
+                    }
                     let op = cmp_of(*op);
                     if let Some(value) = self.cell_value(code, value, &ty, column) {
                         items.push(if op == Cmp::Eq { CellItem::Equals(value) } else { CellItem::Compare(op, value) });
@@ -307,6 +351,14 @@ impl Checker<'_> {
     }
 
     fn cell_expr(&mut self, code: &mut Code, e: &Expr, ty: &Type, column: LocalId) -> Option<CellItem> {
+        if let (ExprKind::Range(range), Type::Option(of)) = (&e.kind, ty) {
+            let low = if range.low_included { ast::CompareOp::Ge } else { ast::CompareOp::Gt };
+            let high = if range.high_included { ast::CompareOp::Le } else { ast::CompareOp::Lt };
+            let ends = range.low.iter().map(|e| (low, e)).chain(range.high.iter().map(|e| (high, e)));
+            let tests: Vec<_> = ends.collect();
+            let place = self.place(e.span);
+            return Some(CellItem::Condition(self.present_and(code, column, &of.clone(), &tests, place)));
+        }
         if let ExprKind::Range(range) = &e.kind {
             let mut end = |checker: &mut Self, end: &Option<Expr>, included: bool| -> Option<Option<(TExpr, bool)>> {
                 let Some(e) = end else { return Some(None) };
@@ -327,8 +379,17 @@ impl Checker<'_> {
             return Some(CellItem::Condition(folded(condition)));
         }
         // A case with a payload, `some(…)`, `none`: a pattern rather than a value.
-        if let Some(pattern) = as_pattern(e)
-            && (matches!(ty, Type::Option(_)) || matches!(ty, Type::Enum(id) if self.checked.enums[id.index()].has_payload()))
+        if !matches!(
+            e.kind,
+            ExprKind::Number(_)
+                | ExprKind::Date(_)
+                | ExprKind::Month(_)
+                | ExprKind::Time(_)
+                | ExprKind::Bool(_)
+                | ExprKind::Text(_)
+        ) && let Some(pattern) = as_pattern(e)
+            && (matches!(ty, Type::Option(_))
+                || matches!(ty, Type::Enum(id) if self.checked.enums[id.index()].has_payload()))
         {
             let place = self.place(e.span);
             let is = Expr {
@@ -352,6 +413,39 @@ impl Checker<'_> {
         self.cell_value(code, e, ty, column).map(CellItem::Equals)
     }
 
+    /// The condition of a cell on an optional column: there is a value, and it stands so to each of the others.
+    fn present_and(
+        &mut self,
+        code: &mut Code,
+        column: LocalId,
+        of: &Type,
+        tests: &[(ast::CompareOp, &Expr)],
+        place: Place,
+    ) -> TExpr {
+        let local = code.hidden(of.clone(), place);
+        let mut whole: Option<TExpr> = None;
+        for (op, e) in tests {
+            let bound = self.expr(code, e, Some(of));
+            let value = self.read(code, local, place);
+            let one = self.comparison(*op, value, bound, place);
+            whole = Some(match whole {
+                None => one,
+                Some(before) => TExpr::new(T::And(before.boxed(), one.boxed()), Type::Bool, place),
+            });
+        }
+        let option = self.read(code, column, place);
+        let ty = option.ty.clone();
+        let bind = TPattern { kind: P::Bind(local), ty: of.clone(), place };
+        let arm = |kind, value| TArm {
+            place,
+            patterns: vec![TPattern { kind, ty: ty.clone(), place }],
+            body: super::expr::value_block(value),
+        };
+        let holds = whole.unwrap_or_else(|| TExpr::bool(true, place));
+        let arms = vec![arm(P::Some(Box::new(bind)), holds), arm(P::None, TExpr::bool(false, place))];
+        TExpr::new(T::Match(Box::new(TMatch { value: option, arms, ty: Type::Bool })), Type::Bool, place)
+    }
+
     /// A condition on `it`: it speaks of `it`, or gives a truth value where the column is none.
     fn is_condition(&self, e: &Expr, ty: &Type) -> bool {
         mentions(e, "it")
@@ -361,7 +455,10 @@ impl Checker<'_> {
                     ExprKind::Compare { .. } | ExprKind::Not(_) | ExprKind::Is { .. } | ExprKind::Bool(_)
                 ))
             || (*ty != Type::Bool
-                && matches!(&e.kind, ExprKind::Binary { op: ast::BinaryOp::And | ast::BinaryOp::Or | ast::BinaryOp::In, .. }))
+                && matches!(
+                    &e.kind,
+                    ExprKind::Binary { op: ast::BinaryOp::And | ast::BinaryOp::Or | ast::BinaryOp::In, .. }
+                ))
     }
 
     fn cell_value(&mut self, code: &mut Code, e: &Expr, ty: &Type, column: LocalId) -> Option<TExpr> {
@@ -419,10 +516,9 @@ fn as_pattern(e: &Expr) -> Option<ast::Pattern> {
     let kind = match &e.kind {
         ExprKind::None => ast::PatternKind::None,
         ExprKind::Name(name) if name.text == "_" => ast::PatternKind::Wildcard,
-        ExprKind::Name(name) if super::type_expr::starts_upper(&name.text) => ast::PatternKind::Case {
-            path: ast::Path { words: vec![name.clone()], span: name.span },
-            args: None,
-        },
+        ExprKind::Name(name) if super::type_expr::starts_upper(&name.text) => {
+            ast::PatternKind::Case { path: ast::Path { words: vec![name.clone()], span: name.span }, args: None }
+        }
         ExprKind::Call { callee, args } if args.generator.is_none() => {
             let ExprKind::Name(name) = &callee.kind else { return None };
             let parts = args
@@ -434,12 +530,18 @@ fn as_pattern(e: &Expr) -> Option<ast::Pattern> {
                 let [part] = parts.as_slice() else { return None };
                 ast::PatternKind::Some(Box::new(part.pattern.clone()))
             } else {
-                ast::PatternKind::Case { path: ast::Path { words: vec![name.clone()], span: name.span }, args: Some(parts) }
+                ast::PatternKind::Case {
+                    path: ast::Path { words: vec![name.clone()], span: name.span },
+                    args: Some(parts),
+                }
             }
         }
-        ExprKind::Number(_) | ExprKind::Date(_) | ExprKind::Month(_) | ExprKind::Time(_) | ExprKind::Bool(_) | ExprKind::Text(_) => {
-            ast::PatternKind::Literal(Box::new(e.clone()))
-        }
+        ExprKind::Number(_)
+        | ExprKind::Date(_)
+        | ExprKind::Month(_)
+        | ExprKind::Time(_)
+        | ExprKind::Bool(_)
+        | ExprKind::Text(_) => ast::PatternKind::Literal(Box::new(e.clone())),
         _ => return None,
     };
     Some(ast::Pattern { span: e.span, kind })

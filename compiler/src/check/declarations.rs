@@ -197,7 +197,10 @@ impl<'a> Checker<'a> {
     fn payload_field(&mut self, field: &ast::Field, seen: &mut Vec<(SmolStr, Place)>) -> Field {
         for extra in field.where_.iter().chain(&field.default) {
             let at = self.place(extra.span);
-            self.report(Problem::ClauseHere { place: at, what: "a case's field has no `where` and no default; give it a named type instead" });
+            self.report(Problem::ClauseHere {
+                place: at,
+                what: "a case's field has no `where` and no default; give it a named type instead",
+            });
         }
         self.field(field, seen)
     }

@@ -81,8 +81,7 @@ fn search(checker: &Checker, types: &[Type], rows: &[Vec<TPattern>], found: &mut
             found.push(row);
         }
     }
-    let defaults: Vec<Vec<TPattern>> =
-        rows.iter().filter(|r| head(&r[0]).is_none()).map(|r| r[1..].to_vec()).collect();
+    let defaults: Vec<Vec<TPattern>> = rows.iter().filter(|r| head(&r[0]).is_none()).map(|r| r[1..].to_vec()).collect();
     let mut examples = Vec::new();
     search(checker, rest, &defaults, &mut examples);
     for example in examples {
@@ -120,9 +119,7 @@ fn all_heads(checker: &Checker, ty: &Type) -> Option<Vec<Head>> {
 fn enum_heads(checker: &Checker, id: EnumId) -> Vec<Head> {
     let e = &checker.checked.enums[id.index()];
     (0..e.cases.len())
-        .map(|i| {
-            if e.has_payload() { Head::Case(id, i as u16) } else { Head::Constant(Constant::Number(i as i128)) }
-        })
+        .map(|i| if e.has_payload() { Head::Case(id, i as u16) } else { Head::Constant(Constant::Number(i as i128)) })
         .collect()
 }
 
@@ -168,13 +165,20 @@ fn write(checker: &Checker, ty: &Type, head: &Head, parts: &[String]) -> String 
         Head::Constant(Constant::Number(n)) => {
             let at = usize::try_from(*n).unwrap_or(usize::MAX);
             match ty {
-                Type::Bool => if *n == 1 { "true".into() } else { "false".into() },
-                Type::Enum(id) => {
-                    checker.checked.enums[id.index()].cases.get(at).map_or_else(|| n.to_string(), |c| c.name.to_string())
+                Type::Bool => {
+                    if *n == 1 {
+                        "true".into()
+                    } else {
+                        "false".into()
+                    }
                 }
-                Type::Rounding => bp_bytecode::rounding::Mode::ALL
+                Type::Enum(id) => checker.checked.enums[id.index()]
+                    .cases
                     .get(at)
-                    .map_or_else(|| n.to_string(), |m| m.name().to_owned()),
+                    .map_or_else(|| n.to_string(), |c| c.name.to_string()),
+                Type::Rounding => {
+                    bp_bytecode::rounding::Mode::ALL.get(at).map_or_else(|| n.to_string(), |m| m.name().to_owned())
+                }
                 _ => n.to_string(),
             }
         }

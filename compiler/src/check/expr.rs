@@ -132,7 +132,12 @@ impl Checker<'_> {
             Type::Text if format.is_none() => return value,
             Type::Nothing | Type::Never | Type::Run(_) => {
                 let found = self.show(&value.ty);
-                self.report(Problem::Mismatch { place: at, expected: "a value that can be written".into(), found, hint: None });
+                self.report(Problem::Mismatch {
+                    place: at,
+                    expected: "a value that can be written".into(),
+                    found,
+                    hint: None,
+                });
                 return TExpr::invalid(place);
             }
             _ => {}
@@ -245,9 +250,7 @@ impl Checker<'_> {
                 let case = e.cases.iter().position(|c| c.name == name)?;
                 Some(self.bare_case(id, case, place))
             }
-            Type::Rounding => {
-                Mode::from_name(name).map(|mode| TExpr::number(mode as i128, Type::Rounding, place))
-            }
+            Type::Rounding => Mode::from_name(name).map(|mode| TExpr::number(mode as i128, Type::Rounding, place)),
             Type::Option(of) => self.case_of(&of, name, place),
             _ => None,
         }
@@ -347,15 +350,18 @@ impl Checker<'_> {
     pub(crate) fn field_of(&mut self, base: TExpr, name: &Ident, place: Place) -> TExpr {
         let ty = self.base(&base.ty);
         let builtin = |b: Builtin, ty: Type, base: TExpr| TExpr::new(T::Builtin(b, vec![base]), ty, place);
-        let (text, known): (&str, &[&str]) = (name.text.as_str(), match &ty {
-            Type::Date => &["year", "month", "day", "weekday"],
-            Type::Month => &["year", "number", "first_day", "last_day"],
-            Type::DateTime => &["date", "time"],
-            Type::Num(_) => &["count"],
-            Type::Amount => &["currency"],
-            Type::Run(_) => &["result"],
-            _ => &[],
-        });
+        let (text, known): (&str, &[&str]) = (
+            name.text.as_str(),
+            match &ty {
+                Type::Date => &["year", "month", "day", "weekday"],
+                Type::Month => &["year", "number", "first_day", "last_day"],
+                Type::DateTime => &["date", "time"],
+                Type::Num(_) => &["count"],
+                Type::Amount => &["currency"],
+                Type::Run(_) => &["result"],
+                _ => &[],
+            },
+        );
         match (&ty, text) {
             (Type::Invalid, _) => return TExpr::invalid(place),
             (Type::Date, "year") => return builtin(Builtin::DateYear, Type::INT, base),
@@ -436,11 +442,7 @@ impl Checker<'_> {
                 patterns: vec![TPattern { kind: P::Some(Box::new(bind)), ty: option.clone(), place }],
                 body: value_block(field),
             },
-            TArm {
-                place,
-                patterns: vec![TPattern { kind: P::None, ty: option, place }],
-                body: value_block(none),
-            },
+            TArm { place, patterns: vec![TPattern { kind: P::None, ty: option, place }], body: value_block(none) },
         ];
         TExpr::new(T::Match(Box::new(TMatch { value: base, arms, ty: ty.clone() })), ty, place)
     }
@@ -582,7 +584,13 @@ impl Checker<'_> {
                     let similar = nearest(&name.text, names.iter().map(SmolStr::as_str));
                     let at = self.place(name.span);
                     let of = self.show(&ty);
-                    self.report(Problem::UnknownField { place: at, field: name.text.clone(), of, fields: names, similar });
+                    self.report(Problem::UnknownField {
+                        place: at,
+                        field: name.text.clone(),
+                        of,
+                        fields: names,
+                        similar,
+                    });
                 }
             }
         }
@@ -613,7 +621,12 @@ impl Checker<'_> {
         let Some(ty) = self.join_blocks(&[&a, &b]) else {
             let (expected, found) = (self.show(&a.ty), self.show(&b.ty));
             let at = b.value.as_ref().map_or(place, |v| v.place);
-            self.report(Problem::Mismatch { place: at, expected, found, hint: Some("both branches give the same type".into()) });
+            self.report(Problem::Mismatch {
+                place: at,
+                expected,
+                found,
+                hint: Some("both branches give the same type".into()),
+            });
             return TExpr::invalid(place);
         };
         let a = self.coerce_block(a, &ty);
@@ -634,7 +647,13 @@ impl Checker<'_> {
                 Some(w) => {
                     let ty = self.join_values(&w, &next)?;
                     // A literal 0 keeps fitting every unit until another arm gives it one.
-                    let keep = if w.ty == ty { w.kind } else if next.ty == ty { next.kind } else { T::Invalid };
+                    let keep = if w.ty == ty {
+                        w.kind
+                    } else if next.ty == ty {
+                        next.kind
+                    } else {
+                        T::Invalid
+                    };
                     TExpr::new(keep, ty, Place::NOWHERE)
                 }
             });

@@ -19,9 +19,7 @@ pub(crate) fn fold(e: &TExpr, of: &dyn Fn(LocalId) -> Option<Constant>) -> Optio
             _ => return None,
         },
         T::Reinterpret(e) => fold(e, of)?,
-        T::ScaleUp(e, by) => {
-            Constant::Number(number(e)?.checked_mul(10_i128.checked_pow(u32::from(*by))?)?)
-        }
+        T::ScaleUp(e, by) => Constant::Number(number(e)?.checked_mul(10_i128.checked_pow(u32::from(*by))?)?),
         T::Neg(e) => Constant::Number(number(e)?.checked_neg()?),
         T::Add(a, b) => Constant::Number(number(a)?.checked_add(number(b)?)?),
         T::Sub(a, b) => Constant::Number(number(a)?.checked_sub(number(b)?)?),
@@ -46,9 +44,7 @@ pub(crate) fn fold(e: &TExpr, of: &dyn Fn(LocalId) -> Option<Constant>) -> Optio
         T::Equal(a, b) => Constant::Number(i128::from(fold(a, of)? == fold(b, of)?)),
         T::Some(e) => Constant::Some(Box::new(fold(e, of)?)),
         T::Record(_, fields) => Constant::Record(fields.iter().map(|f| fold(f, of)).collect::<Option<_>>()?),
-        T::Case(_, case, fields) => {
-            Constant::Case(*case, fields.iter().map(|f| fold(f, of)).collect::<Option<_>>()?)
-        }
+        T::Case(_, case, fields) => Constant::Case(*case, fields.iter().map(|f| fold(f, of)).collect::<Option<_>>()?),
         T::List(items) => Constant::List(items.iter().map(|f| fold(f, of)).collect::<Option<_>>()?),
         T::Coalesce(a, b) => match fold(a, of)? {
             Constant::Some(value) => *value,

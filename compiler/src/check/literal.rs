@@ -60,8 +60,12 @@ impl Checker<'_> {
         // A period of more days than years 1 to 9999 have fits nowhere.
         match i64::try_from(value).ok().filter(|v| scale == 0 && v.unsigned_abs() < 4_000_000) {
             Some(n) => {
-                let period =
-                    Constant::Period { months: n * months, days: n * days, business_days: n * business_days, seconds: 0 };
+                let period = Constant::Period {
+                    months: n * months,
+                    days: n * days,
+                    business_days: n * business_days,
+                    seconds: 0,
+                };
                 TExpr::new(T::Constant(period), Type::Period, place)
             }
             None => {

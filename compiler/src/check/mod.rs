@@ -186,11 +186,7 @@ impl Checker<'_> {
     /// The full name of something declared in the current module.
     pub(crate) fn qualified(&self, name: &str) -> SmolStr {
         let module = &self.modules[self.module];
-        if self.module + 1 == self.modules.len() {
-            name.into()
-        } else {
-            format!("{}.{name}", module.name).into()
-        }
+        if self.module + 1 == self.modules.len() { name.into() } else { format!("{}.{name}", module.name).into() }
     }
 
     /// What a type computes like: itself, or what a named type is made of.
@@ -232,9 +228,7 @@ impl Checker<'_> {
                     }
                     Mark::Open => {
                         let from = way.iter().position(|(f, _)| *f == callee.index()).unwrap_or(0);
-                        let name = |f: usize| {
-                            self.functions[f].as_ref().map(|f| f.name.clone()).unwrap_or_default()
-                        };
+                        let name = |f: usize| self.functions[f].as_ref().map(|f| f.name.clone()).unwrap_or_default();
                         let mut cycle: Vec<SmolStr> = way[from..].iter().map(|(f, _)| name(*f)).collect();
                         cycle.push(name(callee.index()));
                         self.problems.push(Problem::Recursion { place, cycle });
@@ -244,4 +238,3 @@ impl Checker<'_> {
         }
     }
 }
-

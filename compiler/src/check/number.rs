@@ -31,7 +31,18 @@ impl Checker<'_> {
             BinaryOp::In => self.in_(code, left, right, place),
             BinaryOp::Div => {
                 // Checked as the chain that it would be inside a `round`, so that its own faults come first.
-                let chain = self.chain(code, &Expr { kind: ExprKind::Binary { op, op_span: left.span, left: Box::new(left.clone()), right: Box::new(right.clone()) }, span: place.span });
+                let chain = self.chain(
+                    code,
+                    &Expr {
+                        kind: ExprKind::Binary {
+                            op,
+                            op_span: left.span,
+                            left: Box::new(left.clone()),
+                            right: Box::new(right.clone()),
+                        },
+                        span: place.span,
+                    },
+                );
                 if chain.is_some() {
                     let text = self.text(place.span);
                     self.report(Problem::QuotientOutsideRound { place, text });
@@ -90,7 +101,8 @@ impl Checker<'_> {
             (Type::Period | Type::Duration, Type::Period | Type::Duration) => {
                 let a = self.coerce(TExpr { ty: ta, ..a }, &Type::Period);
                 let b = self.coerce(TExpr { ty: tb, ..b }, &Type::Period);
-                let b = if add { b } else { TExpr::new(T::Builtin(Builtin::PeriodNegate, vec![b]), Type::Period, place) };
+                let b =
+                    if add { b } else { TExpr::new(T::Builtin(Builtin::PeriodNegate, vec![b]), Type::Period, place) };
                 TExpr::new(T::Builtin(Builtin::PeriodPlus, vec![a, b]), Type::Period, place)
             }
             (Type::Amount, Type::Amount) => {
@@ -130,8 +142,12 @@ impl Checker<'_> {
             (Type::Duration, other) | (other, Type::Duration) if *other == Type::INT => {
                 TExpr::new(T::Mul(a.boxed(), b.boxed()), Type::Duration, place)
             }
-            (Type::Period, other) if *other == Type::INT => TExpr::new(T::Builtin(Builtin::PeriodTimes, vec![a, b]), Type::Period, place),
-            (other, Type::Period) if *other == Type::INT => TExpr::new(T::Builtin(Builtin::PeriodTimes, vec![b, a]), Type::Period, place),
+            (Type::Period, other) if *other == Type::INT => {
+                TExpr::new(T::Builtin(Builtin::PeriodTimes, vec![a, b]), Type::Period, place)
+            }
+            (other, Type::Period) if *other == Type::INT => {
+                TExpr::new(T::Builtin(Builtin::PeriodTimes, vec![b, a]), Type::Period, place)
+            }
             _ => self.operands("*", &a, &b, place),
         }
     }
@@ -191,8 +207,10 @@ impl Checker<'_> {
 
     /// Two sides, where a bare case on either side takes its meaning from the other.
     pub(crate) fn both(&mut self, code: &mut Code, left: &Expr, right: &Expr) -> (TExpr, TExpr) {
-        let needs_hint = |e: &Expr| matches!(&e.kind, ExprKind::Name(n) if super::type_expr::starts_upper(&n.text) && self.def(&n.text).is_none())
-            || matches!(&e.kind, ExprKind::None);
+        let needs_hint = |e: &Expr| {
+            matches!(&e.kind, ExprKind::Name(n) if super::type_expr::starts_upper(&n.text) && self.def(&n.text).is_none())
+                || matches!(&e.kind, ExprKind::None)
+        };
         if needs_hint(left) && !needs_hint(right) {
             let b = self.expr(code, right, None);
             let hint = b.ty.clone();

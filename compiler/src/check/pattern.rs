@@ -8,8 +8,8 @@ use crate::diagnostics::Problem;
 use crate::source::Place;
 use crate::typed::*;
 use crate::types::*;
-use bp_grammar::ast::{Arm, ArmBody, Expr, Ident, Path, Pattern, PatternArg, PatternKind};
 use bp_grammar::ast;
+use bp_grammar::ast::{Arm, ArmBody, Expr, Ident, Path, Pattern, PatternArg, PatternKind};
 use smol_str::SmolStr;
 
 impl Checker<'_> {
@@ -52,10 +52,18 @@ impl Checker<'_> {
             None => {
                 let first = checked.iter().find(|a| a.body.ty != Type::Never).map(|a| a.body.ty.clone());
                 let first = first.unwrap_or(Type::Invalid);
-                let other = checked.iter().find(|a| self.join(&first, &a.body.ty).is_none()).map(|a| (a.place, a.body.ty.clone()));
+                let other = checked
+                    .iter()
+                    .find(|a| self.join(&first, &a.body.ty).is_none())
+                    .map(|a| (a.place, a.body.ty.clone()));
                 let (at, other) = other.unwrap_or((place, Type::Invalid));
                 let (expected, found) = (self.show(&first), self.show(&other));
-                self.report(Problem::Mismatch { place: at, expected, found, hint: Some("all arms give the same type".into()) });
+                self.report(Problem::Mismatch {
+                    place: at,
+                    expected,
+                    found,
+                    hint: Some("all arms give the same type".into()),
+                });
                 Type::Invalid
             }
         };

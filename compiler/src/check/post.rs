@@ -123,20 +123,20 @@ impl Checker<'_> {
                 let name = place.path.text();
                 let similar = super::names::nearest(&name, accounts);
                 let at = self.place(place.path.span);
-                self.report(Problem::UnknownName { place: at, what: "account", name: name.into(), similar, inside: None });
+                self.report(Problem::UnknownName {
+                    place: at,
+                    what: "account",
+                    name: name.into(),
+                    similar,
+                    inside: None,
+                });
                 None
             }
         }
     }
 
     /// What stands in an account's brackets: a value for each of its dimensions.
-    pub(crate) fn dimensions(
-        &mut self,
-        code: &mut Code,
-        id: AccountId,
-        indices: &[Expr],
-        place: Place,
-    ) -> Vec<TExpr> {
+    pub(crate) fn dimensions(&mut self, code: &mut Code, id: AccountId, indices: &[Expr], place: Place) -> Vec<TExpr> {
         let wanted: Vec<Type> = self.checked.accounts[id.index()].dimensions.iter().map(|(_, t)| t.clone()).collect();
         if indices.len() != wanted.len() {
             let account = &self.checked.accounts[id.index()];

@@ -102,7 +102,8 @@ impl Checker<'_> {
         self.parameter_defaults(func, &decl.params);
         for (index, param) in decl.params.iter().enumerate() {
             let ty = self.checked.processes[id.index()].params[index].ty.clone();
-            self.checked.processes[id.index()].params[index].default = self.signatures[func.index()].params[index].default;
+            self.checked.processes[id.index()].params[index].default =
+                self.signatures[func.index()].params[index].default;
             let mut checks = match ty.clone() {
                 Type::Named(named) => self.named_conditions(named),
                 _ => Vec::new(),
@@ -196,7 +197,13 @@ impl Checker<'_> {
         self.expr(code, &e, None)
     }
 
-    pub(crate) fn process_return(&mut self, code: &mut Code, id: ProcessId, value: Option<&Expr>, place: Place) -> Option<TExpr> {
+    pub(crate) fn process_return(
+        &mut self,
+        code: &mut Code,
+        id: ProcessId,
+        value: Option<&Expr>,
+        place: Place,
+    ) -> Option<TExpr> {
         let (result, outcome) = {
             let process = &self.checked.processes[id.index()];
             (process.result.clone(), process.outcome)

@@ -70,11 +70,7 @@ impl Checker<'_> {
             self.operands("*", &x, &y, place);
             return None;
         };
-        let mut chain = Chain {
-            unit,
-            numerators: a.numerators,
-            divisors: a.divisors,
-        };
+        let mut chain = Chain { unit, numerators: a.numerators, divisors: a.divisors };
         chain.numerators.extend(b.numerators);
         chain.divisors.extend(b.divisors);
         self.short_enough(chain, place)
@@ -86,11 +82,7 @@ impl Checker<'_> {
             self.operands("/", &x, &y, place);
             return None;
         };
-        let mut chain = Chain {
-            unit,
-            numerators: a.numerators,
-            divisors: a.divisors,
-        };
+        let mut chain = Chain { unit, numerators: a.numerators, divisors: a.divisors };
         chain.numerators.extend(b.divisors);
         chain.divisors.extend(b.numerators);
         if chain.divisors.iter().any(|d| d.as_number() == Some(0)) {
@@ -119,7 +111,8 @@ impl Checker<'_> {
         let Some((num, step)) = self.target(code, &chain, to, place, hint, "round") else {
             return TExpr::invalid(place);
         };
-        let round = TRound { kind: RoundKind::Quotient, numerators: chain.numerators, divisors: chain.divisors, step, mode };
+        let round =
+            TRound { kind: RoundKind::Quotient, numerators: chain.numerators, divisors: chain.divisors, step, mode };
         TExpr::new(T::Round(Box::new(round)), Type::Num(num), place)
     }
 
@@ -259,7 +252,13 @@ impl Checker<'_> {
                 Some(other) => {
                     let at = self.place(value.span);
                     let name = other.into();
-                    self.report(Problem::UnknownName { place: at, what: "argument", name, similar: None, inside: None });
+                    self.report(Problem::UnknownName {
+                        place: at,
+                        what: "argument",
+                        name,
+                        similar: None,
+                        inside: None,
+                    });
                     return None;
                 }
             }

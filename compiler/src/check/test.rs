@@ -23,7 +23,15 @@ impl Checker<'_> {
         // A test in another currency is checked when the program is compiled for that one.
         if currency.is_some_and(|c| c != self.book) {
             let nothing = TExpr::new(T::Constant(Constant::Number(0)), Type::Nothing, place);
-            self.finish(id, decl.title.text.clone(), place, 0, Code::new(CodeKind::Test, Type::Nothing), Vec::new(), value_body(nothing));
+            self.finish(
+                id,
+                decl.title.text.clone(),
+                place,
+                0,
+                Code::new(CodeKind::Test, Type::Nothing),
+                Vec::new(),
+                value_body(nothing),
+            );
             return;
         }
         let mut code = Code::new(CodeKind::Test, Type::Nothing);

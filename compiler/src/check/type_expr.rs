@@ -206,7 +206,11 @@ impl Checker<'_> {
             [first, rest @ ..] => {
                 let Some(word) = arg_word(first) else {
                     let place = self.place(span);
-                    self.report(Problem::TypeArguments { place, ty: name.into(), expected: "a currency: `Money<USD>`" });
+                    self.report(Problem::TypeArguments {
+                        place,
+                        ty: name.into(),
+                        expected: "a currency: `Money<USD>`",
+                    });
                     return Type::Invalid;
                 };
                 let Some((c, _)) = self.currency(&word) else { return Type::Invalid };
@@ -266,7 +270,9 @@ impl Checker<'_> {
 fn arg_word(arg: &TypeArg) -> Option<Ident> {
     match arg {
         TypeArg::Unit(word) => Some(word.clone()),
-        TypeArg::Type(TypeExpr { kind: TypeKind::Named { path, args }, .. }) if args.is_empty() && path.words.len() == 1 => {
+        TypeArg::Type(TypeExpr { kind: TypeKind::Named { path, args }, .. })
+            if args.is_empty() && path.words.len() == 1 =>
+        {
             Some(path.words[0].clone())
         }
         _ => None,

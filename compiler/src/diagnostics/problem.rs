@@ -8,25 +8,65 @@ use smol_str::SmolStr;
 /// A fault of a program. `place` is where it is; types and names are as a designer writes them.
 #[derive(Debug, Clone)]
 pub enum Problem {
-    Syntax { place: Place, error: SyntaxErrorKind },
+    Syntax {
+        place: Place,
+        error: SyntaxErrorKind,
+    },
     Limit(LowerError),
     Balance(crate::prove::balance::Finding),
     Decision(crate::prove::decisions::Finding),
 
     // ---- modules and files
-    UnknownModule { place: Place, module: SmolStr },
+    UnknownModule {
+        place: Place,
+        module: SmolStr,
+    },
     /// From the module that is used to itself again.
-    CyclicUse { place: Place, cycle: Vec<SmolStr> },
-    UnreadableFile { place: Place, path: SmolStr, reason: String },
+    CyclicUse {
+        place: Place,
+        cycle: Vec<SmolStr>,
+    },
+    UnreadableFile {
+        place: Place,
+        path: SmolStr,
+        reason: String,
+    },
     /// Two files name different book currencies; or the command names another one (`at` is `None`).
-    TwoCurrencies { place: Place, code: SmolStr, other: SmolStr, at: Option<Place> },
-    EmptyData { place: Place, path: SmolStr },
+    TwoCurrencies {
+        place: Place,
+        code: SmolStr,
+        other: SmolStr,
+        at: Option<Place>,
+    },
+    EmptyData {
+        place: Place,
+        path: SmolStr,
+    },
     /// `place` is the file's header, `named` where the program names the file.
-    MissingColumn { place: Place, named: Place, column: SmolStr, record: String, similar: Option<SmolStr> },
-    RowLength { place: Place, expected: usize, found: usize },
-    BadCell { place: Place, line: u32, column: SmolStr, reason: String },
+    MissingColumn {
+        place: Place,
+        named: Place,
+        column: SmolStr,
+        record: String,
+        similar: Option<SmolStr>,
+    },
+    RowLength {
+        place: Place,
+        expected: usize,
+        found: usize,
+    },
+    BadCell {
+        place: Place,
+        line: u32,
+        column: SmolStr,
+        reason: String,
+    },
     /// A field that no cell of a file can hold.
-    NotACell { place: Place, field: SmolStr, found: String },
+    NotACell {
+        place: Place,
+        field: SmolStr,
+        found: String,
+    },
 
     // ---- names
     /// `inside` is the module or enum that was searched.
@@ -37,89 +77,301 @@ pub enum Problem {
         similar: Option<SmolStr>,
         inside: Option<SmolStr>,
     },
-    DuplicateName { place: Place, name: SmolStr, first: Option<Place> },
+    DuplicateName {
+        place: Place,
+        name: SmolStr,
+        first: Option<Place>,
+    },
     /// The name is known, and is no `what`.
-    NotA { place: Place, name: SmolStr, what: &'static str },
+    NotA {
+        place: Place,
+        name: SmolStr,
+        what: &'static str,
+    },
     /// The name is known and is no value; `what` says what it is.
-    NotAValue { place: Place, name: SmolStr, what: &'static str },
-    UnknownField { place: Place, field: SmolStr, of: String, fields: Vec<SmolStr>, similar: Option<SmolStr> },
-    CaseWithoutEnum { place: Place, case: SmolStr, owner: SmolStr },
-    NotVariable { place: Place, name: SmolStr, declared: Option<Place> },
-    AssignTarget { place: Place },
-    NotCallable { place: Place },
+    NotAValue {
+        place: Place,
+        name: SmolStr,
+        what: &'static str,
+    },
+    UnknownField {
+        place: Place,
+        field: SmolStr,
+        of: String,
+        fields: Vec<SmolStr>,
+        similar: Option<SmolStr>,
+    },
+    CaseWithoutEnum {
+        place: Place,
+        case: SmolStr,
+        owner: SmolStr,
+    },
+    NotVariable {
+        place: Place,
+        name: SmolStr,
+        declared: Option<Place>,
+    },
+    AssignTarget {
+        place: Place,
+    },
+    NotCallable {
+        place: Place,
+    },
 
     // ---- types
-    Mismatch { place: Place, expected: String, found: String, hint: Option<String> },
-    Operands { place: Place, op: &'static str, left: (Place, String), right: (Place, String) },
-    NotOptional { place: Place, found: String },
-    FieldOfOption { place: Place, field: SmolStr, found: String },
-    TypeArguments { place: Place, ty: SmolStr, expected: &'static str },
-    NotMoneyPer { place: Place, found: String },
-    EndlessType { place: Place, name: SmolStr },
-    EmptyEnum { place: Place, name: SmolStr },
-    ClauseHere { place: Place, what: &'static str },
-    WrongCount { place: Place, what: &'static str, expected: usize, found: usize },
-    TooManyArguments { place: Place, of: SmolStr, expected: usize },
-    Missing { place: Place, of: SmolStr, missing: Vec<SmolStr> },
-    UnnamedField { place: Place },
-    GeneratorHere { place: Place },
-    RangeHere { place: Place },
-    BadFormat { place: Place, format: SmolStr },
-    TypeUnknown { place: Place, name: SmolStr },
-    IfWithoutElse { place: Place },
-    NoValue { place: Place, expected: String },
-    NotExhaustive { place: Place, missing: Vec<String> },
-    PatternType { place: Place, pattern: String, ty: String },
-    PatternNotConstant { place: Place },
-    BindingInAlternatives { place: Place },
-    NeverReached { place: Place, what: &'static str },
+    Mismatch {
+        place: Place,
+        expected: String,
+        found: String,
+        hint: Option<String>,
+    },
+    Operands {
+        place: Place,
+        op: &'static str,
+        left: (Place, String),
+        right: (Place, String),
+    },
+    NotOptional {
+        place: Place,
+        found: String,
+    },
+    FieldOfOption {
+        place: Place,
+        field: SmolStr,
+        found: String,
+    },
+    TypeArguments {
+        place: Place,
+        ty: SmolStr,
+        expected: &'static str,
+    },
+    NotMoneyPer {
+        place: Place,
+        found: String,
+    },
+    EndlessType {
+        place: Place,
+        name: SmolStr,
+    },
+    EmptyEnum {
+        place: Place,
+        name: SmolStr,
+    },
+    ClauseHere {
+        place: Place,
+        what: &'static str,
+    },
+    WrongCount {
+        place: Place,
+        what: &'static str,
+        expected: usize,
+        found: usize,
+    },
+    TooManyArguments {
+        place: Place,
+        of: SmolStr,
+        expected: usize,
+    },
+    Missing {
+        place: Place,
+        of: SmolStr,
+        missing: Vec<SmolStr>,
+    },
+    UnnamedField {
+        place: Place,
+    },
+    GeneratorHere {
+        place: Place,
+    },
+    RangeHere {
+        place: Place,
+    },
+    BadFormat {
+        place: Place,
+        format: SmolStr,
+    },
+    TypeUnknown {
+        place: Place,
+        name: SmolStr,
+    },
+    IfWithoutElse {
+        place: Place,
+    },
+    NoValue {
+        place: Place,
+        expected: String,
+    },
+    NotExhaustive {
+        place: Place,
+        missing: Vec<String>,
+    },
+    PatternType {
+        place: Place,
+        pattern: String,
+        ty: String,
+    },
+    PatternNotConstant {
+        place: Place,
+    },
+    BindingInAlternatives {
+        place: Place,
+    },
+    NeverReached {
+        place: Place,
+        what: &'static str,
+    },
     /// From the function that is called to itself again.
-    Recursion { place: Place, cycle: Vec<SmolStr> },
-    OpenRange { place: Place },
-    UnboundedRange { place: Place, text: SmolStr },
+    Recursion {
+        place: Place,
+        cycle: Vec<SmolStr>,
+    },
+    OpenRange {
+        place: Place,
+    },
+    UnboundedRange {
+        place: Place,
+        text: SmolStr,
+    },
     /// `what` needs more than `inside` may do.
-    EffectHere { place: Place, what: String, inside: &'static str },
-    WhileHere { place: Place },
-    BreakHere { place: Place },
-    ReturnHere { place: Place },
-    ReturnInStep { place: Place },
-    FilesHere { place: Place },
-    FailHere { place: Place },
-    StepHere { place: Place },
-    StepInStep { place: Place },
-    TestHere { place: Place },
+    EffectHere {
+        place: Place,
+        what: String,
+        inside: &'static str,
+    },
+    WhileHere {
+        place: Place,
+    },
+    BreakHere {
+        place: Place,
+    },
+    ReturnHere {
+        place: Place,
+    },
+    ReturnInStep {
+        place: Place,
+    },
+    FilesHere {
+        place: Place,
+    },
+    FailHere {
+        place: Place,
+    },
+    StepHere {
+        place: Place,
+    },
+    StepInStep {
+        place: Place,
+    },
+    TestHere {
+        place: Place,
+    },
 
     // ---- numbers
     /// A value of scale `from` where the scale is `to`.
-    WouldRound { place: Place, from: u8, to: u8, expected: String, text: SmolStr },
-    QuotientOutsideRound { place: Place, text: SmolStr },
-    ChainTooLong { place: Place, limit: usize },
-    RoundToWhat { place: Place, name: &'static str },
-    StepNotPositive { place: Place },
-    BareNumberOnly { place: Place, name: &'static str, found: String },
-    PowerOfTenOnly { place: Place, name: &'static str },
-    ScaleOutside { place: Place, scale: u32 },
-    ScaleTooDeep { place: Place, scale: u8 },
-    LiteralTooLarge { place: Place },
-    UnknownCurrency { place: Place, code: SmolStr },
-    UnitNotInUnit { place: Place },
-    DivisionByZero { place: Place },
-    PartOfTime { place: Place },
+    WouldRound {
+        place: Place,
+        from: u8,
+        to: u8,
+        expected: String,
+        text: SmolStr,
+    },
+    QuotientOutsideRound {
+        place: Place,
+        text: SmolStr,
+    },
+    ChainTooLong {
+        place: Place,
+        limit: usize,
+    },
+    RoundToWhat {
+        place: Place,
+        name: &'static str,
+    },
+    StepNotPositive {
+        place: Place,
+    },
+    BareNumberOnly {
+        place: Place,
+        name: &'static str,
+        found: String,
+    },
+    PowerOfTenOnly {
+        place: Place,
+        name: &'static str,
+    },
+    ScaleOutside {
+        place: Place,
+        scale: u32,
+    },
+    ScaleTooDeep {
+        place: Place,
+        scale: u8,
+    },
+    LiteralTooLarge {
+        place: Place,
+    },
+    UnknownCurrency {
+        place: Place,
+        code: SmolStr,
+    },
+    UnitNotInUnit {
+        place: Place,
+    },
+    DivisionByZero {
+        place: Place,
+    },
+    PartOfTime {
+        place: Place,
+    },
 
     // ---- decisions
-    CellCount { place: Place, what: &'static str, expected: usize, found: usize },
-    AnyAlone { place: Place },
-    DefaultHere { place: Place },
-    SeveralOutputs { place: Place, found: String },
-    PolicyResult { place: Place, policy: &'static str, needs: &'static str },
-    NotConstant { place: Place },
+    CellCount {
+        place: Place,
+        what: &'static str,
+        expected: usize,
+        found: usize,
+    },
+    AnyAlone {
+        place: Place,
+    },
+    DefaultHere {
+        place: Place,
+    },
+    SeveralOutputs {
+        place: Place,
+        found: String,
+    },
+    PolicyResult {
+        place: Place,
+        policy: &'static str,
+        needs: &'static str,
+    },
+    NotConstant {
+        place: Place,
+    },
 
     // ---- books
-    Dimensions { place: Place, account: SmolStr, names: Vec<SmolStr>, found: usize },
-    NotADimension { place: Place, found: String },
+    Dimensions {
+        place: Place,
+        account: SmolStr,
+        names: Vec<SmolStr>,
+        found: usize,
+    },
+    NotADimension {
+        place: Place,
+        found: String,
+    },
 
     // ---- processes
-    UndeclaredFailure { place: Place, name: SmolStr, process: SmolStr, similar: Option<SmolStr> },
+    UndeclaredFailure {
+        place: Place,
+        name: SmolStr,
+        process: SmolStr,
+        similar: Option<SmolStr>,
+    },
 
-    NotYet { place: Place, what: &'static str },
+    NotYet {
+        place: Place,
+        what: &'static str,
+    },
 }

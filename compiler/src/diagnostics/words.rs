@@ -28,7 +28,10 @@ impl Problem {
             Problem::UnknownModule { place, module } => {
                 Diagnostic::new(Code::UnknownModule, *place, format!("there is no module `{module}`"))
                     .here("no such module")
-                    .note(format!("it would be the file `{}.bp` of this project, or a module of the standard library", module.replace('.', "/")))
+                    .note(format!(
+                        "it would be the file `{}.bp` of this project, or a module of the standard library",
+                        module.replace('.', "/")
+                    ))
             }
             Problem::CyclicUse { place, cycle } => {
                 Diagnostic::new(Code::CyclicUse, *place, "modules use each other in a circle")
@@ -40,8 +43,12 @@ impl Problem {
                 Diagnostic::new(Code::UnreadableFile, *place, format!("`{path}` cannot be read")).here(reason.clone())
             }
             Problem::TwoCurrencies { place, code, other, at } => {
-                let d = Diagnostic::new(Code::TwoCurrencies, *place, format!("the book currency is {other} already, not {code}"))
-                    .here(format!("{code} here"));
+                let d = Diagnostic::new(
+                    Code::TwoCurrencies,
+                    *place,
+                    format!("the book currency is {other} already, not {code}"),
+                )
+                .here(format!("{code} here"));
                 match at {
                     Some(at) => d.label(*at, format!("{other} here")),
                     None => d.note(format!("{other} was given from outside the program")),
@@ -65,13 +72,18 @@ impl Problem {
                     .here(format!("{expected} fields are expected"))
             }
             Problem::BadCell { place, line, column, reason } => {
-                Diagnostic::new(Code::BadRow, *place, format!("line {line}, column `{column}`: {reason}")).here(reason.clone())
+                Diagnostic::new(Code::BadRow, *place, format!("line {line}, column `{column}`: {reason}"))
+                    .here(reason.clone())
             }
-            Problem::NotACell { place, field, found } => {
-                Diagnostic::new(Code::BadRow, *place, format!("no cell of a file can hold `{field}`"))
-                    .here(format!("this is {found}"))
-                    .note("a row's fields are numbers, texts, dates, truth values and enums without parts, or options of those")
-            }
+            Problem::NotACell { place, field, found } => Diagnostic::new(
+                Code::BadRow,
+                *place,
+                format!("no cell of a file can hold `{field}`"),
+            )
+            .here(format!("this is {found}"))
+            .note(
+                "a row's fields are numbers, texts, dates, truth values and enums without parts, or options of those",
+            ),
             _ => return None,
         })
     }
@@ -101,7 +113,8 @@ impl Problem {
                 Diagnostic::new(Code::NotThat, *place, format!("`{name}` is {what}")).here("a value is asked for here")
             }
             Problem::UnknownField { place, field, of, fields, similar } => {
-                let d = Diagnostic::new(Code::UnknownField, *place, format!("`{of}` has no `{field}`")).here("not known");
+                let d =
+                    Diagnostic::new(Code::UnknownField, *place, format!("`{of}` has no `{field}`")).here("not known");
                 let d = did_you_mean(d, similar.as_ref(), Some(*place));
                 if similar.is_none() && !fields.is_empty() { d.note(format!("it has {}", listed(fields))) } else { d }
             }
@@ -112,17 +125,16 @@ impl Problem {
                     .edit(*place, "name its enum", format!("{owner}.{case}"))
             }
             Problem::NotVariable { place, name, declared } => {
-                let d = Diagnostic::new(Code::NotVariable, *place, format!("`{name}` cannot change")).here("changed here");
+                let d =
+                    Diagnostic::new(Code::NotVariable, *place, format!("`{name}` cannot change")).here("changed here");
                 match declared {
                     Some(at) => d.label(*at, "declared here").note("`var` declares what may change, `let` what stays"),
                     None => d.note("only a `var` can be changed"),
                 }
             }
-            Problem::AssignTarget { place } => {
-                Diagnostic::new(Code::NotVariable, *place, "this cannot be changed")
-                    .here("not a variable")
-                    .note("a `var`, or one field of it, can: `x = …`, `x.field = …`")
-            }
+            Problem::AssignTarget { place } => Diagnostic::new(Code::NotVariable, *place, "this cannot be changed")
+                .here("not a variable")
+                .note("a `var`, or one field of it, can: `x = …`, `x.field = …`"),
             Problem::NotCallable { place } => {
                 Diagnostic::new(Code::NotThat, *place, "this is not a function").here("cannot be called")
             }
@@ -146,11 +158,9 @@ impl Problem {
                     .label(left.0, format!("this is {}", left.1))
                     .label(right.0, format!("this is {}", right.1))
             }
-            Problem::NotOptional { place, found } => {
-                Diagnostic::new(Code::Optional, *place, "this is always there")
-                    .here(format!("{found}, never `none`"))
-                    .note("`??` and `?.` are for a value that may be `none`")
-            }
+            Problem::NotOptional { place, found } => Diagnostic::new(Code::Optional, *place, "this is always there")
+                .here(format!("{found}, never `none`"))
+                .note("`??` and `?.` are for a value that may be `none`"),
             Problem::FieldOfOption { place, field, found } => {
                 Diagnostic::new(Code::Optional, *place, format!("`{field}` of something that may be `none`"))
                     .here(format!("behind {found}"))
@@ -160,7 +170,8 @@ impl Problem {
                 Diagnostic::new(Code::TypeArguments, *place, format!("`{ty}` takes {expected}")).here("not this")
             }
             Problem::NotMoneyPer { place, found } => {
-                Diagnostic::new(Code::TypeArguments, *place, "`per` stands behind money").here(format!("this is {found}"))
+                Diagnostic::new(Code::TypeArguments, *place, "`per` stands behind money")
+                    .here(format!("this is {found}"))
             }
             Problem::EndlessType { place, name } => {
                 Diagnostic::new(Code::EndlessType, *place, format!("`{name}` contains itself"))
@@ -168,31 +179,36 @@ impl Problem {
                     .note("keep the parts in a list of their own and name them by a key")
             }
             Problem::EmptyEnum { place, name } => {
-                Diagnostic::new(Code::EndlessType, *place, format!("`{name}` has no case")).here("no value could be of it")
+                Diagnostic::new(Code::EndlessType, *place, format!("`{name}` has no case"))
+                    .here("no value could be of it")
             }
             Problem::ClauseHere { place, what } => Diagnostic::new(Code::Placement, *place, *what).here("not here"),
-            Problem::WrongCount { place, what, expected, found } => {
-                Diagnostic::new(Code::Arguments, *place, format!("{} asked for, {found} given", counted(*expected, what))).here(format!("{found} {what}"))
-            }
+            Problem::WrongCount { place, what, expected, found } => Diagnostic::new(
+                Code::Arguments,
+                *place,
+                format!("{} asked for, {found} given", counted(*expected, what)),
+            )
+            .here(format!("{found} {what}")),
             Problem::TooManyArguments { place, of, expected } => {
-                Diagnostic::new(Code::Arguments, *place, format!("`{of}` takes {}", counted(*expected, "arguments"))).here("one too many")
+                Diagnostic::new(Code::Arguments, *place, format!("`{of}` takes {}", counted(*expected, "arguments")))
+                    .here("one too many")
             }
             Problem::Missing { place, of, missing } => {
-                Diagnostic::new(Code::Arguments, *place, format!("`{of}` lacks {}", listed(missing))).here(format!("without {}", listed(missing)))
+                Diagnostic::new(Code::Arguments, *place, format!("`{of}` lacks {}", listed(missing)))
+                    .here(format!("without {}", listed(missing)))
             }
             Problem::UnnamedField { place } => {
-                Diagnostic::new(Code::Arguments, *place, "the fields of a record are named").here("name it: `field: value`")
+                Diagnostic::new(Code::Arguments, *place, "the fields of a record are named")
+                    .here("name it: `field: value`")
             }
             Problem::GeneratorHere { place } => {
                 Diagnostic::new(Code::Arguments, *place, "this takes values, not `for … in …`")
                     .here("not here")
                     .note("a list made so stands in brackets: `[x for x in xs]`")
             }
-            Problem::RangeHere { place } => {
-                Diagnostic::new(Code::Placement, *place, "a range is no value")
-                    .here("not here")
-                    .note("a range stands behind `in`, in a loop or in a cell: `x in [1..5]`")
-            }
+            Problem::RangeHere { place } => Diagnostic::new(Code::Placement, *place, "a range is no value")
+                .here("not here")
+                .note("a range stands behind `in`, in a loop or in a cell: `x in [1..5]`"),
             Problem::BadFormat { place, format } => {
                 Diagnostic::new(Code::Arguments, *place, format!("`{format}` is no format of this value"))
                     .here("cannot be written so")
@@ -204,10 +220,12 @@ impl Problem {
                     .note(format!("write its type: `{name}: List<Text> = …`"))
             }
             Problem::IfWithoutElse { place } => {
-                Diagnostic::new(Code::NoValue, *place, "an `if` that gives a value needs an `else`").here("and otherwise?")
+                Diagnostic::new(Code::NoValue, *place, "an `if` that gives a value needs an `else`")
+                    .here("and otherwise?")
             }
             Problem::NoValue { place, expected } => {
-                Diagnostic::new(Code::NoValue, *place, format!("{expected} is asked for, nothing is given")).here("no value here")
+                Diagnostic::new(Code::NoValue, *place, format!("{expected} is asked for, nothing is given"))
+                    .here("no value here")
             }
             Problem::NotExhaustive { place, missing } => {
                 let written = |m: &String| if m == "anything else" { m.clone() } else { format!("`{m}`") };
@@ -217,7 +235,8 @@ impl Problem {
                     .note("add an arm for each, or `_ => …` for all the rest")
             }
             Problem::PatternType { place, pattern, ty } => {
-                Diagnostic::new(Code::Pattern, *place, format!("`{pattern}` is no value of {ty}")).here(format!("{ty} is looked at"))
+                Diagnostic::new(Code::Pattern, *place, format!("`{pattern}` is no value of {ty}"))
+                    .here(format!("{ty} is looked at"))
             }
             Problem::PatternNotConstant { place } => {
                 Diagnostic::new(Code::Pattern, *place, "a pattern is a fixed value").here("not known when compiled")
@@ -232,7 +251,8 @@ impl Problem {
     }
 
     fn tell_place(&self) -> Option<Diagnostic> {
-        let not_here = |place: &Place, message: &str| Diagnostic::new(Code::Placement, *place, message).here("not here");
+        let not_here =
+            |place: &Place, message: &str| Diagnostic::new(Code::Placement, *place, message).here("not here");
         Some(match self {
             Problem::NeverReached { place, what } => {
                 Diagnostic::new(Code::Unreachable, *place, format!("{what} is never reached")).here("never reached")
@@ -241,7 +261,9 @@ impl Problem {
                 Diagnostic::new(Code::Recursion, *place, "functions call each other in a circle")
                     .here("this call closes the circle")
                     .note(format!("the circle: {}", cycle.join(" → ")))
-                    .note("every function ends because none calls itself; go through a list with `for` or `sum` instead")
+                    .note(
+                        "every function ends because none calls itself; go through a list with `for` or `sum` instead",
+                    )
             }
             Problem::OpenRange { place } => {
                 Diagnostic::new(Code::UnboundedRange, *place, "a range to go through needs both ends").here("open")
@@ -252,21 +274,17 @@ impl Problem {
                     .note("bound it, so that the loop ends: `min(n, 100)`, or a type with a `where`")
             }
             Problem::EffectHere { place, what, inside } => {
-                Diagnostic::new(Code::Effect, *place, format!("{what}: not in {inside}"))
-                    .here("not here")
-                    .note("a `fn` only computes; what reads or changes stands in an `action`, or in a `step` of a process")
+                Diagnostic::new(Code::Effect, *place, format!("{what}: not in {inside}")).here("not here").note(
+                    "a `fn` only computes; what reads or changes stands in an `action`, or in a `step` of a process",
+                )
             }
-            Problem::WhileHere { place } => {
-                not_here(place, "`while` stands in a process only").note("a function goes through a list or a range with `for`")
-            }
+            Problem::WhileHere { place } => not_here(place, "`while` stands in a process only")
+                .note("a function goes through a list or a range with `for`"),
             Problem::BreakHere { place } => not_here(place, "`break` stands in a loop"),
             Problem::ReturnHere { place } => not_here(place, "a test returns nothing"),
-            Problem::ReturnInStep { place } => {
-                not_here(place, "`return` cannot leave a step").note("a step's value is its last expression: `let x = step s { … x }`")
-            }
-            Problem::FilesHere { place } => {
-                not_here(place, "rows of files are read in tests and decision tables only")
-            }
+            Problem::ReturnInStep { place } => not_here(place, "`return` cannot leave a step")
+                .note("a step's value is its last expression: `let x = step s { … x }`"),
+            Problem::FilesHere { place } => not_here(place, "rows of files are read in tests and decision tables only"),
             Problem::FailHere { place } => not_here(place, "`fail` stands in a process"),
             Problem::StepHere { place } => not_here(place, "a `step` stands in a process"),
             Problem::StepInStep { place } => not_here(place, "a step cannot hold another step"),
@@ -277,16 +295,17 @@ impl Problem {
 
     fn tell_number(&self, _sources: &Sources) -> Option<Diagnostic> {
         Some(match self {
-            Problem::WouldRound { place, from, to, expected, text } => {
-                Diagnostic::new(
-                    Code::WouldRound,
-                    *place,
-                    format!("this has up to {}, {expected} has {to}: it would round in silence", counted(usize::from(*from), "decimals")),
-                )
-                .here(counted(usize::from(*from), "decimals"))
-                .note("say how to round: `round(…)` is half up, `round(…, down)` cuts off")
-                .edit(*place, "round half up", format!("round({text})"))
-            }
+            Problem::WouldRound { place, from, to, expected, text } => Diagnostic::new(
+                Code::WouldRound,
+                *place,
+                format!(
+                    "this has up to {}, {expected} has {to}: it would round in silence",
+                    counted(usize::from(*from), "decimals")
+                ),
+            )
+            .here(counted(usize::from(*from), "decimals"))
+            .note("say how to round: `round(…)` is half up, `round(…, down)` cuts off")
+            .edit(*place, "round half up", format!("round({text})")),
             Problem::QuotientOutsideRound { place, text } => {
                 Diagnostic::new(Code::Quotient, *place, "a quotient has no last decimal, so it stands in a `round`")
                     .here("how many decimals?")
@@ -298,23 +317,26 @@ impl Problem {
                     .here("too long")
                     .note("round in between")
             }
-            Problem::RoundToWhat { place, name } => {
-                Diagnostic::new(Code::RoundToWhat, *place, format!("nothing says how many decimals this `{name}` keeps"))
-                    .here("to what?")
-                    .note(format!("say so: `{name}(…, to: 0.01)`; or give the value a type: `let x: Decimal<2> = {name}(…)`"))
-            }
+            Problem::RoundToWhat { place, name } => Diagnostic::new(
+                Code::RoundToWhat,
+                *place,
+                format!("nothing says how many decimals this `{name}` keeps"),
+            )
+            .here("to what?")
+            .note(format!("say so: `{name}(…, to: 0.01)`; or give the value a type: `let x: Decimal<2> = {name}(…)`")),
             Problem::StepNotPositive { place } => {
                 Diagnostic::new(Code::RoundStep, *place, "a step to round to is more than 0").here("not this")
             }
             Problem::BareNumberOnly { place, name, found } => {
-                Diagnostic::new(Code::RoundStep, *place, format!("`{name}` takes a bare number")).here(format!("this is {found}"))
+                Diagnostic::new(Code::RoundStep, *place, format!("`{name}` takes a bare number"))
+                    .here(format!("this is {found}"))
             }
             Problem::PowerOfTenOnly { place, name } => {
-                Diagnostic::new(Code::RoundStep, *place, format!("`{name}` rounds to decimals only: `to: 0.001`")).here("not to this step")
+                Diagnostic::new(Code::RoundStep, *place, format!("`{name}` rounds to decimals only: `to: 0.001`"))
+                    .here("not to this step")
             }
             Problem::ScaleOutside { place, scale } => {
-                Diagnostic::new(Code::ScaleOutside, *place, format!("{scale} decimals are too many"))
-                    .here("at most 18")
+                Diagnostic::new(Code::ScaleOutside, *place, format!("{scale} decimals are too many")).here("at most 18")
             }
             Problem::ScaleTooDeep { place, scale } => {
                 Diagnostic::new(Code::ScaleOutside, *place, format!("this product has up to {scale} decimals"))
@@ -325,7 +347,8 @@ impl Problem {
                 Diagnostic::new(Code::LiteralTooLarge, *place, "this number is too large").here("does not fit")
             }
             Problem::UnknownCurrency { place, code } => {
-                Diagnostic::new(Code::UnknownCurrency, *place, format!("ISO 4217 has no currency `{code}`")).here("not a currency")
+                Diagnostic::new(Code::UnknownCurrency, *place, format!("ISO 4217 has no currency `{code}`"))
+                    .here("not a currency")
             }
             Problem::UnitNotInUnit { place } => {
                 Diagnostic::new(Code::UnitDeclaration, *place, "a unit is a base of its own or so much of another")
@@ -336,7 +359,8 @@ impl Problem {
                 Diagnostic::new(Code::DivisionByZero, *place, "this divides by 0").here("always 0 below the line")
             }
             Problem::PartOfTime { place } => {
-                Diagnostic::new(Code::PartOfTime, *place, "days and longer come whole, shorter times in whole seconds").here("not a whole number of them")
+                Diagnostic::new(Code::PartOfTime, *place, "days and longer come whole, shorter times in whole seconds")
+                    .here("not a whole number of them")
             }
             _ => return None,
         })
@@ -344,9 +368,12 @@ impl Problem {
 
     fn tell_rest(&self) -> Diagnostic {
         match self {
-            Problem::CellCount { place, what, expected, found } => {
-                Diagnostic::new(Code::DecisionRow, *place, format!("this row has {found} {what}, the table has {expected}")).here(format!("{found} {what}"))
-            }
+            Problem::CellCount { place, what, expected, found } => Diagnostic::new(
+                Code::DecisionRow,
+                *place,
+                format!("this row has {found} {what}, the table has {expected}"),
+            )
+            .here(format!("{found} {what}")),
             Problem::AnyAlone { place } => {
                 Diagnostic::new(Code::DecisionRow, *place, "`any` stands alone in its cell").here("fits everything")
             }
@@ -360,10 +387,12 @@ impl Problem {
                     .here(format!("this is {found}"))
             }
             Problem::PolicyResult { place, policy, needs } => {
-                Diagnostic::new(Code::DecisionPolicy, *place, format!("`{policy}` asks for {needs}, as the decision's result")).here("not this")
+                Diagnostic::new(Code::DecisionPolicy, *place, format!("the result of `{policy}` is {needs}"))
+                    .here("not this")
             }
             Problem::NotConstant { place } => {
-                Diagnostic::new(Code::NotConstant, *place, "this is not known when compiled").here("depends on more than the file's row")
+                Diagnostic::new(Code::NotConstant, *place, "this is not known when compiled")
+                    .here("depends on more than the file's row")
             }
             Problem::Dimensions { place, account, names, found } => {
                 let message = if names.is_empty() {
@@ -374,14 +403,21 @@ impl Problem {
                 let d = Diagnostic::new(Code::Dimensions, *place, message).here(format!("{found} given"));
                 if names.is_empty() { d } else { d.note(format!("write `{account}[{}]`", names.join(", "))) }
             }
-            Problem::NotADimension { place, found } => {
-                Diagnostic::new(Code::Dimensions, *place, "an account is kept by a text, an enum, a month, a date or a whole number")
-                    .here(format!("this is {found}"))
-            }
+            Problem::NotADimension { place, found } => Diagnostic::new(
+                Code::Dimensions,
+                *place,
+                "an account is kept by a text, an enum, a month, a date or a whole number",
+            )
+            .here(format!("this is {found}")),
             Problem::UndeclaredFailure { place, name, process, similar } => {
-                let d = Diagnostic::new(Code::UndeclaredFailure, *place, format!("`{process}` does not declare the failure `{name}`"))
-                    .here("not declared");
-                did_you_mean(d, similar.as_ref(), Some(*place)).note(format!("declare it: `process {process}(…) fails {name}(…)`"))
+                let d = Diagnostic::new(
+                    Code::UndeclaredFailure,
+                    *place,
+                    format!("`{process}` does not declare the failure `{name}`"),
+                )
+                .here("not declared");
+                did_you_mean(d, similar.as_ref(), Some(*place))
+                    .note(format!("declare it: `process {process}(…) fails {name}(…)`"))
             }
             Problem::NotYet { place, what } => {
                 Diagnostic::new(Code::NotYet, *place, format!("{what}: this version cannot run them yet"))

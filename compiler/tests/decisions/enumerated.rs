@@ -201,6 +201,12 @@ fn table(random: &mut Random) -> Table {
     if other.is_some() {
         kinds[0] = if random.chance(50) { Kind::Int } else { Kind::Tenths };
     }
+    // Not more inputs than are enumerated in no time.
+    const INPUTS_MAX: usize = 1_000;
+    while kinds.iter().map(|kind| kind.values().count()).product::<usize>() > INPUTS_MAX {
+        kinds.pop();
+    }
+    let count = kinds.len();
     let odd = other.is_none() && random.chance(10);
     let has_default = random.chance(15) && policy != "collect";
     let mut rows: Vec<(Vec<Cell>, i64)> = Vec::new();
@@ -342,12 +348,12 @@ fn compare(table: &Table) -> (bool, bool) {
 fn random_tables_against_enumeration() {
     let mut random = Random(0x2545_f491_4f6c_dd1d);
     let (mut gaps, mut overlaps, mut fine) = (0, 0, 0);
-    for _ in 0..2_500 {
+    for _ in 0..2_000 {
         let (gap, overlap) = compare(&table(&mut random));
         gaps += i32::from(gap);
         overlaps += i32::from(overlap);
         fine += i32::from(!gap && !overlap);
     }
     // The tables are of all sorts.
-    assert!(gaps > 400 && overlaps > 400 && fine > 400, "{gaps} gaps, {overlaps} overlaps, {fine} without either");
+    assert!(gaps > 300 && overlaps > 300 && fine > 300, "{gaps} gaps, {overlaps} overlaps, {fine} without either");
 }

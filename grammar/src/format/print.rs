@@ -5,22 +5,25 @@
 //! broken; so what has been broken once is found broken again, and formatting twice changes nothing.
 
 use super::pieces::{Gap, Pieces};
+use super::table::Columns;
 use super::tree::{Kind, List, Mark, Node};
 
 /// How much further a nested line begins.
-const STEP: u32 = 2;
+pub(super) const STEP: u32 = 2;
 
 pub(super) struct Printer<'a> {
     pub pieces: &'a Pieces<'a>,
-    pub width: u32,
-    pub out: String,
+    width: u32,
+    out: String,
+    /// Of the decision table that is being written.
+    pub columns: Option<Columns>,
     /// Where the next character goes; blanks at a line's beginning are written with what follows them.
     column: u32,
     at_line_start: bool,
     /// A comment for the end of this line.
     pending: Option<u32>,
     /// Where a line begins that had to be begun in the middle of something, because of a comment.
-    aside: u32,
+    pub aside: u32,
     /// The piece whose comments have been written.
     introduced: Option<usize>,
     /// Widths and gaps of the pieces before each piece, summed up.
@@ -48,6 +51,7 @@ impl<'a> Printer<'a> {
             pieces,
             width,
             out: String::with_capacity(pieces.text.len() + pieces.text.len() / 8),
+            columns: None,
             column: 0,
             at_line_start: true,
             pending: None,
@@ -87,8 +91,12 @@ impl<'a> Printer<'a> {
     }
 
     fn fits(&self, from: usize, to: usize, tail: u32) -> bool {
-        from >= to
-            || self.can_be_flat(from, to) && self.begin(from) + self.flat_width(from, to) + tail <= self.width
+        from >= to || self.can_be_flat(from, to) && self.begin(from) + self.flat_width(from, to) + tail <= self.width
+    }
+
+    /// Whether pieces fit on a line of their own.
+    pub fn fits_at(&self, column: u32, from: usize, to: usize) -> bool {
+        self.can_be_flat(from, to) && column + self.flat_width(from, to) <= self.width
     }
 
     // -------------------------------------------------------- writing
@@ -158,6 +166,9 @@ impl<'a> Printer<'a> {
         }
         let commented = piece.lead.0 < piece.lead.1 && self.introduced != Some(at);
         if !self.at_line_start && (commented || self.pending.is_some()) {
+            if piece.gap == Gap::Comma {
+                self.write(",", 1);
+            }
             self.newline(self.aside);
         }
         if commented {
@@ -263,8 +274,15 @@ impl<'a> Printer<'a> {
         };
         let mut broken: Vec<bool> = kids.iter().map(must).collect();
         while let Some(line) = self.long_line(from, to, kids, &broken, indent, tail) {
-            if !self.break_more(kids, &mut broken, line) {
-                break;
+            match self.break_more(kids, &mut broken, line) {
+                None => break,
+                // Next time this will be broken to begin with; so what else has to be is found anew.
+                Some(lasting) if lasting => {
+                    for (kid, broken) in kids.iter().zip(&mut broken) {
+                        *broken &= must(kid) || lasts(kid);
+                    }
+                }
+                _ => {}
             }
         }
         broken
@@ -314,8 +332,8 @@ impl<'a> Printer<'a> {
         (column > self.width && breakable(&kids[first..], &broken[first..])).then_some((first, kids.len()))
     }
 
-    /// Chooses what to break next in a line that is too long.
-    fn break_more(&self, kids: &[Node], broken: &mut [bool], (first, last): (usize, usize)) -> bool {
+    /// Chooses what to break next in a line that is too long, and says whether that [`lasts`].
+    fn break_more(&self, kids: &[Node], broken: &mut [bool], (first, last): (usize, usize)) -> Option<bool> {
         let widest = |broken: &[bool], wanted: fn(&Kind) -> bool| {
             let open = (first..last).filter(|at| !broken[*at] && wanted(&kids[*at].kind) && breaks(&kids[*at]));
             open.max_by_key(|at| (self.span(kids[*at].from, kids[*at].to), std::cmp::Reverse(*at)))
@@ -330,28 +348,30 @@ impl<'a> Printer<'a> {
                     *broken |= ours && !kid.kids.is_empty();
                 }
             }
-            return true;
+            return Some(lasts(&kids[at]));
         }
-        let heads = kids.iter().zip(broken.iter_mut()).filter(|(kid, broken)| {
-            matches!(kid.kind, Kind::Mark(Mark::Head)) && !**broken
-        });
-        let mut found = false;
-        for (_, broken) in heads {
-            *broken = true;
-            found = true;
+        // Of the marks in a head all or none.
+        let mut found = None;
+        for (kid, broken) in kids.iter().zip(broken.iter_mut()) {
+            if matches!(kid.kind, Kind::Mark(Mark::Head)) && !*broken {
+                *broken = true;
+                found = Some(true);
+            }
         }
-        if found {
-            return true;
-        }
-        if let Some(at) = widest(broken, |kind| matches!(kind, Kind::List(_) | Kind::Soft)) {
-            broken[at] = true;
-            return true;
+        if found.is_some() {
+            return found;
         }
         for at in first..last {
             if !broken[at] && matches!(kids[at].kind, Kind::Mark(_)) {
                 broken[at] = true;
-                found = true;
+                found = Some(false);
             }
+        }
+        if found.is_none()
+            && let Some(at) = widest(broken, |kind| matches!(kind, Kind::List(_) | Kind::Soft))
+        {
+            broken[at] = true;
+            found = Some(lasts(&kids[at]));
         }
         found
     }
@@ -515,6 +535,16 @@ impl<'a> Printer<'a> {
     }
 }
 
+/// Whether it is found broken once it has been broken.
+fn lasts(node: &Node) -> bool {
+    match node.kind {
+        Kind::Mark(mark) => mark == Mark::Head,
+        Kind::List(list) => list.keeps,
+        Kind::Block { .. } => true,
+        _ => false,
+    }
+}
+
 /// Whether there is something to break in it.
 fn breaks(node: &Node) -> bool {
     match node.kind {
@@ -523,6 +553,3 @@ fn breaks(node: &Node) -> bool {
         Kind::Run | Kind::Line(_) | Kind::Row(_) => false,
     }
 }
-
-/// The gap is for tables as well.
-pub(super) const AROUND_BAR: Gap = Gap::One;

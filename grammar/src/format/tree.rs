@@ -42,7 +42,9 @@ pub(super) struct List {
     pub comma_behind_one: bool,
     /// Whether many short parts may share a line.
     pub fill: bool,
-    /// Whether it was broken behind its bracket.
+    /// Whether it stays broken where it was broken behind its bracket.
+    pub keeps: bool,
+    /// Whether it keeps, and was.
     pub forced: bool,
 }
 
@@ -160,10 +162,18 @@ impl<'i> Planter<'_, '_> {
                 let from = self.start(&pair);
                 let after_with = from > 0 && self.pieces.slice(from - 1) == "with";
                 self.gap(from, if after_with { Gap::One } else { Gap::None });
-                self.list(pair, List { comma: true, ..List::default() }, out);
+                self.list(pair, List { comma: true, keeps: true, ..List::default() }, out);
             }
-            Rule::tuple_type => self.list(pair, List { comma: true, ..List::default() }, out),
-            Rule::use_list => self.list(pair, List { comma: true, comma_behind_one: true, fill: true, ..List::default() }, out),
+            Rule::tuple_type => self.list(pair, List { comma: true, keeps: true, ..List::default() }, out),
+            Rule::use_list => {
+                let list = List { comma: true, comma_behind_one: true, fill: true, ..List::default() };
+                // The point before the brace is no part of the list.
+                let (from, to) = (self.start(&pair) + 1, self.end(&pair));
+                let mut parts = Vec::new();
+                self.parts(pair, &mut parts);
+                self.gap(from, Gap::None);
+                self.push_list(from, to, list, parts, out);
+            }
             Rule::index => {
                 let from = self.start(&pair);
                 self.gap(from, Gap::None);
@@ -173,8 +183,18 @@ impl<'i> Planter<'_, '_> {
             Rule::expr => self.expr(pair, out),
             Rule::generator | Rule::find => self.clauses(pair, out),
             Rule::if_ | Rule::if_expr | Rule::if_postings => self.if_(pair, out),
-            Rule::block | Rule::arms | Rule::fields | Rule::entity_body | Rule::enum_ | Rule::service | Rule::race
-            | Rule::branches | Rule::chart | Rule::postings | Rule::decision | Rule::template => {
+            Rule::block
+            | Rule::arms
+            | Rule::fields
+            | Rule::entity_body
+            | Rule::enum_
+            | Rule::service
+            | Rule::race
+            | Rule::branches
+            | Rule::chart
+            | Rule::postings
+            | Rule::decision
+            | Rule::template => {
                 self.braced(pair, 0, out);
             }
             Rule::body => self.body(pair, out),
@@ -192,8 +212,14 @@ impl<'i> Planter<'_, '_> {
                 self.mark(&pair, Mark::Where, out);
                 self.children(pair, out);
             }
-            Rule::handler | Rule::deadline | Rule::otherwise | Rule::retry | Rule::on_day | Rule::over_limit
-            | Rule::failed | Rule::account_clause => {
+            Rule::handler
+            | Rule::deadline
+            | Rule::otherwise
+            | Rule::retry
+            | Rule::on_day
+            | Rule::over_limit
+            | Rule::failed
+            | Rule::account_clause => {
                 self.mark(&pair, Mark::Clause, out);
                 self.children(pair, out);
             }
@@ -223,11 +249,11 @@ impl<'i> Planter<'_, '_> {
         self.gap(to - 1, Gap::None);
         if let Some(first) = parts.first() {
             self.gap(first.from, Gap::None);
-            list.forced = self.pieces.list[first.from].first_of_line;
             // Many short values are filled into lines, however they stood.
             let short = |part: &Node| part.kids.is_empty() && self.wide(part.from, part.to) <= 24;
             list.fill = (list.fill || list.comma_behind_one && parts.len() >= 4) && parts.iter().all(short);
-            list.forced &= !list.fill;
+            list.keeps &= !list.fill;
+            list.forced = list.keeps && self.pieces.list[first.from].first_of_line;
             self.pieces.list[first.from].hard |= list.forced;
         }
         out.push(Node { kind: Kind::List(list), from, to, kids: parts });
@@ -244,7 +270,12 @@ impl<'i> Planter<'_, '_> {
                     let at = self.start(&child);
                     self.pieces.drop_comma(at);
                 }
-                Rule::lparen | Rule::rparen | Rule::lbrack | Rule::rbrack | Rule::lbrace | Rule::rbrace
+                Rule::lparen
+                | Rule::rparen
+                | Rule::lbrack
+                | Rule::rbrack
+                | Rule::lbrace
+                | Rule::rbrace
                 | Rule::closer => {}
                 Rule::generator => {
                     let Some(first) = parts.pop() else { continue };
@@ -279,10 +310,10 @@ impl<'i> Planter<'_, '_> {
         let mut parts = Vec::new();
         if pair.as_rule() == Rule::brackets {
             let generated = pair.clone().into_inner().any(|child| child.as_rule() == Rule::generator);
-            (list.comma, list.comma_behind_one) = (!generated, !generated);
+            (list.comma, list.comma_behind_one, list.keeps) = (!generated, !generated, true);
             self.parts(pair, &mut parts);
         } else if let Some(record) = pair.clone().into_inner().find(|child| child.as_rule() == Rule::record_args) {
-            list.comma = true;
+            (list.comma, list.keeps) = (true, true);
             self.parts(record, &mut parts);
         } else {
             self.parts(pair, &mut parts);
@@ -357,9 +388,8 @@ impl<'i> Planter<'_, '_> {
                 _ => self.node(child, out),
             }
         }
-        let ours = |node: &&Node| {
-            !node.kids.is_empty() && matches!(node.kind, Kind::Block { group: of, .. } if of == group)
-        };
+        let ours =
+            |node: &&Node| !node.kids.is_empty() && matches!(node.kind, Kind::Block { group: of, .. } if of == group);
         let blocks = || out[before..].iter().filter(ours);
         if blocks().any(|block| self.pieces.list[block.from + 1].hard) {
             for at in blocks().map(|block| block.from + 1).collect::<Vec<_>>() {
@@ -393,7 +423,7 @@ impl<'i> Planter<'_, '_> {
             Rule::decision | Rule::template => Layout::Table,
             _ => Layout::Statements,
         };
-        let mut always = matches!(layout, Layout::Chart | Layout::Table) || pair.as_rule() == Rule::service;
+        let mut always = matches!(pair.as_rule(), Rule::chart | Rule::decision);
         let to = self.end(&pair);
         let mut open = None;
         let mut parts: Vec<Node> = Vec::new();
@@ -472,6 +502,8 @@ impl<'i> Planter<'_, '_> {
         let apart = parts.iter().filter_map(columns).any(indexed);
         for (_, amount) in parts.iter().filter_map(columns) {
             self.gap(amount, if apart { Gap::Two } else { Gap::One });
+            // Behind the account on its line this would be its index.
+            self.pieces.list[amount].hard |= self.pieces.slice(amount) == "[";
         }
     }
 

@@ -24,6 +24,7 @@ use crate::span::Span;
 use crate::token;
 use nodes::{Ends, Node, Nodes};
 use pest::Parser;
+use pest::iterators::Pairs;
 use smol_str::SmolStr;
 use std::num::NonZeroUsize;
 use std::sync::Once;
@@ -44,14 +45,30 @@ pub(crate) type PestError = pest::error::Error<Rule>;
 
 /// Reads one item; `base` is where its text begins in the file. `Err` is the grammar's refusal.
 pub(crate) fn item(text: &str, base: u32, errors: &mut Vec<SyntaxError>) -> Result<Item, Box<PestError>> {
+    Ok(tree(text, base, pairs(text)?, errors))
+}
+
+/// The grammar's nodes of one item.
+pub(crate) fn pairs(text: &str) -> Result<Pairs<'_, Rule>, Box<PestError>> {
     static LIMIT: Once = Once::new();
     LIMIT.call_once(|| pest::set_call_limit(NonZeroUsize::new(CALL_LIMIT)));
-    let pairs = Grammar::parse(Rule::one_item, text).map_err(Box::new)?;
+    Grammar::parse(Rule::one_item, text).map_err(Box::new)
+}
+
+/// The grammar's nodes of one item that has no faults.
+pub(crate) fn sound_pairs(text: &str) -> Option<Pairs<'_, Rule>> {
+    let pairs = pairs(text).ok()?;
+    let mut errors = Vec::new();
+    tree(text, 0, pairs.clone(), &mut errors);
+    errors.is_empty().then_some(pairs)
+}
+
+fn tree<'a>(text: &'a str, base: u32, pairs: Pairs<'a, Rule>, errors: &'a mut Vec<SyntaxError>) -> Item {
     let mut builder = Builder { text, base, errors, depth: 0, too_deep: false, ends: Ends::default() };
     let mut top = Nodes::of_pairs(pairs);
     let one = top.next();
     let mut inside = builder.inside(one);
-    Ok(builder.item(inside.next()))
+    builder.item(inside.next())
 }
 
 /// Makes the tree of one item.

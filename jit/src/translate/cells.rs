@@ -171,10 +171,8 @@ impl<'a> Translator<'a, '_> {
     /// The stretch that the last check of room is for is over: now it is known how much.
     pub(super) fn end_room(&mut self) {
         for room in [self.room.take(), self.log_room.take()].into_iter().flatten() {
-            self.b.func.dfg.insts[room.inst] = InstructionData::UnaryImm {
-                opcode: Opcode::Iconst,
-                imm: Imm64::new(room.slots),
-            };
+            self.b.func.dfg.insts[room.inst] =
+                InstructionData::UnaryImm { opcode: Opcode::Iconst, imm: Imm64::new(room.slots) };
         }
     }
 }

@@ -107,8 +107,7 @@ impl<'a> Translator<'a, '_> {
                 return vec![];
             }
         };
-        let targets: Vec<(u32, Block)> =
-            children.iter().map(|child| (*child, self.node(*child, blocks))).collect();
+        let targets: Vec<(u32, Block)> = children.iter().map(|child| (*child, self.node(*child, blocks))).collect();
         let places: Vec<Block> = targets.iter().map(|(_, block)| *block).collect();
         self.jump_table(place, &places);
         targets
@@ -214,10 +213,8 @@ impl<'a> Translator<'a, '_> {
 
     /// A word of a table of the program; the place is within it.
     fn look_up(&mut self, place: Value, words: Vec<i64>) -> Value {
-        let range = Range {
-            low: words.iter().copied().min().unwrap_or(0),
-            high: words.iter().copied().max().unwrap_or(0),
-        };
+        let range =
+            Range { low: words.iter().copied().min().unwrap_or(0), high: words.iter().copied().max().unwrap_or(0) };
         let first = words.first().copied().unwrap_or(0);
         let value = if words.iter().enumerate().all(|(at, word)| *word == first + at as i64) {
             if first == 0 { place } else { self.b.ins().iadd_imm_s(place, first) }
@@ -239,8 +236,7 @@ impl<'a> Translator<'a, '_> {
         let most = if range.low >= 0 { (range.high as usize).saturating_add(1) } else { usize::MAX };
         let words: Vec<i64> = words.take(most).collect();
         if range.low < 0 || range.high >= words.len() as i64 {
-            let outside =
-                self.b.ins().icmp_imm_s(IntCC::UnsignedGreaterThanOrEqual, index, words.len() as i64);
+            let outside = self.b.ins().icmp_imm_s(IntCC::UnsignedGreaterThanOrEqual, index, words.len() as i64);
             self.give_up_if(outside, status::FAULT);
         }
         let value = if words.is_empty() { self.int(0) } else { self.look_up(index, words) };

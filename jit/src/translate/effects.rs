@@ -26,9 +26,11 @@ impl<'a> Translator<'a, '_> {
     pub(super) fn effect_op(&mut self, frame: &mut Frame<'a>, op: &Op) -> bool {
         match *op {
             Op::StepBegin { step } => {
-                self.store_cost();
-                self.shim(Shim::Step, &[]);
-                self.load_cost();
+                self.check_cost();
+                let full = self.load(self.regions.own, self.context, offset::FULL_COST);
+                self.b.def_var(self.cost, full);
+                let begun = self.int(1);
+                self.store(self.regions.own, begun, self.context, offset::STEP_BEGUN);
                 self.note(note::STEP_BEGIN, u64::from(step.0), &[]);
             }
             Op::StepEnd { step } => self.note(note::STEP_END, u64::from(step.0), &[]),

@@ -4,9 +4,7 @@ use bp_bytecode::index::FuncId;
 use bp_bytecode::op::{Def, Label, Op, Use, UseWindow};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
-use cranelift_codegen::ir::{
-    Block, InstBuilder, JumpTableData, StackSlotData, StackSlotKind, Value,
-};
+use cranelift_codegen::ir::{Block, InstBuilder, JumpTableData, StackSlotData, StackSlotKind, Value};
 
 use super::{After, Frame, Translator};
 use crate::context::{offset, status};

@@ -21,9 +21,7 @@ use bp_bytecode::op::{Def, Op, Use};
 use bp_bytecode::program::Function;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I32, I64};
-use cranelift_codegen::ir::{
-    AliasRegion, AliasRegionData, Block, BlockArg, FuncRef, InstBuilder, MemFlagsData, Value,
-};
+use cranelift_codegen::ir::{AliasRegion, AliasRegionData, Block, BlockArg, FuncRef, InstBuilder, MemFlagsData, Value};
 use cranelift_frontend::{FunctionBuilder, Variable};
 
 use crate::context::{offset, status};
@@ -163,9 +161,8 @@ impl<'a, 'f> Translator<'a, 'f> {
         let cost = self.load(self.regions.own, self.context, offset::COST);
         self.b.def_var(self.cost, cost);
         let function = &self.program.functions[id.index()];
-        let args: Vec<Value> = (0..function.params)
-            .map(|at| self.load(self.regions.own, params[1], i32::from(at) * 8))
-            .collect();
+        let args: Vec<Value> =
+            (0..function.params).map(|at| self.load(self.regions.own, params[1], i32::from(at) * 8)).collect();
         if self.plan.calls(id) {
             self.check_cost();
         }

@@ -74,11 +74,7 @@ impl<'a> Translator<'a, '_> {
             }
             Op::IsMultiple { dst, a, power } => {
                 let a = self.get(frame, a);
-                let rest = if power <= MAX_POWER {
-                    self.rest_by(a, 10i64.pow(power.into()))
-                } else {
-                    a
-                };
+                let rest = if power <= MAX_POWER { self.rest_by(a, 10i64.pow(power.into())) } else { a };
                 let holds = self.b.ins().icmp_imm_s(IntCC::Equal, rest, 0);
                 let value = self.truth(holds);
                 self.set(frame, dst, value);
@@ -114,14 +110,7 @@ impl<'a> Translator<'a, '_> {
         true
     }
 
-    fn two(
-        &mut self,
-        frame: &Frame<'_>,
-        dst: Def,
-        a: Use,
-        b: Use,
-        make: impl Fn(&mut Self, Value, Value) -> Value,
-    ) {
+    fn two(&mut self, frame: &Frame<'_>, dst: Def, a: Use, b: Use, make: impl Fn(&mut Self, Value, Value) -> Value) {
         let (a, b) = (self.get(frame, a), self.get(frame, b));
         let value = make(self, a, b);
         self.set(frame, dst, value);
@@ -134,14 +123,8 @@ impl<'a> Translator<'a, '_> {
             Cmp::Le => (left.high <= right.low, left.low > right.high),
             Cmp::Gt => (left.low > right.high, left.high <= right.low),
             Cmp::Ge => (left.low >= right.high, left.high < right.low),
-            Cmp::Eq => (
-                left.constant().is_some() && left == right,
-                left.high < right.low || left.low > right.high,
-            ),
-            Cmp::Ne => (
-                left.high < right.low || left.low > right.high,
-                left.constant().is_some() && left == right,
-            ),
+            Cmp::Eq => (left.constant().is_some() && left == right, left.high < right.low || left.low > right.high),
+            Cmp::Ne => (left.high < right.low || left.low > right.high, left.constant().is_some() && left == right),
         };
         match always {
             (true, _) => self.int(1),

@@ -34,9 +34,7 @@ impl<'a> Translator<'a, '_> {
             Op::SortOrder { dst, keys, .. } => (all(&[keys]), dst),
             Op::Join { dst, first, count } => (window(first, count.into()), dst),
             Op::Builtin { dst, builtin, first } => (window(first, builtin.params().len()), dst),
-            Op::Search { dst, tree, first } => {
-                (window(first, self.program.trees[tree.index()].inputs.len()), dst)
-            }
+            Op::Search { dst, tree, first } => (window(first, self.program.trees[tree.index()].inputs.len()), dst),
             Op::Config { dst, .. } | Op::Today { dst } | Op::Now { dst } => (vec![], dst),
             Op::Balance { dst, account, first } => {
                 (window(first, self.program.accounts[account.index()].dimensions.len()), dst)

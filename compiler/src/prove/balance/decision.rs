@@ -1,11 +1,12 @@
 //! Decision tables as terms: a chain of `if`s, a row each.
 
 use super::Prover;
+use super::number::Rational;
 use super::term::*;
 use crate::typed::*;
 use crate::types::*;
 use bp_bytecode::op::Cmp;
-use bp_grammar::ast::Policy;
+use bp_grammar::ast::{Fold, Policy};
 
 /// A longer table stays one atom.
 pub const ROWS_MAX: usize = 40;
@@ -18,7 +19,16 @@ impl Prover<'_> {
         if self.checked.decisions[id.index()].rows.len() > ROWS_MAX {
             return None;
         }
-        let mut rows = self.rows(id)?.into_iter().rev();
+        let rows = self.rows(id)?;
+        let decision = &self.checked.decisions[id.index()];
+        if decision.policy == Policy::Collect(Fold::Sum) {
+            let zero = self.terms.number(Rational::ZERO);
+            return Some(rows.into_iter().fold(zero, |total, (fits, output)| {
+                let part = self.terms.if_(fits, output, zero);
+                self.terms.add(total, part)
+            }));
+        }
+        let mut rows = rows.into_iter().rev();
         let (_, last) = rows.next()?;
         Some(rows.fold(last, |value, (fits, output)| self.terms.if_(fits, output, value)))
     }
@@ -29,16 +39,23 @@ impl Prover<'_> {
         let Node::Op(Op::Call(func, version), of) = &*self.terms.node(call) else { return None };
         let function = &checked.functions[func.index()];
         let Body::Decision(id) = &function.body else { return None };
+        if let Policy::Collect(_) = checked.decisions[id.index()].policy {
+            return None;
+        }
         let at = self.moments.get(*version as usize).copied().unwrap_or_default();
         self.inside(function, of.clone(), at, &mut |p| p.rows(*id))
     }
 
-    /// The rows of a table of which one is taken, the first that fits. A complete table (that is a proof of its own)
-    /// always has one, so the last one needs no condition.
+    /// The rows of a table of which one is taken, the first that fits, or of which all that fit are added up. A
+    /// complete table (that is a proof of its own) always has one that fits, so the last one needs no condition.
     fn rows(&mut self, id: DecisionId) -> Option<Vec<(TermId, TermId)>> {
         let decision = &self.checked.decisions[id.index()];
-        let takes_one = matches!(decision.policy, Policy::Unique | Policy::First | Policy::Any);
-        if !takes_one || decision.rows.len() > COMPUTED_MAX {
+        let known = match decision.policy {
+            Policy::Unique | Policy::First | Policy::Any => true,
+            Policy::Collect(Fold::Sum) => decision.default.is_none(),
+            _ => false,
+        };
+        if !known || decision.rows.len() > COMPUTED_MAX {
             return None;
         }
         let mut rows = Vec::new();

@@ -2,8 +2,15 @@
 
 use super::Prover;
 use super::aggregate::Opened;
+use super::number::Rational;
 use super::term::*;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+
+/// Both sides of an `if`, and how often it is added.
+type Sides = (TermId, TermId, Rational);
+
+/// How deep `if`s inside of `if`s are put together.
+const MERGED_DEEP_MAX: u32 = 20;
 
 /// How a difference is gone into.
 #[derive(Clone, Copy, PartialEq)]
@@ -100,12 +107,12 @@ impl Prover<'_> {
                 }
             }
             node => {
-                let mut parts = HashSet::new();
-                each_part(node, depth, &mut |part| {
-                    parts.insert(part);
-                });
-                let exposed: HashMap<TermId, TermId> =
-                    parts.into_iter().map(|part| (part, self.expose(part, depth, what, known))).collect();
+                let mut parts = Vec::new();
+                each_part(node, depth, &mut |part| parts.push(part));
+                let mut exposed = HashMap::new();
+                for part in parts {
+                    exposed.insert(part, self.expose(part, depth, what, known));
+                }
                 self.terms.rebuild(t, &mut |_, part| exposed.get(&part).copied().unwrap_or(part))
             }
         };
@@ -127,5 +134,53 @@ impl Prover<'_> {
         let body = self.body_of(*func, of.clone(), at);
         self.bodies.insert(t, body);
         body
+    }
+
+    /// The difference with `if`s of one condition put together: what is the same on both sides then stands outside of
+    /// it. So conditions that have nothing to do with each other are not told apart in all their combinations.
+    pub(super) fn merged(&mut self, d: TermId) -> Option<TermId> {
+        let next = self.merge(d, 0);
+        (next != d).then_some(next)
+    }
+
+    fn merge(&mut self, d: TermId, deep: u32) -> TermId {
+        let mut groups: Vec<(TermId, Vec<Sides>)> = Vec::new();
+        let mut rest = Vec::new();
+        for (mono, c) in self.terms.poly(d).0 {
+            if let [(atom, 1)] = mono.as_slice()
+                && let Node::Op(Op::If, of) = &*self.terms.node(*atom)
+            {
+                let side = (of[1], of[2], c);
+                match groups.iter_mut().find(|(condition, _)| *condition == of[0]) {
+                    Some((_, sides)) => sides.push(side),
+                    None => groups.push((of[0], vec![side])),
+                }
+            } else {
+                rest.push((mono, c));
+            }
+        }
+        if deep > MERGED_DEEP_MAX || groups.iter().all(|(_, sides)| sides.len() < 2) {
+            return d;
+        }
+        let mut total = self.terms.of_poly(Some(Poly(rest)));
+        for (condition, sides) in groups {
+            let zero = self.terms.number(Rational::ZERO);
+            let (mut a, mut b) = (zero, zero);
+            for (then, otherwise, c) in &sides {
+                let (then, otherwise) = (self.terms.scale(*then, *c), self.terms.scale(*otherwise, *c));
+                (a, b) = (self.terms.add(a, then), self.terms.add(b, otherwise));
+            }
+            if sides.len() > 1 {
+                (a, b) = (self.merge(a, deep + 1), self.merge(b, deep + 1));
+                let other = self.terms.poly(b);
+                let same = self.terms.poly(a).0.into_iter().filter(|product| other.0.contains(product)).collect();
+                let same = self.terms.of_poly(Some(Poly(same)));
+                (a, b) = (self.terms.sub(a, same), self.terms.sub(b, same));
+                total = self.terms.add(total, same);
+            }
+            let chosen = self.terms.if_(condition, a, b);
+            total = self.terms.add(total, chosen);
+        }
+        total
     }
 }

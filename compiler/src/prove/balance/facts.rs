@@ -117,7 +117,9 @@ impl Facts {
         let scaled = terms.scale(p, by);
         let value = terms.add(scaled, atom);
         let at = HashMap::from([(atom, value)]);
-        let old = std::mem::take(&mut self.values);
+        // In order, so that terms come to be in the same order in every run.
+        let mut old: Vec<(TermId, TermId)> = std::mem::take(&mut self.values).into_iter().collect();
+        old.sort_unstable();
         for (of, to) in old {
             let to = terms.rewrite(to, &at);
             self.values.insert(of, to);

@@ -18,8 +18,8 @@
 //! 2. [`post`] adds the lines up. `if`s of a posting become `if`s of its amounts, a `for` becomes a sum over its list.
 //! 3. If the difference is not zero, [`open`] takes apart what occurs in it, in this order, until it is: equalities
 //!    that are [known](facts) (`where`s, conditions of the branches around, `assert`s of the posting), calls, `min`,
-//!    `max` and `abs` by the order of what they are of, sums over one list element by element, then conditions, case by
-//!    case – the same condition at once wherever it occurs. If that is not enough, it is done once more with what
+//!    `max` and `abs` by the order of what they are of, `if`s of one condition put together, sums over one list element
+//!    by element, then conditions, case by case – the same condition at once wherever it occurs. If that is not enough, it is done once more with what
 //!    stands inside of roundings and conditions taken apart as well.
 //! 4. Before cases are told apart, and again at the end, [`witness`] looks for values that make the difference other
 //!    than zero, by computing with it. They are told with the error.

@@ -124,7 +124,8 @@ impl Prover<'_> {
             if self.gather(d, &mut facts) {
                 continue;
             }
-            if let Some(next) = self.exposed(d, open.depth).or_else(|| self.cancelled(d, &facts, open)) {
+            let next = self.exposed(d, open.depth).or_else(|| self.merged(d));
+            if let Some(next) = next.or_else(|| self.cancelled(d, &facts, open)) {
                 d = next;
                 continue;
             }

@@ -50,6 +50,9 @@ impl Witness {
     }
 }
 
+/// An element with the key that it is sorted by, where there is one.
+type Keyed = (Option<Value>, Value);
+
 /// One try.
 pub struct Try<'p, 'c> {
     pub(super) prover: &'p mut Prover<'c>,
@@ -429,8 +432,7 @@ impl Try<'_, '_> {
     }
 
     /// Sort key and value of one element; nothing if the condition leaves it out. `None` outside: not known.
-    #[allow(clippy::type_complexity)]
-    fn element(&mut self, o: &Opened) -> Option<Option<(Option<Value>, Value)>> {
+    fn element(&mut self, o: &Opened) -> Option<Option<Keyed>> {
         if !self.truth(o.condition)? {
             return Some(None);
         }

@@ -17,7 +17,7 @@ use std::collections::HashSet;
 /// How many boxes the difference of two outputs may come to.
 const DIFFERENCE_MAX: usize = 64;
 /// How many places that are not sure are looked at for one that is.
-const UNSURE_MAX: u32 = 16;
+const UNSURE_MAX: u32 = 8;
 /// How many pairs of rows with outputs that depend on the input are compared.
 const LATER_MAX: usize = 20_000;
 
