@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod by_hand;
+pub mod front;
 pub mod payroll;
 
 use bp_compiler::load::Loader;

@@ -131,13 +131,17 @@ pub struct BuildArgs {
 Examples:
   bp inspect payroll.bpc              a compiled file
   bp inspect payroll.bp               a program, compiled on the way
-  bp inspect payroll.bp --optimized   the same as `bp run` makes it faster")]
+  bp inspect payroll.bp --optimized   the same as `bp run` makes it faster
+  bp inspect payroll.bp --conditions  which `where`s are proved, which are checked when it runs")]
 pub struct InspectArgs {
     /// A compiled file or a program
     pub file: PathBuf,
     /// Shows the faster form that rows are run with; faults and derivations come from the other one
     #[arg(long)]
     pub optimized: bool,
+    /// Lists the `where`s of a program instead, each where a value has to meet it: proved, or checked when it runs
+    #[arg(long, conflicts_with = "optimized")]
+    pub conditions: bool,
     /// The book currency, where a program leaves it open
     #[arg(long, value_name = "CODE")]
     pub currency: Option<String>,

@@ -6,6 +6,8 @@ use crate::failure::{Failure, Outcome, Result};
 use crate::project::shown;
 use crate::terminal::Terminal;
 use bp_bytecode::{Program, file, print, verify};
+use bp_compiler::Compiled;
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -26,10 +28,36 @@ pub fn build(args: &BuildArgs, terminal: &Terminal) -> Result<Outcome> {
 pub fn inspect(args: &InspectArgs, terminal: &Terminal) -> Result<Outcome> {
     if args.file.extension().is_some_and(|ending| ending == "bp") {
         let compiled = Unit::read(&args.file)?.compile(args.currency.as_deref())?;
+        if args.conditions {
+            compiled_program(&compiled, terminal)?;
+            return conditions(&compiled, terminal);
+        }
         list(compiled_program(&compiled, terminal)?, args.optimized, terminal)
+    } else if args.conditions {
+        Err(Failure::call(format!(
+            "{} is a compiled file: name the program, whose conditions are known",
+            shown(&args.file)
+        )))
     } else {
         list(&load(&args.file)?, args.optimized, terminal)
     }
+}
+
+/// Where a `where` has to be met, and whether it always is.
+fn conditions(compiled: &Compiled, terminal: &Terminal) -> Result<Outcome> {
+    let mut text = String::new();
+    for condition in &compiled.conditions {
+        let source = compiled.sources.get(condition.place.file);
+        let (line, column) = source.line_column(condition.place.span.start);
+        let how = if condition.proved { "proved " } else { "checked" };
+        let place = format!("{}:{line}:{column}", source.path);
+        let _ = writeln!(text, "{how}  {place:<40} {}: {}", condition.subject, condition.text);
+    }
+    let proved = compiled.conditions.iter().filter(|condition| condition.proved).count();
+    let checked = compiled.conditions.len() - proved;
+    let _ = writeln!(text, "{proved} proved, {checked} checked when it runs");
+    terminal.print(&text)?;
+    Ok(Outcome::Fine)
 }
 
 fn list(program: &Program, optimized: bool, terminal: &Terminal) -> Result<Outcome> {

@@ -189,3 +189,13 @@ fn every_verb_helps_with_examples() {
         folder.bp(&format!("{verb} --help")).is(0, &["Examples:", &format!("bp {verb} ")]);
     }
 }
+
+#[test]
+fn conditions_are_listed() {
+    let folder = Folder::new();
+    folder.file("t.bp", "type Grade = Int where 1 <= it <= 5\nfn best() -> Grade = 5\nfn any(n: Int) -> Grade = n\n");
+    let ran = folder.bp("inspect t.bp --conditions");
+    ran.is(0, &["proved   t.bp:2:22", "checked  t.bp:3:27", "Grade: 1 <= it <= 5", "1 proved, 1 checked when it runs"]);
+    folder.bp("build t.bp -o t.bpc").is(0, &[]);
+    folder.bp("inspect t.bpc --conditions").is(2, &["name the program"]);
+}

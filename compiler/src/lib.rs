@@ -20,7 +20,7 @@ use bp_bytecode::Program;
 use check::Setting;
 use diagnostics::{Diagnostic, Severity};
 use load::Loader;
-use source::Sources;
+use source::{Place, Sources};
 
 /// What to compile.
 #[derive(Debug, Clone)]
@@ -41,6 +41,20 @@ pub struct Compiled {
     pub diagnostics: Vec<Diagnostic>,
     /// `None` where a diagnostic is an error.
     pub program: Option<Program>,
+    /// The `where`s of values, in the order of places; none where a diagnostic is an error.
+    pub conditions: Vec<Condition>,
+}
+
+/// A `where`, at a place where a value becomes of its type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    pub place: Place,
+    /// `Employee.salary`, `PayMonth`
+    pub subject: String,
+    /// The condition as written.
+    pub text: String,
+    /// It always holds there, and costs nothing. If not, it is checked there when the program runs.
+    pub proved: bool,
 }
 
 impl Compiled {
@@ -63,18 +77,29 @@ pub fn compile(root: Root, loader: &dyn Loader, setting: Setting) -> Compiled {
     // The proofs are about programs that mean something.
     let meaningful = !more.iter().chain(&problems).any(|p| p.tell(&sources).severity == Severity::Error);
     problems.extend(more);
+    let mut proofs = prove::Proofs::default();
     if meaningful {
-        problems.extend(prove::prove(&checked));
+        proofs = prove::prove(&checked);
+        problems.append(&mut proofs.problems);
     }
     let mut diagnostics: Vec<Diagnostic> = problems.iter().map(|p| p.tell(&sources)).collect();
-    let mut program = None;
+    let (mut program, mut conditions) = (None, Vec::new());
     if !diagnostics.iter().any(|d| d.severity == Severity::Error) {
-        match lower::lower(&checked, &sources) {
-            Ok(lowered) => program = Some(lowered),
+        match lower::lower(&checked, &sources, &proofs) {
+            Ok(lowered) => {
+                program = Some(lowered);
+                conditions = proofs.obligations.iter().map(|known| condition(&checked, known)).collect();
+            }
             Err(limit) => diagnostics.push(diagnostics::Problem::Limit(limit).tell(&sources)),
         }
     }
     diagnostics.sort_by_key(|d| d.labels[0].place);
     diagnostics.dedup();
-    Compiled { sources, diagnostics, program }
+    Compiled { sources, diagnostics, program, conditions }
+}
+
+fn condition(checked: &typed::Checked, known: &prove::ranges::Obligation) -> Condition {
+    let check = &checked.checks[known.check.index()];
+    let (subject, text) = (check.subject.to_string(), check.text.to_string());
+    Condition { place: known.place, subject, text, proved: known.proved }
 }

@@ -35,6 +35,16 @@ pub struct Checked {
     pub tests: Vec<Test>,
 }
 
+impl Checked {
+    /// What a named type is made of; of any other, itself.
+    pub fn base<'t>(&'t self, ty: &'t Type) -> &'t Type {
+        match ty {
+            Type::Named(id) => &self.named[id.index()].base,
+            other => other,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub struct Record {
     /// Empty for a record without a name.

@@ -182,4 +182,6 @@ pub enum NameStyle {
     UpperCamel,
     /// `IDR`: three capitals.
     Currency,
+    /// The letters a to z, digits and `_`: the name has others.
+    PlainLetters,
 }

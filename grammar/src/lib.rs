@@ -13,6 +13,7 @@ pub mod ast;
 mod diagnose;
 pub mod error;
 mod format;
+pub mod nodes;
 mod parse;
 pub mod span;
 pub mod split;
@@ -82,11 +83,12 @@ fn invalid(text: &str, chunk: &Chunk) -> Item {
     let name = token::tokens(&text[chunk.keyword.start as usize..chunk.span.end as usize])
         .filter(|token| !token.kind.is_trivia())
         .nth(1)
-        .filter(|token| token.kind == token::TokenKind::Word)
         .map(|token| {
             let base = chunk.keyword.start;
-            let span = Span::new(base + token.span.start, base + token.span.end);
-            Ident { text: text[span.range()].into(), span }
-        });
+            let token = token::Token { span: Span::new(base + token.span.start, base + token.span.end), ..token };
+            let word = split::word_at(text, token);
+            Ident { text: word.into(), span: Span::new(token.span.start, token.span.start + word.len() as u32) }
+        })
+        .filter(|name| name.text.starts_with(|c: char| c.is_alphabetic() || c == '_'));
     Item { docs: Vec::new(), span: chunk.span, kind: ItemKind::Invalid { name } }
 }

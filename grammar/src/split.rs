@@ -61,8 +61,13 @@ impl<'a> Cutter<'a> {
         let mut previous = Token { kind: TokenKind::Newline, span: Span::new(start, start) };
         // Whether text that belongs to no item is being skipped.
         let mut stray = false;
+        // Where a comment as other languages write it ends.
+        let mut comment_end = start;
         for token in token::tokens(&self.text[start as usize..]) {
             let token = Token { span: Span::new(token.span.start + start, token.span.end + start), ..token };
+            if token.span.start < comment_end && token.kind != TokenKind::Newline {
+                continue;
+            }
             match token.kind {
                 TokenKind::Newline => {
                     line_start = token.span.end;
@@ -90,8 +95,17 @@ impl<'a> Cutter<'a> {
             let column_one = token.span.start == line_start;
             let word = if token.kind == TokenKind::Word && first_of_line { self.slice(token.span) } else { "" };
             let is_item = !word.is_empty() && token::is_item_word(word);
-            let after_body = self.depth == 0 && previous.kind == TokenKind::BraceClose;
-            if is_item && (column_one || after_body || (stray && self.depth == 0)) {
+            // Behind a whole item, a word on a new line that begins one and cannot go on with it.
+            let after_item = self.depth == 0 && self.may_end(previous);
+            let may_begin = self.depth == 0 && (self.chunk.is_none() || column_one && after_item);
+            if may_begin && let Some((mark, length)) = foreign_comment(&self.text[token.span.start as usize..]) {
+                self.finish();
+                let span = Span::new(token.span.start, token.span.start + mark.len() as u32);
+                self.error(span, SyntaxErrorKind::CommentStyle { found: mark.into() });
+                comment_end = token.span.start + length as u32;
+                continue;
+            }
+            if is_item && (column_one || after_item || (stray && self.depth == 0)) {
                 self.finish();
                 if !column_one {
                     self.error(token.span, SyntaxErrorKind::ItemNotInColumnOne { word: word.into() });
@@ -104,10 +118,10 @@ impl<'a> Cutter<'a> {
             {
                 self.finish();
                 stray = true;
-                let word = self.slice(token.span);
+                let word = word_at(self.text, token);
                 let kind =
                     SyntaxErrorKind::TextOutsideItem { word: word.into(), instead: crate::words::item_meant(word) };
-                self.error(token.span, kind);
+                self.error(Span::new(token.span.start, token.span.start + word.len() as u32), kind);
             }
             docs = None;
             first_of_line = false;
@@ -126,13 +140,19 @@ impl<'a> Cutter<'a> {
     /// Whether a line in column one that begins with this word, which is no item's, is likely the beginning of
     /// something else than the item before: that item may have ended, and this word cannot go on with it.
     fn is_stray(&self, word: &str, previous: Token) -> bool {
+        self.depth == 0
+            && self.may_end(previous)
+            && (!token::is_language_word(word) || crate::words::foreign_item(word).is_some())
+    }
+
+    /// Whether an item may end with this token.
+    fn may_end(&self, token: Token) -> bool {
         use TokenKind::{BraceClose, BracketClose, Date, Number, ParenClose, Percent, TextEnd, Time, Word};
-        let may_end = match previous.kind {
+        match token.kind {
             BraceClose | ParenClose | BracketClose | Number | Percent | Date | Time | TextEnd => true,
-            Word => !token::is_language_word(self.slice(previous.span)),
+            Word => !token::is_language_word(self.slice(token.span)),
             _ => false,
-        };
-        self.depth == 0 && may_end && (!token::is_language_word(word) || crate::words::foreign_item(word).is_some())
+        }
     }
 
     fn nest(&mut self, token: Token) {
@@ -167,6 +187,28 @@ impl<'a> Cutter<'a> {
     fn error(&mut self, span: Span, kind: SyntaxErrorKind) {
         self.split.errors.push(SyntaxError { span, kind });
     }
+}
+
+/// A comment of other languages that begins here: its mark and how long it is.
+fn foreign_comment(text: &str) -> Option<(&'static str, usize)> {
+    let line = || text.find(['\r', '\n']).unwrap_or(text.len());
+    if text.starts_with('#') {
+        Some(("#", line()))
+    } else if text.starts_with("/*") {
+        Some(("/*", text.find("*/").map_or(text.len(), |end| end + 2)))
+    } else if text.starts_with("--") {
+        Some(("--", line()))
+    } else {
+        None
+    }
+}
+
+/// The word that begins with this token, with letters that words cannot have.
+pub(crate) fn word_at(text: &str, token: Token) -> &str {
+    let rest = &text[token.span.start as usize..];
+    let word = rest.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
+    let length = rest.len() - word.len();
+    &rest[..length.max((token.span.end - token.span.start) as usize)]
 }
 
 /// A line of documentation without its marks and one leading blank.

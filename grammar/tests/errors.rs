@@ -241,6 +241,69 @@ fn what_stands_outside_of_items() {
     assert!(matches!(&found[0], ("type", Kind::ItemWordInColumnOne { .. })), "{found:?}");
 }
 
+/// Comments of other languages are no items, and end none of their lines' neighbours.
+#[test]
+fn comments_of_other_languages_between_items() {
+    let comment = |found: &str| Kind::CommentStyle { found: found.into() };
+    assert_eq!(errors("# don't\nrole A\n"), [("#", comment("#"))]);
+    assert_eq!(errors("role A\n\n# one \"x\n# two {\n\nrole B\n"), [("#", comment("#")), ("#", comment("#"))]);
+    assert_eq!(errors("fn f() -> Int = 1\n/* of {\nrole A */\nrole B\n"), [("/*", comment("/*"))]);
+    assert_eq!(errors("role A\n-- x\nrole B\n"), [("--", comment("--"))]);
+    assert_eq!(parse("# x\nrole A\n# y\nrole B\n").file.items.len(), 2);
+}
+
+#[test]
+fn items_behind_blanks() {
+    let item = |word: &str| Kind::ItemNotInColumnOne { word: word.into() };
+    for before in
+        ["fn a(x: Int) -> Int = x", "fn a() -> Int = 1 +\n  f(2)", "role A", "currency IDR", "fn a() -> T = \"x\""]
+    {
+        let text = format!("{before}\n\n  fn b() -> Int = 2\nrole C\n");
+        assert_eq!(errors(&text), [("fn", item("fn"))], "{before}");
+        assert_eq!(parse(&text).file.items.len(), 3, "{before}");
+    }
+    // Item words are plain names in other places.
+    assert_eq!(errors("fn a(test: Int) -> Int = 1 +\n  test\n"), []);
+    assert_eq!(errors("duty separate role,\n  test\n"), []);
+}
+
+#[test]
+fn one_fault_says_nothing_else() {
+    let character = |character| Kind::UnknownCharacter { character };
+    let letters = |name: &str| Kind::BadName { name: name.into(), wanted: NameStyle::PlainLetters };
+    assert_eq!(one("let a = x § 2"), at("§", character('§')));
+    assert_eq!(one("let a = x ≤ 2"), at("≤", character('≤')));
+    assert_eq!(one("let a = § 2"), at("§", character('§')));
+    assert_eq!(only("fn größe(x: Int) -> Int = größe + x"), ("größe", letters("größe")));
+    assert_eq!(only("record Größe { a: Int }"), ("Größe", letters("Größe")));
+    assert_eq!(one("let ölpreis = 2 let y = ölpreis + ölpreis"), at("ölpreis", letters("ölpreis")));
+    assert_eq!(one("let цена = 2"), at("цена", letters("цена")));
+    assert_eq!(one("parallel { }"), at("parallel", Kind::ParallelWithoutBranches));
+    assert_eq!(errors("fn f() -> Text {\n  return \"open }\n}\n"), [("\"open }", Kind::UnclosedText)]);
+    assert_eq!(errors("fn f() -> Text { return \"open }\nrole A\n"), [("\"open }", Kind::UnclosedText)]);
+}
+
+/// The bracket that is blamed.
+#[test]
+fn unclosed_brackets() {
+    let blamed = |text: &str| {
+        let Kind::UnclosedBracket { bracket, open } = only(text).1 else { panic!("{text}") };
+        assert!(text[open.range()].starts_with(bracket));
+        open.start as usize
+    };
+    for text in [
+        "fn f() -> T {\n  let a = [1, 2\n}\n",
+        "fn f() -> T {\n  let a = [1, 2\n  return a\n}\n",
+        "fn f() -> T { let a = [1, 2\nrole A\n",
+        "fn f() -> T {\n  if x {\n    let a = [1, 2\n  }\n  return a\n}\n",
+        "fn f() -> T = [1, 2\n\nfn g() -> T { 1 }\n",
+    ] {
+        assert_eq!(blamed(text), text.find('[').unwrap(), "{text}");
+    }
+    let text = "fn f() -> T {\n  if x {\n    a\n  return a\n}\n";
+    assert_eq!(blamed(text), text.rfind('{').unwrap());
+}
+
 #[test]
 fn too_much() {
     let chain = format!("let x = 1{}", " + 1".repeat(600));
@@ -254,7 +317,7 @@ fn several_errors_each_at_its_place() {
     let text = "/// ü€😀 before it all\nfn f(x: Int) -> Text {\n  let ä = \"ü\"\n  let y = \"€😀 {x}\" let z = 2026-02-30\n  if x = 3 { return \"é\" }\n  return 'ö'\n}\n\nrole Büro\nrole Clerk\nenum E { ß }\n";
     let found = errors(text);
     let pointed: Vec<&str> = found.iter().map(|(at, _)| *at).collect();
-    assert_eq!(pointed, ["ä", "2026-02-30", "=", "'ö'", "ü", "ß"], "{found:#?}");
+    assert_eq!(pointed, ["ä", "2026-02-30", "=", "'ö'", "Büro", "ß"], "{found:#?}");
 }
 
 #[test]

@@ -5,19 +5,7 @@ mod support;
 use bp_grammar::ast::ItemKind;
 use bp_grammar::error::SyntaxErrorKind;
 use bp_grammar::parse;
-use support::CORPUS;
-
-/// A generator of numbers that is the same on every run.
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % limit as u64) as usize
-    }
-}
+use support::{CORPUS, Numbers, mutated};
 
 /// Errors point into the text, on character boundaries, at no more than a line, and are in order.
 fn check(text: &str) {
@@ -44,81 +32,9 @@ fn check(text: &str) {
 #[test]
 fn mutated_programs_never_panic() {
     let mut numbers = Numbers(0x2545_F491_4F6C_DD1D);
-    let pieces: Vec<&str> = vec![
-        "{",
-        "}",
-        "(",
-        ")",
-        "[",
-        "]",
-        "\"",
-        "|",
-        "=>",
-        "->",
-        "=",
-        "==",
-        ".",
-        "..",
-        ",",
-        ":",
-        "-",
-        "\n",
-        "é",
-        "€",
-        "\\",
-        "match ",
-        "if ",
-        "else ",
-        "step ",
-        "let ",
-        "for ",
-        " where ",
-        "1",
-        "2026-13-01",
-        "//",
-        "///",
-        "//!",
-        "'",
-        ";",
-        "\nfn ",
-        "\ntype",
-        "/*",
-        "*/",
-        "#",
-        "“",
-        " is ",
-        " not ",
-        "with",
-        "?",
-        "?.",
-        "??",
-        "e5",
-        "\u{feff}",
-        "\r",
-        "\0",
-    ];
     for round in 0..2_400 {
         let (_, text) = CORPUS[round % CORPUS.len()];
-        let items: Vec<&str> = text.split("\n\n").collect();
-        let mut text = items[numbers.below(items.len())].to_owned();
-        for _ in 0..=numbers.below(3) {
-            let mut at = numbers.below(text.len() + 1);
-            while !text.is_char_boundary(at) {
-                at -= 1;
-            }
-            match numbers.below(3) {
-                0 => text.insert_str(at, pieces[numbers.below(pieces.len())]),
-                1 => text.truncate(at),
-                _ => {
-                    let mut end = (at + numbers.below(12)).min(text.len());
-                    while !text.is_char_boundary(end) {
-                        end += 1;
-                    }
-                    text.replace_range(at..end, "");
-                }
-            }
-        }
-        check(&text);
+        check(&mutated(text, &mut numbers));
     }
 }
 

@@ -311,6 +311,8 @@ fn ledger_statements() {
             ),
             ("hold 5 of item on stock.main[item]", "hold 5 of item on stock.main[item]"),
             ("commit part of h release g", "commit part of h; release g"),
+            ("let rest = commit part of h", "let rest = commit part of h"),
+            ("return commit part of h", "return commit part of h"),
             ("free applied of credit_line[c]", "free applied of credit_line[c]"),
             (
                 "let l = take 5 div 2 of item from w[item, main] oldest first",

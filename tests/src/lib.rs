@@ -8,6 +8,7 @@
 pub mod bless;
 pub mod command;
 pub mod markdown;
+pub mod mutation;
 pub mod programs;
 
 use std::fs;

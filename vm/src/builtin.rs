@@ -246,7 +246,15 @@ impl Vm<'_> {
         if self.runs.len() >= self.limits.runs && !self.runs.contains_key(&key) {
             return Err(crate::heap::spent(Memory::Slots));
         }
-        self.runs.insert(key, run);
+        match self.trying {
+            Some(_) => {
+                let before = self.runs.insert(key.clone(), run);
+                self.replaced.push((key, before));
+            }
+            None => {
+                self.runs.insert(key, run);
+            }
+        }
         Ok(())
     }
 

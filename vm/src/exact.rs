@@ -345,5 +345,8 @@ pub fn fraction_text(n: &BigInt, d: &BigInt, scale: u8) -> String {
     format!("{n}/{d}")
 }
 
+mod divisor;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use divisor::Divisor;

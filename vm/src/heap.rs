@@ -139,6 +139,16 @@ impl Heap {
         Ok(at as u64)
     }
 
+    /// A cell of a case's number and its payload.
+    #[inline]
+    pub(crate) fn case(&mut self, case: u16, payload: &[u64]) -> Result<u64, Raise> {
+        self.room(payload.len() + 1)?;
+        let at = self.slots.len();
+        self.slots.push(case.into());
+        self.slots.extend_from_slice(payload);
+        Ok(at as u64)
+    }
+
     /// A cell of a window of registers, behind `lead` if there is one.
     #[inline]
     pub(crate) fn cell_of(&mut self, lead: Option<u64>, window: &[i128]) -> Result<u64, Raise> {

@@ -114,7 +114,7 @@ impl<'p> Vm<'p> {
         func: FuncId,
         outside: &mut Outside<'_>,
     ) -> Result<i128, Box<Fault>> {
-        let program: &'p Program = self.program;
+        let program: &'p Program = self.code;
         let floor = stack.frames.len();
         let (mut func, mut base, mut pc) = (func, base, 0usize);
         let mut function = &program.functions[func.index()];
@@ -265,6 +265,17 @@ impl<'p> Vm<'p> {
                         }
                     }
                     Op::Call { dst, func: callee, first } => {
+                        if !TRACE
+                            && let Some(fast) = self.trying
+                            && let Some(params) = fast.params(callee)
+                        {
+                            let args = window!(first, params).iter().map(|register| *register as u64);
+                            match self.run_words(fast, callee, args, outside) {
+                                Ok(word) => set!(dst, i128::from(word)),
+                                Err(crate::words::GiveUp) => stop!(FaultKind::Unreachable),
+                            }
+                            continue;
+                        }
                         let next = &program.functions[callee.index()];
                         let new_base = base + function.registers.len();
                         if stack.frames.len() >= self.limits.depth {
@@ -408,7 +419,8 @@ impl<'p> Vm<'p> {
                     }
                     Op::Pick { dst, base, index } => {
                         let place = usize::try_from(get!(index)).ok().and_then(|at| base.index().checked_add(at));
-                        match place.and_then(|place| program.constants.get(place)) {
+                        // Behind the program's own literals are those that the optimiser has added.
+                        match place.and_then(|place| self.program.constants.get(place)) {
                             Some(constant) => set!(dst, *constant),
                             None => stop!(FaultKind::Unreachable),
                         }
@@ -460,7 +472,8 @@ impl<'p> Vm<'p> {
                     }
                     Op::PostLine { account, side, amount, first } => {
                         let dims = program.accounts[account.index()].dimensions.len();
-                        attempt!(self.post_line(account, side, get!(amount), window!(first, dims)));
+                        let dims = window!(first, dims).iter().map(|register| *register as u64);
+                        attempt!(self.post_line(account, side, get!(amount), dims));
                     }
                     Op::PostEnd { post } => {
                         let place = place_at(function, pc);

@@ -19,6 +19,7 @@
 
 mod aside;
 mod builtin;
+mod check;
 pub mod exact;
 pub mod fault;
 pub mod heap;
@@ -33,6 +34,7 @@ pub mod time;
 mod trace;
 pub mod values;
 mod vm;
+mod words;
 mod world;
 
 pub use fault::{Fault, FaultKind, Memory, Reached, Violation};
@@ -41,6 +43,7 @@ pub use memory::{KeptEntry, KeptLine, MemoryWorld, keep};
 pub use trace::{Event, Fraction, Tracer};
 pub use values::CellFault;
 pub use vm::{Limits, Unmet, Vm};
+pub use words::Fast;
 pub use world::{Entry, Line, Refusal, Sums, View, World};
 
 #[cfg(test)]

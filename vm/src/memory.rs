@@ -37,7 +37,7 @@ struct Balances {
     cells: HashMap<Box<[u8]>, usize>,
 }
 
-/// What the open step added.
+/// What the call at hand added.
 #[derive(Clone, Debug, Default)]
 struct Journal {
     added: Vec<(AccountId, u32, i64)>,
@@ -46,8 +46,20 @@ struct Journal {
     entries: u64,
     lines: u64,
     kept: usize,
+    /// How much of that belongs to completed steps.
+    stands: Stands,
     /// The dimensions of the line at hand, as bytes; kept to save allocations.
     key: Vec<u8>,
+}
+
+/// A place in a [`Journal`].
+#[derive(Clone, Copy, Debug, Default)]
+struct Stands {
+    added: usize,
+    made: usize,
+    entries: u64,
+    lines: u64,
+    kept: usize,
 }
 
 /// An entry as it was posted, if the world keeps them.
@@ -131,7 +143,7 @@ impl MemoryWorld {
 
     /// The entries kept so far; the world forgets them.
     pub fn take_entries(&mut self) -> Vec<KeptEntry> {
-        self.journal.kept = 0;
+        (self.journal.kept, self.journal.stands.kept) = (0, 0);
         std::mem::take(&mut self.kept)
     }
 
@@ -172,10 +184,12 @@ impl MemoryWorld {
     }
 
     /// The cell of a combination of dimensions, made if asked for.
+    #[inline]
     fn cell(&mut self, account: AccountId, dims: &[u64], view: View<'_>, make: bool) -> Option<usize> {
-        if dims.is_empty() {
-            return Some(0);
-        }
+        if dims.is_empty() { Some(0) } else { self.cell_of_dims(account, dims, view, make) }
+    }
+
+    fn cell_of_dims(&mut self, account: AccountId, dims: &[u64], view: View<'_>, make: bool) -> Option<usize> {
         let Journal { key, made, .. } = &mut self.journal;
         key.clear();
         let shapes = &view.program.accounts[account.index()].dimensions;
@@ -196,26 +210,37 @@ impl MemoryWorld {
         })
     }
 
+    /// What the open step added stands, whatever comes after it in the call.
     fn commit(&mut self) {
-        self.journal.added.clear();
-        self.journal.made.clear();
-        (self.journal.entries, self.journal.lines, self.journal.kept) = (0, 0, 0);
+        let Journal { added, made, entries, lines, kept, stands, .. } = &mut self.journal;
+        let (added, made) = (added.len(), made.len());
+        *stands = Stands { added, made, entries: *entries, lines: *lines, kept: *kept };
     }
 
-    fn roll_back(&mut self) {
-        for (account, cell, amount) in self.journal.added.drain(..) {
+    /// Takes back what was added behind a place of the journal.
+    fn roll_back(&mut self, to: Stands) {
+        let journal = &mut self.journal;
+        for (account, cell, amount) in journal.added.drain(to.added..) {
             self.accounts[account.index()].sums[cell as usize] -= i128::from(amount);
         }
-        for (account, key) in self.journal.made.drain(..).rev() {
+        for (account, key) in journal.made.drain(to.made..).rev() {
             let balances = &mut self.accounts[account.index()];
             balances.cells.remove(&key);
             balances.sums.pop();
             balances.dims.pop();
         }
-        self.entries -= self.journal.entries;
-        self.lines -= self.journal.lines;
-        self.kept.truncate(self.kept.len() - self.journal.kept);
-        self.commit();
+        self.entries -= journal.entries - to.entries;
+        self.lines -= journal.lines - to.lines;
+        self.kept.truncate(self.kept.len() - (journal.kept - to.kept));
+        (journal.entries, journal.lines, journal.kept, journal.stands) = (to.entries, to.lines, to.kept, to);
+    }
+
+    /// The call is over: nothing of it is taken back any more.
+    fn forget(&mut self) {
+        let journal = &mut self.journal;
+        journal.added.clear();
+        journal.made.clear();
+        (journal.entries, journal.lines, journal.kept, journal.stands) = (0, 0, 0, Stands::default());
     }
 }
 
@@ -252,6 +277,7 @@ impl World for MemoryWorld {
     }
 
     fn post(&mut self, entry: &Entry<'_>) -> Result<(), Refusal> {
+        self.journal.added.reserve(entry.lines.len());
         for line in entry.lines {
             let cell = self.cell(line.account, entry.dims_of(line), entry.view, true).unwrap_or(0);
             // 2^64 lines of 64 bits: this sum cannot leave 128.
@@ -289,12 +315,19 @@ impl World for MemoryWorld {
         Ok(())
     }
 
+    fn takes_back(&self) -> bool {
+        true
+    }
+
+    fn take_back(&mut self) {
+        self.roll_back(Stands::default());
+    }
+
     fn call_end(&mut self, well: bool) -> Result<(), Refusal> {
-        if well {
-            self.commit()
-        } else {
-            self.roll_back()
+        if !well {
+            self.roll_back(self.journal.stands);
         }
+        self.forget();
         Ok(())
     }
 }

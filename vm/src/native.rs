@@ -45,10 +45,7 @@ impl Vm<'_> {
     /// What a call does before its first instruction. The mark is what [`Vm::native_back`] goes back to.
     #[inline]
     pub fn native_begin(&mut self) -> Mark {
-        self.answers.forget();
-        self.refill();
-        self.posting.open = false;
-        self.row = None;
+        self.begin();
         self.heap.mark()
     }
 
@@ -91,9 +88,20 @@ impl Vm<'_> {
         r: &mut [i128],
         world: &mut dyn World,
     ) -> Result<(), NativeStop> {
-        let program = self.program;
+        self.one_op(func, pc, r, &mut Outside { world, tracer: &mut Untraced })?;
+        Ok(())
+    }
+
+    /// The same; gives the register that was written.
+    pub(crate) fn one_op(
+        &mut self,
+        func: FuncId,
+        pc: usize,
+        r: &mut [i128],
+        outside: &mut Outside<'_>,
+    ) -> Result<u16, NativeStop> {
+        let program = self.code;
         let function = &program.functions[func.index()];
-        let outside = &mut Outside { world, tracer: &mut Untraced };
         macro_rules! get {
             ($use:expr) => {
                 r[usize::from($use.0)]
@@ -199,7 +207,7 @@ impl Vm<'_> {
             _ => return Err(NativeStop),
         };
         r[usize::from(dst.0)] = value;
-        Ok(())
+        Ok(dst.0)
     }
 
     // ---- at the end

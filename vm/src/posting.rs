@@ -107,7 +107,7 @@ impl Vm<'_> {
         account: AccountId,
         side: Side,
         amount: i128,
-        dims: &[i128],
+        dims: impl Iterator<Item = u64>,
     ) -> Result<(), Raise> {
         if !self.posting.open {
             return Err(Box::new(FaultKind::Unreachable));
@@ -128,9 +128,11 @@ impl Vm<'_> {
         }
         let posting = &mut self.posting;
         let sum = &mut posting.sums[usize::from(unit)];
-        *sum = signed.checked_mul(lift).and_then(|lifted| sum.checked_add(lifted)).ok_or_else(overflow)?;
+        // Nearly all accounts of a unit have its scale.
+        let lifted = if lift == 1 { Some(signed) } else { signed.checked_mul(lift) };
+        *sum = lifted.and_then(|lifted| sum.checked_add(lifted)).ok_or_else(overflow)?;
         posting.lines.push(Line { account, amount: short, dims: posting.dims.len() as u32 });
-        posting.dims.extend(dims.iter().map(|register| *register as u64));
+        posting.dims.extend(dims);
         Ok(())
     }
 

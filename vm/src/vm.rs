@@ -14,6 +14,7 @@ use crate::posting::{Posting, Units};
 use crate::shaped::weigh;
 use crate::trace::{Tracer, Untraced};
 use crate::values::{self, CellFault};
+use crate::words::{Fast, Registers};
 use crate::world::{Refusal, World};
 
 /// The budgets of a step, or of a row of a batch.
@@ -102,6 +103,15 @@ pub struct Unmet {
 #[derive(Debug)]
 pub struct Vm<'p> {
     pub(crate) program: &'p Program,
+    /// The form of the program whose functions run: the program itself, or the optimised one while that is tried.
+    pub(crate) code: &'p Program,
+    pub(crate) fast: Option<&'p Fast>,
+    /// The fast form, while a call is tried in it.
+    pub(crate) trying: Option<&'p Fast>,
+    pub(crate) words: Registers,
+    pub(crate) words_nested: usize,
+    /// Runs that the call at hand has put, with what was there before, while a fast form is tried.
+    pub(crate) replaced: Vec<(RunKey, Option<Value>)>,
     pub(crate) heap: Heap,
     pub(crate) limits: Limits,
     pub(crate) stack: Stack,
@@ -117,8 +127,11 @@ pub struct Vm<'p> {
     pub(crate) unmet_count: u64,
     pub(crate) row: Option<(TextId, i64)>,
     /// The runs of processes that tests or a batch in memory have started, by key.
-    pub(crate) runs: HashMap<(ProcessId, Box<str>), Value>,
+    pub(crate) runs: HashMap<RunKey, Value>,
 }
+
+/// The process of a run, and its key.
+pub(crate) type RunKey = (ProcessId, Box<str>);
 
 /// What the world answered in this step.
 #[derive(Debug, Default)]
@@ -178,6 +191,12 @@ impl<'p> Vm<'p> {
         };
         Vm {
             program,
+            code: program,
+            fast: None,
+            trying: None,
+            words: Registers::default(),
+            words_nested: 0,
+            replaced: Vec::new(),
             heap: Heap::new(program, limits.slots, limits.text, limits.one_text),
             limits,
             stack: Stack::default(),
@@ -192,6 +211,15 @@ impl<'p> Vm<'p> {
             row: None,
             runs: HashMap::new(),
         }
+    }
+
+    /// A machine that tries calls in a fast form of the program first.
+    ///
+    /// Results, effects, faults and cost are those of [`Vm::new`]. Of calls that tell the world something only those
+    /// are tried that the world can take back ([`World::takes_back`]). Values from outside have to have passed
+    /// [`Vm::check`], or each check of their records, before a call is given them: the fast form takes that for granted.
+    pub fn with_fast(program: &'p Program, fast: &'p Fast, limits: Limits) -> Vm<'p> {
+        Vm { fast: Some(fast), ..Vm::new(program, limits) }
     }
 
     pub fn program(&self) -> &'p Program {
@@ -215,7 +243,13 @@ impl<'p> Vm<'p> {
     /// `args` are slots, one for each parameter: words (as `u64`) and handles of this machine. A fault takes back
     /// what was posted since the last completed step; its [`FaultKind`] says why, its trace where.
     pub fn call(&mut self, func: FuncId, args: &[u64], world: &mut dyn World) -> Result<i128, Fault> {
-        self.enter::<false>(func, args, &mut Outside { world, tracer: &mut Untraced })
+        let outside = &mut Outside { world, tracer: &mut Untraced };
+        if let Some(fast) = self.fast
+            && let Some(ended) = self.call_fast(fast, func, args, outside)
+        {
+            return ended;
+        }
+        self.enter::<false>(func, args, outside)
     }
 
     /// The same, telling a tracer what happens.
@@ -229,26 +263,43 @@ impl<'p> Vm<'p> {
         self.enter::<true>(func, args, &mut Outside { world, tracer })
     }
 
-    fn enter<const TRACE: bool>(
+    pub(crate) fn enter<const TRACE: bool>(
         &mut self,
         func: FuncId,
         args: &[u64],
         outside: &mut Outside<'_>,
     ) -> Result<i128, Fault> {
-        self.answers.forget();
-        self.refill();
-        self.posting.open = false;
-        self.row = None;
-        let mut stack = std::mem::take(&mut self.stack);
-        stack.frames.clear();
-        let result = self.start::<TRACE>(&mut stack, 0, func, args, outside).map_err(|fault| *fault);
-        self.stack = stack;
+        self.begin();
+        let result = self.start_first::<TRACE>(func, args, outside).map_err(|fault| *fault);
         let ended = outside.world.call_end(result.is_ok());
         match (result, ended) {
             (result, Ok(())) => result,
             (Ok(_), Err(refusal)) => Err(self.fault_at_start(func, *Raise::from(refusal))),
             (Err(fault), Err(_)) => Err(fault),
         }
+    }
+
+    /// What a call finds before its first instruction.
+    #[inline]
+    pub(crate) fn begin(&mut self) {
+        self.answers.forget();
+        self.refill();
+        self.posting.open = false;
+        self.row = None;
+    }
+
+    /// Runs a function on an empty stack.
+    pub(crate) fn start_first<const TRACE: bool>(
+        &mut self,
+        func: FuncId,
+        args: &[u64],
+        outside: &mut Outside<'_>,
+    ) -> Result<i128, Box<Fault>> {
+        let mut stack = std::mem::take(&mut self.stack);
+        stack.frames.clear();
+        let result = self.start::<TRACE>(&mut stack, 0, func, args, outside);
+        self.stack = stack;
+        result
     }
 
     pub(crate) fn refill(&mut self) {
@@ -272,7 +323,7 @@ impl<'p> Vm<'p> {
     ) -> Result<i128, Box<Fault>> {
         let program = self.program;
         let refuse = |why: FaultKind| Err(Box::new(self.fault_at_start(func, why)));
-        let Some(function) = program.functions.get(func.index()) else { return refuse(FaultKind::Unreachable) };
+        let Some(function) = self.code.functions.get(func.index()) else { return refuse(FaultKind::Unreachable) };
         if usize::from(function.params) != args.len() || args.len() > function.registers.len() {
             let (name, params) = (&program.texts[function.name.index()], function.params);
             let why = format!("{name} takes {params} values and was given {}", args.len());
@@ -291,48 +342,6 @@ impl<'p> Vm<'p> {
         let result = self.run::<TRACE>(stack, base, func, outside);
         stack.nested -= 1;
         result
-    }
-
-    /// Checks what the `where`s of a record's fields say, of the records in it too. Values of other shapes pass.
-    pub fn check(&mut self, shape: ShapeId, slot: u64, world: &mut dyn World) -> Result<(), Fault> {
-        let program = self.program;
-        match &program.shapes[shape.index()] {
-            Shape::Record(record) => {
-                for (at, field) in record.fields.iter().enumerate() {
-                    let inner = self.heap.slot(slot, at);
-                    self.check(field.shape, inner, world)?;
-                    for check in &field.checks {
-                        let func = program.checks[check.index()].func;
-                        if self.call(func, &[slot], world)? != 1 {
-                            let value = values::value_of(program, &self.heap, field.shape, inner);
-                            let shown = border::display(program, field.shape, &value);
-                            return Err(self.fault_at_start(func, *self.violation(*check, Some(shown))));
-                        }
-                    }
-                }
-            }
-            Shape::Variant(cases) => {
-                let case = self.heap.slot(slot, 0) as usize;
-                for (at, field) in cases.cases[case].fields.iter().enumerate() {
-                    self.check(field.shape, self.heap.slot(slot, at + 1), world)?;
-                }
-            }
-            Shape::List(element) => {
-                for at in 0..self.heap.list_len(slot) {
-                    self.check(*element, self.heap.elements(slot)[at], world)?;
-                }
-            }
-            Shape::Map(key, value) => {
-                let (keys, values) = self.heap.map_contents(slot);
-                for (k, v) in keys.into_iter().zip(values) {
-                    self.check(*key, k, world)?;
-                    self.check(*value, v, world)?;
-                }
-            }
-            Shape::Option(inner) if slot != 0 => self.check(*inner, self.heap.slot(slot, 0), world)?,
-            _ => {}
-        }
-        Ok(())
     }
 
     pub(crate) fn violation(&self, check: CheckId, value: Option<String>) -> Raise {

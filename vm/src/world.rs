@@ -124,6 +124,16 @@ pub trait World {
         Err(Refusal("this world takes entries, not their sums".to_owned()))
     }
 
+    /// Can the world take back what a call that is not over has done so far, completed steps too? Then a call may be
+    /// tried in a fast form.
+    fn takes_back(&self) -> bool {
+        false
+    }
+
+    /// Takes back everything since the call began, which is about to begin once more; only asked where
+    /// [`World::takes_back`] says so.
+    fn take_back(&mut self) {}
+
     /// The call is over. If it did not end `well`, what the open step posted, and what was posted outside a step,
     /// never happened; completed steps stand.
     fn call_end(&mut self, well: bool) -> Result<(), Refusal>;

@@ -8,7 +8,7 @@ use bp_bytecode::index::{AccountId, ShapeId};
 use bp_bytecode::shape::Shape;
 use bp_compiler::check::Setting;
 use bp_compiler::{Root, compile};
-use bp_vm::{Limits, MemoryWorld, Vm};
+use bp_vm::{Fast, Limits, MemoryWorld, Vm};
 use std::path::Path;
 use std::time::Instant;
 
@@ -24,7 +24,8 @@ fn main() {
     let compile_ms = began.elapsed().as_secs_f64() * 1e3;
     let program = compiled.program.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics));
     let began = Instant::now();
-    let fast = bp_optimizer::optimize_with(&program, bp_optimizer::Options { keep_notes: false });
+    let optimized = bp_optimizer::optimize_with(&program, bp_optimizer::Options { keep_notes: false });
+    let fast = Fast::new(&program, optimized);
     let optimized_ms = began.elapsed().as_secs_f64() * 1e3;
     let tables = by_hand::tables(folder);
     let rows = rows();
@@ -39,11 +40,11 @@ fn main() {
         hand.push(ROWS as f64 / began.elapsed().as_secs_f64());
         assert_eq!(totals, EXPECTED, "by hand");
         let began = Instant::now();
-        let totals = run_vm(&program, std::hint::black_box(&rows));
+        let totals = run_vm(Vm::new(&program, Limits::default()), std::hint::black_box(&rows));
         vm.push(ROWS as f64 / began.elapsed().as_secs_f64());
         assert_eq!(totals, EXPECTED, "interpreter");
         let began = Instant::now();
-        let totals = run_vm(&fast, std::hint::black_box(&rows));
+        let totals = run_vm(Vm::with_fast(&program, &fast, Limits::default()), std::hint::black_box(&rows));
         vm_fast.push(ROWS as f64 / began.elapsed().as_secs_f64());
         assert_eq!(totals, EXPECTED, "optimised");
     }
@@ -56,10 +57,10 @@ fn main() {
     println!("interpreter, optimised{vm_fast:>12.0} rows/s    {:.3}", vm_fast / hand);
 }
 
-fn run_vm(program: &Program, rows: &[Row]) -> Totals {
+fn run_vm(mut vm: Vm<'_>, rows: &[Row]) -> Totals {
+    let program = vm.program();
     let process = &program.processes[0];
     let mut world = MemoryWorld::new(program);
-    let mut vm = Vm::new(program, Limits::default());
     let row_shape = process.params[0].shape;
     let year_tax = field(program, process.outcome, "year_tax");
     let mut totals = Totals::default();

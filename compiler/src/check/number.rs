@@ -75,7 +75,8 @@ impl Checker<'_> {
         match (&ta, &tb) {
             (Type::Invalid, _) | (_, Type::Invalid) => TExpr::invalid(place),
             (Type::Num(_), Type::Num(_)) => {
-                let Some(ty @ Type::Num(_)) = self.join_values(&a, &b) else {
+                // Two values of one named type add up to a plain number.
+                let Some(ty @ Type::Num(_)) = self.join_values(&a, &b).map(|ty| self.base(&ty)) else {
                     return self.operands(if add { "+" } else { "-" }, &a, &b, place);
                 };
                 let a = self.coerce(a, &ty).boxed();

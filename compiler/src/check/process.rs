@@ -270,7 +270,7 @@ impl Checker<'_> {
             Run::Parallel(_) => "parallel branches",
             Run::Call(_) => "child processes",
             Run::Request(_) => "requests to services",
-            Run::Hold(_) => "holds",
+            Run::Hold(_) | Run::Settle(_) => "holds",
             Run::Take(_) | Run::Move(_) => "movements of goods",
         };
         self.not_yet(place, what);

@@ -95,6 +95,8 @@ codes! {
     Effect = 412 Error "0.1" "a change where only computing is allowed",
     Recursion = 413 Error "0.1" "functions that call each other in a circle",
     UnboundedRange = 414 Error "0.1" "a loop without a bound",
+    NeverHolds = 415 Error "0.1" "a condition that no value meets",
+    Personal = 416 Error "0.1" "personal data where they may not be",
     // ---- numbers
     WouldRound = 501 Error "0.1" "nothing rounds in silence",
     Quotient = 502 Error "0.1" "a quotient outside of a round",
@@ -106,6 +108,7 @@ codes! {
     UnitDeclaration = 508 Error "0.1" "a unit that is not declared right",
     DivisionByZero = 509 Error "0.1" "a division by zero",
     PartOfTime = 510 Error "0.1" "a part of a day or a second",
+    TooLarge = 511 Error "0.1" "a number that is too large whatever comes",
     // ---- decisions
     DecisionRow = 601 Error "0.1" "a row that does not fit the table",
     DecisionPolicy = 602 Error "0.1" "a policy that does not fit the result",

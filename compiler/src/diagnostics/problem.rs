@@ -1,9 +1,27 @@
 //! What the stages found wrong: facts, no words.
 
 use crate::lower::LowerError;
+use crate::prove::ranges::{self, Fault};
 use crate::source::Place;
+use crate::typed::Checked;
 use bp_grammar::error::SyntaxErrorKind;
 use smol_str::SmolStr;
+
+impl Problem {
+    /// What range analysis found, with what the checked program knows of it.
+    pub(crate) fn range(checked: &Checked, finding: ranges::Finding) -> Problem {
+        let place = finding.place;
+        match finding.kind {
+            Fault::TooLarge { stored } => Problem::TooLarge { place, stored },
+            Fault::DivisionByZero => Problem::DivisionByZero { place },
+            Fault::NeverHolds { check, value } => {
+                let check = &checked.checks[check.index()];
+                let (subject, condition) = (check.subject.clone(), check.text.clone());
+                Problem::NeverHolds { place, declared: check.place, subject, condition, value }
+            }
+        }
+    }
+}
 
 /// A fault of a program. `place` is where it is; types and names are as a designer writes them.
 #[derive(Debug, Clone)]
@@ -15,6 +33,7 @@ pub enum Problem {
     Limit(LowerError),
     Balance(crate::prove::balance::Finding),
     Decision(crate::prove::decisions::Finding),
+    Personal(crate::prove::personal::Finding),
 
     // ---- modules and files
     UnknownModule {
@@ -319,6 +338,19 @@ pub enum Problem {
     },
     DivisionByZero {
         place: Place,
+    },
+    /// Whatever comes, it is more than there is room for.
+    TooLarge {
+        place: Place,
+        stored: bool,
+    },
+    /// A `where` that no value there meets. `value` is that value where there is one only.
+    NeverHolds {
+        place: Place,
+        declared: Place,
+        subject: SmolStr,
+        condition: SmolStr,
+        value: Option<String>,
     },
     PartOfTime {
         place: Place,

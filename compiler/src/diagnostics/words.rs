@@ -13,6 +13,7 @@ impl Problem {
             Problem::Limit(limit) => limits(limit),
             Problem::Balance(finding) => super::balance::tell(finding),
             Problem::Decision(finding) => super::decisions::tell(finding),
+            Problem::Personal(finding) => personal(finding),
             _ => self
                 .tell_file()
                 .or_else(|| self.tell_name())
@@ -358,6 +359,24 @@ impl Problem {
             Problem::DivisionByZero { place } => {
                 Diagnostic::new(Code::DivisionByZero, *place, "this divides by 0").here("always 0 below the line")
             }
+            Problem::TooLarge { place, stored } => {
+                let (bits, digits) = if *stored { (64, 18) } else { (128, 38) };
+                Diagnostic::new(Code::TooLarge, *place, "this is too large, whatever comes")
+                    .here(format!("never fits {bits} bits"))
+                    .note(match stored {
+                        true => format!("a field, an element or a posted amount has {digits} digits, decimals counted"),
+                        false => format!("a number in between has {digits} digits, decimals counted"),
+                    })
+            }
+            Problem::NeverHolds { place, declared, subject, condition, value } => {
+                let message = match value {
+                    Some(value) => format!("{value} is no `{subject}`"),
+                    None => format!("no value here meets the condition of `{subject}`"),
+                };
+                Diagnostic::new(Code::NeverHolds, *place, message)
+                    .here("can never meet it")
+                    .label(*declared, format!("`{condition}`"))
+            }
             Problem::PartOfTime { place } => {
                 Diagnostic::new(Code::PartOfTime, *place, "days and longer come whole, shorter times in whole seconds")
                     .here("not a whole number of them")
@@ -455,4 +474,35 @@ fn listed(names: &[SmolStr]) -> String {
         Some((last, [])) => last.clone(),
         Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
     }
+}
+
+fn personal(finding: &crate::prove::personal::Finding) -> Diagnostic {
+    use crate::prove::personal::Sink;
+    let name = &finding.source.name;
+    let (message, mend) = match &finding.sink {
+        Sink::Field(field, _) => (
+            format!("`{name}` is personal, `{field}` may not carry it"),
+            format!("mark `{field}` as `personal` too, or leave it out"),
+        ),
+        Sink::EntryText => (
+            format!("`{name}` is personal, the text of an entry may not carry it"),
+            "books outlast what people ask to be forgotten: name the document or its number".into(),
+        ),
+        Sink::Dimension(account) => (
+            format!("`{name}` is personal, a dimension of `{account}` may not carry it"),
+            "books outlast what people ask to be forgotten: use a number of your own".into(),
+        ),
+        Sink::Key(process) => (
+            format!("`{name}` is personal, the key of `{process}` may not carry it"),
+            "keys are kept and logged: use a number of your own".into(),
+        ),
+    };
+    let mut d = Diagnostic::new(Code::Personal, finding.place, message).here("made of it");
+    if let Some(through) = finding.through {
+        d = d.label(through, "it gets in here");
+    }
+    if let Sink::Field(_, declared) = &finding.sink {
+        d = d.label(*declared, "not marked");
+    }
+    d.label(finding.source.place, "marked here").note(mend)
 }

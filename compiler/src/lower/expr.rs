@@ -5,7 +5,7 @@ use super::error::{Limit, Result, passed};
 use super::function::{Builder, Reg};
 use crate::source::Place;
 use crate::typed::{Constant, T, TBlock, TExpr};
-use crate::types::{EnumId, RecordId, Type};
+use crate::types::{self, EnumId, RecordId, Type};
 use bp_bytecode::index::{AccountId, CheckId, ConfigId, FuncId, ProcessId, StepId};
 use bp_bytecode::op::{Builtin, BuiltinType, Def, Op, Stop, Use, UseWindow};
 use bp_bytecode::shape::RegType;
@@ -253,7 +253,7 @@ impl Builder<'_, '_> {
                 let argument = if self.reg_type(got) == ty { got } else { self.fresh(ty)? };
                 self.convert(argument, got, place)?;
                 for check in checks {
-                    self.check(CheckId(check.0 as u16), argument, place)?;
+                    self.check(*check, argument, place)?;
                 }
                 Ok(got)
             }
@@ -337,9 +337,13 @@ impl Builder<'_, '_> {
         self.fill(&types, args.iter())
     }
 
-    /// Asks a `where` about what stands in a register.
-    pub fn check(&mut self, check: CheckId, argument: Reg, place: Place) -> Result<()> {
+    /// Asks a `where` about what stands in a register, unless it always holds there.
+    pub fn check(&mut self, check: types::CheckId, argument: Reg, place: Place) -> Result<()> {
+        if self.t.proofs.holds(place, check) {
+            return Ok(());
+        }
         let func = FuncId(self.t.checked.checks[check.index()].func.0 as u16);
+        let check = CheckId(check.0 as u16);
         let a = self.fresh(RegType::Word)?;
         self.emit(Op::Call { dst: Def(a), func, first: UseWindow(argument) }, place)?;
         self.emit(Op::Check { a: Use(a), check }, place)

@@ -26,6 +26,7 @@ mod wheres;
 pub use error::{Limit, LowerError};
 
 use crate::currency::{TEST_CURRENCY, currency};
+use crate::prove::Proofs;
 use crate::source::{Place, Sources};
 use crate::typed::{Body, Checked, Function};
 use crate::types::Type;
@@ -53,14 +54,19 @@ impl Default for Options {
 /// Turns a program without faults into instructions.
 ///
 /// Errors where a program is larger than the format of compiled programs, and where `checked` has faults.
-pub fn lower(checked: &Checked, sources: &Sources) -> std::result::Result<Program, LowerError> {
-    lower_with(checked, sources, Options::default())
+pub fn lower(checked: &Checked, sources: &Sources, proofs: &Proofs) -> std::result::Result<Program, LowerError> {
+    lower_with(checked, sources, proofs, Options::default())
 }
 
 /// [`lower`] with other limits.
-pub fn lower_with(checked: &Checked, sources: &Sources, options: Options) -> std::result::Result<Program, LowerError> {
+pub fn lower_with(
+    checked: &Checked,
+    sources: &Sources,
+    proofs: &Proofs,
+    options: Options,
+) -> std::result::Result<Program, LowerError> {
     within_limits(checked, sources)?;
-    let mut tables = Tables::new(checked, sources, options.tree_nodes_max);
+    let mut tables = Tables::new(checked, sources, proofs, options.tree_nodes_max);
     declarations(&mut tables)?;
     for function in &checked.functions {
         let function = lower_function(&mut tables, function)?;
@@ -191,6 +197,9 @@ fn lower_function<'a>(t: &mut Tables<'a>, f: &'a Function) -> Result<program::Fu
     }
     b.begin_body(place)?;
     for (condition, check) in &f.requires {
+        if b.t.proofs.holds(condition.place, *check) {
+            continue;
+        }
         let a = b.expr(condition, expr::Dest::Any)?;
         let check = CheckId(check.0 as u16);
         b.emit(bp_bytecode::op::Op::Check { a: bp_bytecode::op::Use(a), check }, condition.place)?;

@@ -2,6 +2,7 @@
 
 use super::error::{Limit, Result, next_index, passed};
 use super::wheres::Derived;
+use crate::prove::Proofs;
 use crate::source::{Place, Sources};
 use crate::typed::{Case, Checked, Field};
 use crate::types::{EnumId, Num, RecordId, SCALE_STORED_MAX, Type, Unit};
@@ -14,6 +15,8 @@ use std::collections::{HashMap, HashSet};
 pub(super) struct Tables<'a> {
     pub checked: &'a Checked,
     pub sources: &'a Sources,
+    /// What needs no check when the program runs.
+    pub proofs: &'a Proofs,
     pub program: Program,
     pub tree_nodes_max: u64,
     /// Conditions that are made of declared ones, and the functions they need.
@@ -39,10 +42,11 @@ pub(super) enum Owner {
 }
 
 impl<'a> Tables<'a> {
-    pub fn new(checked: &'a Checked, sources: &'a Sources, tree_nodes_max: u64) -> Self {
+    pub fn new(checked: &'a Checked, sources: &'a Sources, proofs: &'a Proofs, tree_nodes_max: u64) -> Self {
         Tables {
             checked,
             sources,
+            proofs,
             program: Program::default(),
             tree_nodes_max,
             derived: Derived::new(checked),

@@ -6,7 +6,7 @@ use super::function::{Builder, Reg};
 use crate::source::Place;
 use crate::typed::{Constant, TExpr};
 use crate::types::{EnumId, RecordId, Type};
-use bp_bytecode::index::{CheckId, TextId};
+use bp_bytecode::index::TextId;
 use bp_bytecode::op::{Builtin, Cmp, Def, Op, Use, UseWindow};
 use bp_bytecode::shape::RegType;
 
@@ -151,7 +151,7 @@ impl Builder<'_, '_> {
         self.emit(Op::Record { dst: Def(made), first: UseWindow(first) }, place)?;
         let fields = &self.t.checked.records[record.index()].fields;
         for check in fields.iter().flat_map(|field| &field.checks) {
-            self.check(CheckId(check.0 as u16), made, place)?;
+            self.check(*check, made, place)?;
         }
         self.settle(dest, made, place)
     }

@@ -3,13 +3,38 @@
 
 pub mod balance;
 pub mod decisions;
+pub mod personal;
+pub mod ranges;
+mod walk;
+mod write;
 
 use crate::diagnostics::Problem;
+use crate::source::Place;
 use crate::typed::Checked;
+use crate::types::CheckId;
 
-/// Everything that is refuted, and what could not be shown.
-pub fn prove(checked: &Checked) -> Vec<Problem> {
+/// What the proofs come to.
+#[derive(Debug, Default)]
+pub struct Proofs {
+    /// Everything that is refuted, and what could not be shown and has to be.
+    pub problems: Vec<Problem>,
+    /// The `where`s of values, each at the place where it is met or checked; in the order of places.
+    pub obligations: Vec<ranges::Obligation>,
+}
+
+impl Proofs {
+    /// Whether the condition holds of every value that comes to that place.
+    pub fn holds(&self, place: Place, check: CheckId) -> bool {
+        let found = self.obligations.binary_search_by_key(&(place, check), |known| (known.place, known.check));
+        found.is_ok_and(|at| self.obligations[at].proved)
+    }
+}
+
+pub fn prove(checked: &Checked) -> Proofs {
     let mut problems: Vec<Problem> = balance::prove(checked).into_iter().map(Problem::Balance).collect();
     problems.extend(decisions::prove(checked).into_iter().map(Problem::Decision));
-    problems
+    problems.extend(personal::prove(checked).into_iter().map(Problem::Personal));
+    let ranges = ranges::prove(checked);
+    problems.extend(ranges.findings.into_iter().map(|finding| Problem::range(checked, finding)));
+    Proofs { problems, obligations: ranges.obligations }
 }

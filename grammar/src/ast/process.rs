@@ -1,6 +1,6 @@
 //! Statements that only a process can say.
 
-use super::{Args, Arm, Block, Expr, FormStmt, Hold, Ident, Move, Path, Stmt, Take, Undo};
+use super::{Args, Arm, Block, Expr, FormStmt, Hold, Ident, Move, Path, Settle, Stmt, Take, Undo};
 use crate::span::Span;
 
 /// What takes time, or changes something, and also has a value.
@@ -14,6 +14,8 @@ pub enum Run {
     Call(Call),
     Request(Request),
     Hold(Hold),
+    /// Where its value is taken: `let rest = commit part of h`. Alone it is a [`super::StmtKind::Settle`].
+    Settle(Settle),
     Take(Take),
     Move(Move),
 }

@@ -1,7 +1,7 @@
 //! What is wrong with the tokens by themselves, whatever the grammar says: brackets, texts, characters.
 
 use super::{MAX_ERRORS, Mended, Piece, push};
-use crate::error::{SyntaxError, SyntaxErrorKind};
+use crate::error::{NameStyle, SyntaxError, SyntaxErrorKind};
 use crate::span::Span;
 use crate::split::Chunk;
 use crate::token::{Token, TokenKind};
@@ -15,8 +15,8 @@ pub(super) fn check(
     mended: &mut Mended,
     errors: &mut Vec<SyntaxError>,
 ) {
-    let mut check = Check { piece, mended, errors, foreign: Vec::new() };
-    let before = check.errors.len();
+    let before = errors.len();
+    let mut check = Check { piece, mended, errors, first_error: before, foreign: Vec::new() };
     for at in 0..piece.tokens.len() {
         if check.errors.len() - before > MAX_ERRORS {
             check.mended.finished = true;
@@ -50,6 +50,8 @@ struct Check<'p, 'm> {
     piece: &'p Piece<'p>,
     mended: &'m mut Mended,
     errors: &'m mut Vec<SyntaxError>,
+    /// Those from here on are this item's.
+    first_error: usize,
     /// Comments and texts as other languages write them: what stands in them means nothing.
     foreign: Vec<Span>,
 }
@@ -87,7 +89,7 @@ impl Check<'_, '_> {
             TokenKind::Slash if self.piece.touch(at) && self.piece.kind(at + 1) == Some(TokenKind::Star) => {
                 self.block_comment(token);
             }
-            TokenKind::Unknown => self.unknown(token, text),
+            TokenKind::Unknown => self.unknown(at),
             _ => {}
         }
     }
@@ -125,6 +127,8 @@ impl Check<'_, '_> {
         if !self.errors.last().is_some_and(|e| e.kind == SyntaxErrorKind::UnclosedText && e.span.end == span.end) {
             self.report(span, SyntaxErrorKind::UnclosedText);
         }
+        // Its brackets and braces are no one's.
+        self.foreign.push(span);
         self.mended.finished = true;
     }
 
@@ -166,7 +170,9 @@ impl Check<'_, '_> {
         }
     }
 
-    fn unknown(&mut self, token: Token, text: &str) {
+    fn unknown(&mut self, at: usize) {
+        let token = self.piece.tokens[at];
+        let text = self.piece.slice(token.span);
         let character = text.chars().next().unwrap_or('\u{fffd}');
         let blank = |mended: &mut Mended, span| mended.fill(span, ' ');
         match character {
@@ -202,12 +208,38 @@ impl Check<'_, '_> {
                 self.report(token.span, SyntaxErrorKind::ForeignOperator { found: text.into(), instead });
                 self.mended.put(token.span, "+");
             }
+            _ if character.is_alphabetic() => self.foreign_name(token.span),
             _ => {
                 self.report(token.span, SyntaxErrorKind::UnknownCharacter { character });
-                // A letter is part of a name, which stays one.
-                self.mended.fill(token.span, if character.is_alphabetic() { 'x' } else { ' ' });
+                self.mended.fill(token.span, ' ');
+                // Between two values there was an operator.
+                let value_before = at > 0 && self.piece.ends_value(at - 1);
+                if value_before && self.piece.begins_value(at + 1) && !self.piece.begins_line(at + 1) {
+                    self.mended.put(token.span, "+");
+                }
             }
         }
+    }
+
+    /// A name with letters that names cannot have: told of as a whole, and once an item. It stays a name.
+    fn foreign_name(&mut self, letter: Span) {
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        let start = (letter.start - self.piece.base) as usize;
+        let before = self.piece.text[..start].trim_end_matches(is_part).len();
+        let rest = &self.piece.text[start..];
+        let after = start + rest.len() - rest.trim_start_matches(is_part).len();
+        let span = Span::new(self.piece.base + before as u32, self.piece.base + after as u32);
+        let name = self.piece.slice(span);
+        let kind = SyntaxErrorKind::BadName { name: name.into(), wanted: NameStyle::PlainLetters };
+        if !self.errors[self.first_error..].iter().any(|error| error.kind == kind) {
+            self.report(span, kind);
+        }
+        let capital = name.starts_with(char::is_uppercase);
+        self.mended.fill(span, 'x');
+        if capital {
+            self.mended.put(Span::new(span.start, span.start + 1), "X");
+        }
+        self.foreign.push(span);
     }
 }
 
@@ -251,9 +283,11 @@ fn brackets(check: &Check) -> Option<(Span, SyntaxErrorKind)> {
             _ => {}
         }
     }
-    let outermost = open.first()?;
-    // Where the indentation shows which brace lacks its partner, that one; else the first.
-    let at = shifted.unwrap_or(outermost.at);
+    let (outermost, innermost) = (open.first()?, open.last()?);
+    // Where the indentation shows which brace lacks its partner, that one; else what is open within the last line of
+    // statements; else the first.
+    let round = piece.tokens[innermost.at].kind != TokenKind::BraceOpen;
+    let at = shifted.unwrap_or(if round { innermost.at } else { outermost.at });
     Some(unclosed(piece, at, Span::new(piece.end() - last_width(piece), piece.end())))
 }
 

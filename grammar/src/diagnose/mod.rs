@@ -153,6 +153,28 @@ impl<'a> Piece<'a> {
         }
     }
 
+    /// Whether a value may end with this token.
+    fn ends_value(&self, at: usize) -> bool {
+        use TokenKind::{BraceClose, BracketClose, Date, Number, ParenClose, Percent, TextEnd, Time, Word};
+        match self.kind(at) {
+            Some(Word) => !token::is_reserved(self.word(at)),
+            Some(kind) => {
+                matches!(kind, BraceClose | BracketClose | Date | Number | ParenClose | Percent | TextEnd | Time)
+            }
+            None => false,
+        }
+    }
+
+    /// Whether a value may begin with this token.
+    fn begins_value(&self, at: usize) -> bool {
+        use TokenKind::{BracketOpen, Date, Minus, Number, ParenOpen, TextStart, Time, Word};
+        match self.kind(at) {
+            Some(Word) => !token::is_reserved(self.word(at)),
+            Some(kind) => matches!(kind, BracketOpen | Date | Minus | Number | ParenOpen | TextStart | Time),
+            None => false,
+        }
+    }
+
     /// The line that this place is on, without its end.
     fn line(&self, at: u32) -> Span {
         let at = (at - self.base) as usize;

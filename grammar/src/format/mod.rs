@@ -1,8 +1,9 @@
 //! One layout for every file.
 //!
 //! An item is read by the grammar; then its tokens, as they are, are written again with other blanks and line ends
-//! between them: [`pieces`] holds the tokens and their comments, [`tree`] finds what has a layout, [`print`] and
-//! [`table`] write it, [`check`] reads the result again. What cannot be read is left as it is, item by item.
+//! between them: [`pieces`] holds the tokens and their comments, [`plant`] finds what has a layout and makes a [`tree`] of
+//! it, [`print`] writes it – with [`runs`], [`lists`] and [`table`] for what each is called by –, [`check`] reads the
+//! result again. What cannot be read is left as it is, item by item.
 //!
 //! - Two blanks a level, 120 columns. What is in braces or brackets stays on one line where it was and fits; otherwise
 //!   each part has a line. A line end behind `(`, `[` or `{` is what keeps something broken.
@@ -10,8 +11,12 @@
 //! - Comments and single empty lines stay where they are.
 
 mod check;
+mod lists;
+mod operands;
 mod pieces;
+mod plant;
 mod print;
+mod runs;
 mod table;
 mod tree;
 
@@ -70,7 +75,7 @@ fn item(text: &str, chunk: &Chunk, width: u32) -> Option<String> {
 
 fn lay_out(text: &str, pairs: Pairs<'_, Rule>, width: u32) -> Option<String> {
     let mut pieces = pieces::Pieces::new(text)?;
-    let tree = tree::tree(pairs.into_iter().next()?, &mut pieces);
+    let tree = plant::tree(pairs.into_iter().next()?, &mut pieces);
     let mut printer = print::Printer::new(&pieces, width);
     printer.run(&tree, 0, 0);
     Some(printer.finish())

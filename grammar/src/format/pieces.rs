@@ -11,7 +11,7 @@ use crate::token::{self, TokenKind};
 pub(super) enum Gap {
     None,
     One,
-    /// Between statements on one line, and before the amount of a posting.
+    /// Between statements on one line.
     Two,
     /// Between the parts of a list: a comma and a blank.
     Comma,

@@ -33,7 +33,10 @@ impl Printer<'_> {
         if layout == Layout::Table {
             self.table(node, inner);
         } else {
-            let columns = self.line_columns(&node.kids);
+            let mut columns = self.line_columns(&node.kids);
+            if let (Layout::Postings { apart: true }, Some(account)) = (layout, columns.get_mut(1)) {
+                *account += 1;
+            }
             for (index, part) in node.kids.iter().enumerate() {
                 self.begin_part(part.from, inner, index == 0);
                 match &part.kind {

@@ -121,11 +121,10 @@ impl<'a> Builder<'a> {
         nodes.eat(Rule::over_limit).map(|node| self.expr(Nodes::inside(node).next()))
     }
 
-    pub(super) fn settle(&mut self, node: Node<'a>) -> Settle {
-        let mut nodes = Nodes::inside(node);
+    pub(super) fn settle(&mut self, nodes: &mut Nodes<'a>) -> Settle {
         let commit = nodes.has(Rule::kw_commit);
         let what = self.expr(nodes.next());
-        Settle { commit, what, of: self.of(&mut nodes) }
+        Settle { commit, what, of: self.of(nodes) }
     }
 
     pub(super) fn free(&mut self, node: Node<'a>) -> Free {

@@ -9,7 +9,7 @@ use crate::ast::{
 use crate::error::SyntaxErrorKind;
 
 impl<'a> Builder<'a> {
-    /// What takes time or changes something, and also has a value.
+    /// What takes time or changes something, and also has a value. None, with an error, if nothing can be made of it.
     pub(super) fn run(&mut self, node: Node<'a>) -> Option<Run> {
         let span = self.span(&node);
         let rule = node.as_rule();
@@ -24,7 +24,7 @@ impl<'a> Builder<'a> {
             Rule::task => Run::Task(self.task(nodes)),
             Rule::wait => Run::Wait(self.wait(nodes)),
             Rule::race => Run::Race(nodes.map(|arm| self.race_arm(arm)).collect()),
-            Rule::parallel => Run::Parallel(self.parallel(nodes, span)),
+            Rule::parallel => Run::Parallel(self.parallel(nodes, span)?),
             Rule::call_ => Run::Call(Call {
                 process: self.path(nodes.next()),
                 args: self.args(nodes.next()),
@@ -38,6 +38,7 @@ impl<'a> Builder<'a> {
                 on: self.place(nodes.next()),
                 over_limit: self.over_limit(&mut nodes),
             }),
+            Rule::settle => Run::Settle(self.settle(&mut nodes)),
             Rule::take => Run::Take(Take {
                 amount: self.expr(nodes.next()),
                 of: self.needed_of(&mut nodes),
@@ -187,7 +188,7 @@ impl<'a> Builder<'a> {
 
     // -------------------------------------------------------- parallel
 
-    fn parallel(&mut self, mut nodes: Nodes<'a>, span: crate::span::Span) -> Parallel {
+    fn parallel(&mut self, mut nodes: Nodes<'a>, span: crate::span::Span) -> Option<Parallel> {
         nodes.has(Rule::kw_parallel);
         let for_ = nodes.eat(Rule::parallel_for).map(|node| {
             let mut nodes = Nodes::inside(node);
@@ -207,14 +208,14 @@ impl<'a> Builder<'a> {
         let body = match (for_, branches) {
             (Some((name, source, where_)), None) => ParallelBody::For { name, source, where_, body: self.block(body) },
             (None, Some(branches)) => ParallelBody::Branches(branches),
-            (_, branches) => {
+            (_, _) => {
                 let word = first_line(self.text, self.base, span);
                 let end = word.end.min(word.start + "parallel".len() as u32);
                 self.error(crate::span::Span::new(word.start, end), SyntaxErrorKind::ParallelWithoutBranches);
-                ParallelBody::Branches(branches.unwrap_or_default())
+                return None;
             }
         };
-        Parallel { join, body }
+        Some(Parallel { join, body })
     }
 
     fn branch(&mut self, node: Node<'a>) -> (Ident, crate::ast::Block) {

@@ -128,7 +128,7 @@ impl<'a> Builder<'a> {
             Rule::ask => process(ProcessStmt::Form(FormStmt::Ask(self.fields_of(Nodes::inside(node))))),
             Rule::stage | Rule::exclusive | Rule::scope | Rule::pause | Rule::send => process(self.process_stmt(node)),
             Rule::post => StmtKind::Post(Box::new(self.post(node))),
-            Rule::settle => StmtKind::Settle(self.settle(node)),
+            Rule::settle => StmtKind::Settle(self.settle(&mut Nodes::inside(node))),
             Rule::free => StmtKind::Free(self.free(node)),
             Rule::reverse => StmtKind::Reverse,
             Rule::expect | Rule::complete | Rule::deliver | Rule::advance => {

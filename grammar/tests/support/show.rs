@@ -247,11 +247,7 @@ pub fn stmt(s: &Stmt) -> String {
             push(&mut text, "on", &p.on);
             format!("{text}{} {}", if p.first_open { " first_open" } else { "" }, postings(&p.postings))
         }
-        StmtKind::Settle(s) => {
-            let mut text = format!("{} {}", if s.commit { "commit" } else { "release" }, expr(&s.what));
-            push(&mut text, "of", &s.of);
-            text
-        }
+        StmtKind::Settle(s) => settle(s),
         StmtKind::Free(f) => format!("free {} of {}", expr(&f.amount), place(&f.of)),
         StmtKind::Reverse => "reverse".into(),
         StmtKind::Process(p) => process(p),
@@ -424,6 +420,7 @@ fn run(r: &Run) -> String {
             push(&mut text, "over", &h.over_limit);
             text
         }
+        Run::Settle(s) => settle(s),
         Run::Take(t) => format!(
             "take {} of {} from {}{}",
             expr(&t.amount),
@@ -474,5 +471,11 @@ pub fn field(f: &Field) -> String {
     if let Some(was) = &f.was {
         text += &format!(" was {}", was.text);
     }
+    text
+}
+
+fn settle(s: &Settle) -> String {
+    let mut text = format!("{} {}", if s.commit { "commit" } else { "release" }, expr(&s.what));
+    push(&mut text, "of", &s.of);
     text
 }

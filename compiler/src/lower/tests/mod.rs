@@ -6,6 +6,7 @@ mod outside;
 mod values;
 
 use super::{LowerError, lower};
+use crate::prove::Proofs;
 use crate::source::{FileId, Place, Sources};
 use crate::typed::*;
 use crate::types::*;
@@ -78,7 +79,7 @@ impl Make {
     }
 
     fn try_program(&self) -> Result<Program, LowerError> {
-        lower(&self.checked, &Sources::default())
+        lower(&self.checked, &Sources::default(), &Proofs::default())
     }
 
     fn program(&self) -> Program {

@@ -7,8 +7,8 @@
 
 use super::number::Rational;
 use super::term::*;
-use super::walk;
 use super::{Moment, Prover};
+use crate::prove::walk;
 use crate::typed::*;
 use crate::types::*;
 

@@ -55,9 +55,10 @@ mod print;
 mod shape;
 mod term;
 mod value;
-mod walk;
 mod witness;
 
+use crate::prove::walk;
+use crate::prove::walk::Found;
 use crate::source::Place;
 use crate::typed::*;
 use crate::types::*;
@@ -66,7 +67,6 @@ use facts::Facts;
 use std::collections::HashMap;
 use std::rc::Rc;
 use term::{TermId, Terms};
-use walk::Found;
 
 /// A posting that does not balance, or was not shown to.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 //! The proof itself computes with sets; this computes with values. A counter-example in which something plays a part
 //! that the proof does not look into counts as one only after its rows have been computed here.
 
-use super::space::{base, scale};
+use super::space::scale;
 use crate::typed::*;
 use crate::types::*;
 use bp_bytecode::border;
@@ -81,7 +81,7 @@ impl<'a> Evaluator<'a> {
     fn item(&mut self, item: &CellItem, column: LocalId) -> Option<bool> {
         match item {
             CellItem::Condition(condition) => Some(self.input(condition)? == Constant::Number(1)),
-            CellItem::Equals(e) if matches!(base(self.checked, &e.ty), Type::Option(_)) => {
+            CellItem::Equals(e) if matches!(self.checked.base(&e.ty), Type::Option(_)) => {
                 Some(self.input(e)? == *self.world.inputs.get(&column)?)
             }
             CellItem::Equals(e) => self.bound(Cmp::Eq, column, e),
@@ -131,14 +131,14 @@ impl<'a> Evaluator<'a> {
 
     /// The scale of a number, or of one that is held.
     fn inner_scale(&self, ty: &Type) -> u8 {
-        match base(self.checked, ty) {
+        match self.checked.base(ty) {
             Type::Option(of) => scale(self.checked, of),
             ty => scale(self.checked, ty),
         }
     }
 
     fn is_plain(&self, ty: &Type) -> bool {
-        matches!(base(self.checked, ty), Type::Enum(id) if !self.checked.enums[id.index()].has_payload())
+        matches!(self.checked.base(ty), Type::Enum(id) if !self.checked.enums[id.index()].has_payload())
     }
 
     fn call(&mut self, id: FnId, args: Vec<Constant>) -> Option<Constant> {

@@ -3,8 +3,8 @@
 use super::evaluate::{Evaluator, World};
 use super::search::Point;
 use super::set::Set;
-use super::space::{PathId, Root, Shape, Space, Step, VarId, base, shape};
-use super::write::written;
+use super::space::{PathId, Root, Shape, Space, Step, VarId, shape};
+use crate::prove::write::written;
 use crate::source::Place;
 use crate::typed::*;
 use crate::types::*;
@@ -94,7 +94,7 @@ impl<'a> Examples<'a> {
         if let Type::Named(id) = ty {
             out.extend(self.checked.named[id.index()].checks.iter().map(|check| (*check, value.clone())));
         }
-        match (base(self.checked, ty), value) {
+        match (self.checked.base(ty), value) {
             (Type::Option(of), Constant::Some(held)) => self.checks(of, held, out),
             (Type::Record(id), Constant::Record(values)) => {
                 for (field, part) in self.checked.records[id.index()].fields.iter().zip(values) {
@@ -169,7 +169,7 @@ impl<'a> Examples<'a> {
                 if let Some(key) = usize::try_from(at).ok().and_then(|at| keys.get(at)) {
                     return Some(key.clone());
                 }
-                other(base(self.checked, ty), keys, at - keys.len() as i128)
+                other(self.checked.base(ty), keys, at - keys.len() as i128)
             }
         }
     }

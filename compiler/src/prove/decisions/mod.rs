@@ -54,7 +54,6 @@ mod symbol;
 mod table;
 mod theory;
 mod verdict;
-mod write;
 
 pub use example::Example;
 

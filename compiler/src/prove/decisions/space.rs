@@ -105,16 +105,9 @@ pub struct Space {
 }
 
 /// What a type computes like.
-pub fn base<'t>(checked: &'t Checked, ty: &'t Type) -> &'t Type {
-    match ty {
-        Type::Named(id) => &checked.named[id.index()].base,
-        other => other,
-    }
-}
-
 /// The digits behind the point; 0 for everything that is not a number.
 pub fn scale(checked: &Checked, ty: &Type) -> u8 {
-    match base(checked, ty) {
+    match checked.base(ty) {
         Type::Num(num) => num.scale,
         _ => 0,
     }
@@ -124,7 +117,7 @@ pub fn shape(checked: &Checked, ty: &Type) -> Shape {
     let days = |first: i64, last: i64| Shape::Word(Set::range(i128::from(first), i128::from(last) + 1));
     let count = |count: usize| Shape::Word(Set::range(0, count.max(1) as i128));
     const DAY: i64 = 86_400;
-    match base(checked, ty) {
+    match checked.base(ty) {
         Type::Num(_) | Type::Duration => Shape::Word(Set::range(BELOW, BEYOND)),
         Type::Date => days(border::FIRST_DAY, border::LAST_DAY),
         Type::Month => days(border::FIRST_MONTH, border::LAST_MONTH),
@@ -144,7 +137,7 @@ pub fn shape(checked: &Checked, ty: &Type) -> Shape {
 /// A value of a type that nobody wonders at: the first day of 2026, eight o'clock, else 0.
 pub fn usual(checked: &Checked, ty: &Type) -> i128 {
     const DAY: i128 = 20_454;
-    match base(checked, ty) {
+    match checked.base(ty) {
         Type::Date => DAY,
         Type::Month => 2_026 * 12,
         Type::DateTime => DAY * 86_400,

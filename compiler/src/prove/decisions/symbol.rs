@@ -7,7 +7,7 @@
 use super::formula::Formula;
 use super::linear::{Linear, compare};
 use super::set::Set;
-use super::space::{PathId, Root, Shape, Space, Step, base, scale, shape};
+use super::space::{PathId, Root, Shape, Space, Step, scale, shape};
 use crate::typed::*;
 use crate::types::*;
 use bp_bytecode::op::{Builtin, Cmp};
@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
     }
 
     pub fn constant(&self, constant: &Constant, ty: &Type) -> Symbol {
-        let ty = base(self.checked, ty);
+        let ty = self.checked.base(ty);
         let fields = |values: &[Constant], fields: &[Field]| {
             values.iter().zip(fields).map(|(value, field)| self.constant(value, &field.ty)).collect()
         };

@@ -1,13 +1,12 @@
 //! Values as the language writes them.
 
-use super::space::base;
 use crate::typed::{Checked, Constant, Field};
 use crate::types::*;
 use bp_bytecode::border;
 use bp_bytecode::rounding::Mode;
 
 pub fn written(checked: &Checked, ty: &Type, value: &Constant) -> String {
-    match (base(checked, ty), value) {
+    match (checked.base(ty), value) {
         (Type::Num(num), Constant::Number(n)) => number(checked, *num, *n),
         (Type::Bool, Constant::Number(n)) => if *n == 1 { "true" } else { "false" }.to_owned(),
         (Type::Enum(id), Constant::Number(n)) => case(checked, *id, *n, &[]),

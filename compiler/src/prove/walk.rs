@@ -83,6 +83,35 @@ pub fn of_program(checked: &Checked) -> Vec<Found> {
     }
 }
 
+/// All functions, each behind those that it calls.
+pub fn callees_first(checked: &Checked) -> Vec<FnId> {
+    let calls: Vec<Vec<FnId>> =
+        (checked.functions.iter()).map(|function| of_function(checked, function).calls.into_iter().collect()).collect();
+    let mut order = Vec::with_capacity(calls.len());
+    let mut seen = vec![false; calls.len()];
+    for root in 0..calls.len() {
+        // Each with how many of its calls were followed.
+        let mut open = vec![(root, 0)];
+        while let Some((function, followed)) = open.last_mut() {
+            if *followed == 0 && std::mem::replace(&mut seen[*function], true) {
+                open.pop();
+                continue;
+            }
+            match calls[*function].get(*followed) {
+                Some(callee) => {
+                    *followed += 1;
+                    open.push((callee.index(), 0));
+                }
+                None => {
+                    order.push(FnId(*function as u32));
+                    open.pop();
+                }
+            }
+        }
+    }
+    order
+}
+
 fn go_through(piece: Piece) -> Found {
     let mut found = Found::default();
     visit(&mut vec![piece], &mut found);

@@ -1,0 +1,57 @@
+//! Calls that are tried in the fast form.
+
+use bp_bytecode::index::FuncId;
+
+use crate::fault::Fault;
+use crate::vm::{Outside, Vm};
+use crate::words::Fast;
+
+impl<'p> Vm<'p> {
+    /// The call in the fast form; `None` where the program as written has to be run. Then nothing has happened.
+    #[inline]
+    pub(crate) fn call_fast(
+        &mut self,
+        fast: &'p Fast,
+        func: FuncId,
+        args: &[u64],
+        outside: &mut Outside<'_>,
+    ) -> Option<Result<i128, Fault>> {
+        // A function that tells nothing leaves nothing to take back.
+        let changes = *fast.changes.get(func.index())?;
+        if changes && !outside.world.takes_back() {
+            return None;
+        }
+        let (mark, unmet) = (self.heap.mark(), (self.unmet.len(), self.unmet_count));
+        self.begin();
+        self.replaced.clear();
+        (self.code, self.trying) = (&fast.program, Some(fast));
+        let result = match fast.params(func) {
+            Some(_) => self.run_words(fast, func, args.iter().copied(), outside).ok().map(i128::from),
+            None => self.start_first::<false>(func, args, outside).ok(),
+        };
+        (self.code, self.trying) = (self.program, None);
+        let Some(result) = result else {
+            if changes {
+                outside.world.take_back();
+                self.unmet.truncate(unmet.0);
+                self.unmet_count = unmet.1;
+                self.take_back_runs();
+            }
+            self.heap.back_to(mark);
+            return None;
+        };
+        Some(match outside.world.call_end(true) {
+            Ok(()) => Ok(result),
+            Err(refusal) => Err(self.fault_at_start(func, *crate::fault::Raise::from(refusal))),
+        })
+    }
+
+    fn take_back_runs(&mut self) {
+        while let Some((key, before)) = self.replaced.pop() {
+            match before {
+                Some(run) => self.runs.insert(key, run),
+                None => self.runs.remove(&key),
+            };
+        }
+    }
+}
