@@ -1,14 +1,19 @@
 //! From the main file to all modules it uses: reads, parses, and puts them in order, what is used before what
 //! uses it.
+//!
+//! First the modules are fetched, by looking at their `use`s only; then all are parsed, on all threads; then they are put
+//! in order, which alone decides what is told and in which order.
 
 use crate::diagnostics::Problem;
 use crate::source::{FileId, Place, Sources};
-use bp_grammar::ast::{File, Ident, ItemKind, Path};
+use bp_grammar::Parsed;
+use bp_grammar::ast::{File, Ident, Item, ItemKind, Path, Use};
+use rayon::prelude::*;
 use smol_str::SmolStr;
 use std::collections::HashMap;
 
 /// Where modules and data files come from. The compiler itself touches no disk.
-pub trait Loader {
+pub trait Loader: Sync {
     /// The module of a dotted name: its path for people and its text. `None` if there is no such module.
     ///
     /// # Errors
@@ -51,12 +56,25 @@ pub struct Loaded {
 }
 
 struct Load<'a> {
-    loader: &'a dyn Loader,
+    fetched: HashMap<SmolStr, Fetched>,
     sources: &'a mut Sources,
     problems: &'a mut Vec<Problem>,
     modules: Vec<Module>,
     state: HashMap<SmolStr, State>,
-    stack: Vec<SmolStr>,
+    stack: Vec<Reading>,
+}
+
+/// What the loader gave for a module's name.
+#[derive(Default)]
+enum Fetched {
+    Found {
+        path: String,
+        text: String,
+        parsed: Parsed,
+    },
+    #[default]
+    Missing,
+    Unreadable(String),
 }
 
 #[derive(Clone, Copy)]
@@ -64,6 +82,16 @@ enum State {
     Reading,
     Done(usize),
     Missing,
+}
+
+/// A module of which some `use`s are still to be followed.
+struct Reading {
+    name: SmolStr,
+    file: FileId,
+    ast: File,
+    /// Up to which of its items they have been.
+    next: usize,
+    uses: Vec<UseTarget>,
 }
 
 /// Reads and parses `path` and everything it uses. What is wrong is put into `problems`; what could be read is given.
@@ -75,31 +103,109 @@ pub fn load(
     sources: &mut Sources,
     problems: &mut Vec<Problem>,
 ) -> Loaded {
-    let mut load = Load { loader, sources, problems, modules: Vec::new(), state: HashMap::new(), stack: Vec::new() };
-    load.module(SmolStr::new(name), path.to_owned(), text);
+    let mut fetched = fetch(SmolStr::new(name), path.to_owned(), text, loader);
+    fetched.par_iter_mut().for_each(|(_, fetched)| {
+        if let Fetched::Found { text, parsed, .. } = fetched {
+            *parsed = bp_grammar::parse(text);
+        }
+    });
+    let fetched = fetched.into_iter().collect();
+    let mut load = Load { fetched, sources, problems, modules: Vec::new(), state: HashMap::new(), stack: Vec::new() };
+    load.begin(&SmolStr::new(name));
+    while load.step() {}
     Loaded { modules: load.modules }
 }
 
+/// All modules that the main one may need, by name. Those that are not there have an entry too.
+fn fetch(name: SmolStr, path: String, text: String, loader: &dyn Loader) -> Vec<(SmolStr, Fetched)> {
+    let mut known: HashMap<SmolStr, bool> = HashMap::from([(name.clone(), true)]);
+    let mut fetched = vec![(name, Fetched::Found { path, text, parsed: Parsed::default() })];
+    let mut next = 0;
+    while let Some((_, module)) = fetched.get(next) {
+        next += 1;
+        let Fetched::Found { text, .. } = module else { continue };
+        for item in bp_grammar::bindings(text) {
+            let ItemKind::Use(use_) = item.kind else { continue };
+            let (whole, outer) = names(&use_);
+            for name in std::iter::once(whole).chain(outer) {
+                let found = *known.entry(name.clone()).or_insert_with(|| {
+                    let module = match loader.module(&name) {
+                        Ok(Some((path, text))) => Fetched::Found { path, text, parsed: Parsed::default() },
+                        Ok(None) => Fetched::Missing,
+                        Err(reason) => Fetched::Unreadable(reason),
+                    };
+                    let found = matches!(module, Fetched::Found { .. });
+                    fetched.push((name.clone(), module));
+                    found
+                });
+                if found {
+                    break;
+                }
+            }
+        }
+    }
+    fetched
+}
+
+/// The modules that a `use` may mean: the whole name, or what stands before its last word.
+fn names(use_: &Use) -> (SmolStr, Option<SmolStr>) {
+    let words: Vec<&str> = use_.path.words.iter().map(|word| word.text.as_str()).collect();
+    let outer = words.split_last().filter(|(_, outer)| use_.names.is_none() && !outer.is_empty());
+    (words.join(".").into(), outer.map(|(_, outer)| outer.join(".").into()))
+}
+
 impl Load<'_> {
-    fn module(&mut self, name: SmolStr, path: String, text: String) -> usize {
-        let parsed = bp_grammar::parse(&text);
+    /// Begins with a module that has been fetched.
+    fn begin(&mut self, name: &SmolStr) {
+        let Some(Fetched::Found { path, text, parsed }) = self.fetched.get_mut(name).map(std::mem::take) else {
+            return;
+        };
         let file = self.sources.add(path, text);
         for error in parsed.errors {
             self.problems.push(Problem::Syntax { place: Place { file, span: error.span }, error: error.kind });
         }
         self.state.insert(name.clone(), State::Reading);
-        self.stack.push(name.clone());
-        let mut uses = Vec::new();
-        for item in &parsed.file.items {
-            if let ItemKind::Use(use_) = &item.kind {
-                self.use_(file, &use_.path, use_.names.as_deref(), &mut uses);
+        self.stack.push(Reading { name: name.clone(), file, ast: parsed.file, next: 0, uses: Vec::new() });
+    }
+
+    /// Follows one `use` of the innermost module, or ends that module. False if there is none.
+    fn step(&mut self) -> bool {
+        let Some(reading) = self.stack.last_mut() else { return false };
+        let is_use = |item: &Item| matches!(item.kind, ItemKind::Use(_));
+        let Some(next) = reading.ast.items[reading.next..].iter().position(is_use) else {
+            self.end();
+            return true;
+        };
+        reading.next += next;
+        let (file, at) = (reading.file, reading.next);
+        let ItemKind::Use(use_) = &reading.ast.items[at].kind else { return true };
+        let (path, names_of) = (use_.path.clone(), use_.names.clone());
+        let (whole, outer) = names(use_);
+        // What it names comes first.
+        for name in std::iter::once(whole).chain(outer) {
+            match (self.state.get(&name), self.fetched.get(&name)) {
+                (None, Some(Fetched::Found { .. })) => {
+                    self.begin(&name);
+                    return true;
+                }
+                (Some(State::Done(_) | State::Reading), _) => break,
+                _ => {}
             }
         }
-        self.stack.pop();
-        self.modules.push(Module { name: name.clone(), file, ast: parsed.file, uses });
-        let index = self.modules.len() - 1;
-        self.state.insert(name, State::Done(index));
-        index
+        let mut uses = Vec::new();
+        self.use_(file, &path, names_of.as_deref(), &mut uses);
+        if let Some(reading) = self.stack.last_mut() {
+            reading.uses.append(&mut uses);
+            reading.next = at + 1;
+        }
+        true
+    }
+
+    fn end(&mut self) {
+        if let Some(Reading { name, file, ast, uses, .. }) = self.stack.pop() {
+            self.state.insert(name.clone(), State::Done(self.modules.len()));
+            self.modules.push(Module { name, file, ast, uses });
+        }
     }
 
     /// `use a.b.C` is a name of the module `a.b` where there is no module `a.b.C`.
@@ -141,28 +247,22 @@ impl Load<'_> {
                 return None;
             }
             Some(State::Reading) => {
-                let from = self.stack.iter().position(|m| m == name).unwrap_or(0);
-                let mut cycle: Vec<SmolStr> = self.stack[from..].to_vec();
+                let from = self.stack.iter().position(|m| m.name == name).unwrap_or(0);
+                let mut cycle: Vec<SmolStr> = self.stack[from..].iter().map(|m| m.name.clone()).collect();
                 cycle.push(name.into());
                 self.problems.push(Problem::CyclicUse { place, cycle });
                 return None;
             }
             None => {}
         }
-        match self.loader.module(name) {
-            Ok(Some((path, text))) => Some(self.module(name.into(), path, text)),
-            Ok(None) => {
-                self.state.insert(name.into(), State::Missing);
-                if required {
-                    self.problems.push(Problem::UnknownModule { place, module: written.into() });
-                }
-                None
-            }
-            Err(reason) => {
-                self.state.insert(name.into(), State::Missing);
+        self.state.insert(name.into(), State::Missing);
+        match self.fetched.get_mut(name).map(std::mem::take) {
+            Some(Fetched::Unreadable(reason)) => {
                 self.problems.push(Problem::UnreadableFile { place, path: name.into(), reason });
-                None
             }
+            _ if required => self.problems.push(Problem::UnknownModule { place, module: written.into() }),
+            _ => {}
         }
+        None
     }
 }

@@ -56,6 +56,18 @@ pub fn parse(text: &str) -> Parsed {
     Parsed { file: File { docs: split.docs, items }, errors }
 }
 
+/// The `use` and `currency` items of a file: what a module needs and binds, without reading the rest of it.
+pub fn bindings(text: &str) -> Vec<Item> {
+    if text.len() > split::MAX_FILE_BYTES {
+        return Vec::new();
+    }
+    let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    let split = split::split(text, start);
+    let wanted = |chunk: &&Chunk| matches!(&text[chunk.keyword.range()], "use" | "currency") && chunk.too_deep.is_none();
+    let read = |chunk: &Chunk| parse::item(&text[chunk.span.range()], chunk.span.start, &mut Vec::new()).ok();
+    split.chunks.iter().filter(wanted).filter_map(read).collect()
+}
+
 /// The text in the one layout of the language. It never fails: an item with syntax errors stays as it is, and the others
 /// are laid out around it. Comments stay, the tree stays the same, and laying out again changes nothing.
 pub fn format(text: &str) -> String {

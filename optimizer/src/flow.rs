@@ -12,9 +12,7 @@ pub struct Flow {
     /// Blocks in an order in which each stands behind its dominators.
     pub order: Vec<usize>,
     pub before: Vec<Vec<usize>>,
-    /// The closest block that every way to this one passes; the entry's own is the entry.
-    pub dominator: Vec<usize>,
-    /// Blocks that this one dominates directly.
+    /// Blocks whose closest dominator this one is: every way to them passes it.
     pub children: Vec<Vec<usize>>,
     /// Whether a block is on a way that leads back to itself.
     pub looping: Vec<bool>,
@@ -41,7 +39,7 @@ impl Flow {
             children[dominator[*block]].push(*block);
         }
         let looping = loops(&order, &position, &follows, &before);
-        Flow { order, before, dominator, children, looping }
+        Flow { order, before, children, looping }
     }
 }
 

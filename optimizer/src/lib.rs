@@ -53,6 +53,7 @@ mod values;
 mod words;
 
 use bp_bytecode::Program;
+use bp_bytecode::index::ShapeId;
 use bp_bytecode::op::Op;
 use bp_bytecode::program::Function;
 use bp_bytecode::shape::Shape;
@@ -232,13 +233,39 @@ fn checkers(program: &Program, order: &[usize]) -> Vec<bool> {
     checkers
 }
 
+/// The shapes of configured values and of what is in them. Of those a machine asks the conditions of the value as a
+/// whole, not those of the records inside.
+fn configured(program: &Program) -> Vec<bool> {
+    let mut configured = vec![false; program.shapes.len()];
+    let mut todo: Vec<ShapeId> = program.configs.iter().map(|config| config.shape).collect();
+    while let Some(shape) = todo.pop() {
+        if std::mem::replace(&mut configured[shape.index()], true) {
+            continue;
+        }
+        match &program.shapes[shape.index()] {
+            Shape::Record(record) => todo.extend(record.fields.iter().map(|field| field.shape)),
+            Shape::Variant(cases) => {
+                todo.extend(cases.cases.iter().flat_map(|case| &case.fields).map(|field| field.shape));
+            }
+            Shape::List(inner) | Shape::Option(inner) => todo.push(*inner),
+            Shape::Map(key, value) => todo.extend([*key, *value]),
+            _ => {}
+        }
+    }
+    configured
+}
+
 fn learn(program: &Program, callees: &[Callee], context: &Context<'_>, facts: &mut Facts) {
+    let configured = configured(program);
     for (at, shape) in program.shapes.iter().enumerate() {
         let Shape::Record(record) = shape else { continue };
+        if configured[at] {
+            continue;
+        }
         for check in record.fields.iter().flat_map(|field| &field.checks) {
             let func = program.checks[check.index()].func;
             if let Some(body) = &callees[func.index()].body {
-                facts.learn(bp_bytecode::index::ShapeId(at as u16), body, context);
+                facts.learn(ShapeId(at as u16), body, context);
             }
         }
     }

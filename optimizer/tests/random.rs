@@ -209,7 +209,7 @@ fn program(random: &mut Random) -> Program {
 
 #[test]
 fn functions_made_at_random() {
-    let wanted = calls(400);
+    let wanted = calls(150);
     let (mut asked, mut random) = (Asked::default(), Random(wanted as u64));
     let mut programs = 0;
     for number in 0..wanted {

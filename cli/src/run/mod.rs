@@ -25,7 +25,8 @@ use bp_bytecode::Program;
 use bp_bytecode::program::Process;
 use bp_bytecode::shape::{Shape, Unit as Counted};
 use bp_compiler::currency::TEST_CURRENCY;
-use bp_vm::{Limits, MemoryWorld, Vm};
+use bp_optimizer::{Options, optimize_with};
+use bp_vm::{Fast, Limits, MemoryWorld, Vm};
 use input::Rows;
 use lines::{Join, Spec};
 use machine::Machine;
@@ -102,7 +103,15 @@ pub fn run(args: &RunArgs, terminal: &Terminal) -> Result<Outcome> {
     let mut world = MemoryWorld::new(program);
     world.set_zone(jiff::tz::TimeZone::system());
     world.set_now(now());
-    let mut vm = Vm::new(program, Limits::default());
+    // Rows are run in the fast form, which leaves what is a fault to the program as it is. A single run is over before
+    // that form is made.
+    let fast = args.input.as_ref().filter(|_| args.explain.is_none()).map(|_| {
+        Fast::new(program, optimize_with(program, Options { keep_notes: false }))
+    });
+    let mut vm = match &fast {
+        Some(fast) => Vm::with_fast(program, fast, Limits::default()),
+        None => Vm::new(program, Limits::default()),
+    };
     sets.configure(&mut vm, &mut world)?;
     let mut machine = Machine::new(program, vm, world);
     settle(&mut machine, &mut params)?;

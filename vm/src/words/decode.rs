@@ -176,8 +176,8 @@ impl Decoder<'_> {
             // For traced runs, which are none of this form.
             Op::Matched { .. } => Step::Charge { amount: 0 },
 
-            Op::StepBegin { step } => Step::StepBegin { step },
-            Op::StepEnd { step } => Step::StepEnd { step },
+            Op::StepBegin { step } => Step::Begin { step },
+            Op::StepEnd { step } => Step::End { step },
             Op::PostBegin { post: _, text, day } => Step::PostBegin { text: reg(text.0), day: reg(day.0) },
             Op::PostLine { account, side, amount, first } => {
                 let dims = count(self.program.accounts[account.index()].dimensions.len())?;

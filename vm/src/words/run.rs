@@ -305,8 +305,8 @@ impl<'p> Vm<'p> {
                     set!(dst, self.heap.literal(TextId(place)));
                 }
 
-                Step::StepBegin { .. }
-                | Step::StepEnd { .. }
+                Step::Begin { .. }
+                | Step::End { .. }
                 | Step::PostBegin { .. }
                 | Step::PostLine { .. }
                 | Step::PostTwo { .. }
@@ -425,12 +425,12 @@ impl Vm<'_> {
     fn tell(&mut self, step: &Step, r: &[u64; WINDOW], outside: &mut Outside<'_>) -> Result<(), GiveUp> {
         let get = |register: Reg| r[usize::from(register)];
         match *step {
-            Step::StepBegin { step } => {
+            Step::Begin { step } => {
                 self.answers.forget();
                 self.refill();
                 outside.world.step_begin(step)?;
             }
-            Step::StepEnd { step } => outside.world.step_end(step)?,
+            Step::End { step } => outside.world.step_end(step)?,
             Step::PostBegin { text, day } => self.post_begin(get(text), (get(day) as i64).into())?,
             Step::PostLine { account, side, amount, first, count } => {
                 let dims = r.get(usize::from(first)..usize::from(first) + usize::from(count)).ok_or(GiveUp)?;

@@ -70,8 +70,8 @@ pub(crate) enum Step {
     Pick { dst: Reg, index: Reg, base: u32 },
     PickText { dst: Reg, index: Reg, base: u32 },
 
-    StepBegin { step: StepId },
-    StepEnd { step: StepId },
+    Begin { step: StepId },
+    End { step: StepId },
     PostBegin { text: Reg, day: Reg },
     PostLine { account: AccountId, side: Side, amount: Reg, first: Reg, count: u8 },
     PostEnd { post: PostId },
