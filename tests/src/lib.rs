@@ -7,6 +7,7 @@
 
 pub mod bless;
 pub mod command;
+pub mod fuzz;
 pub mod markdown;
 pub mod mutation;
 pub mod programs;

@@ -1,4 +1,6 @@
 //! Benchmark 1: rows in memory, one thread. `cargo run --release -p bp-bench --bin payroll`
+//!
+//! The interpreter is measured with the program as compiled, and as `bp run` uses it: optimised, in its fast form.
 #![forbid(unsafe_code)]
 
 use bp_bench::payroll::{EXPECTED, ROWS, Row, Totals, rows};

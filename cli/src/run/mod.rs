@@ -105,9 +105,11 @@ pub fn run(args: &RunArgs, terminal: &Terminal) -> Result<Outcome> {
     world.set_now(now());
     // Rows are run in the fast form, which leaves what is a fault to the program as it is. A single run is over before
     // that form is made.
-    let fast = args.input.as_ref().filter(|_| args.explain.is_none()).map(|_| {
-        Fast::new(program, optimize_with(program, Options { keep_notes: false }))
-    });
+    let fast = args
+        .input
+        .as_ref()
+        .filter(|_| args.explain.is_none())
+        .map(|_| Fast::new(program, optimize_with(program, Options { keep_notes: false })));
     let mut vm = match &fast {
         Some(fast) => Vm::with_fast(program, fast, Limits::default()),
         None => Vm::new(program, Limits::default()),

@@ -30,6 +30,7 @@ mod type_expr;
 use crate::currency::TEST_CURRENCY;
 use crate::diagnostics::Problem;
 use crate::load::{Loaded, Loader, Module};
+use crate::prove::walk;
 use crate::source::{FileId, Place, Sources};
 use crate::typed::*;
 use crate::types::*;
@@ -204,6 +205,15 @@ impl Checker<'_> {
             New,
             Open,
             Done,
+        }
+        // A condition, or a default, is asked where a value becomes of its type, without being called by name. Where
+        // something is wrong already, code may have holes, and nothing runs.
+        if self.problems.is_empty() {
+            for (number, function) in self.functions.iter().enumerate() {
+                if let Some(function) = function {
+                    self.calls[number].extend(walk::asked(&self.checked, function));
+                }
+            }
         }
         let mut marks = vec![Mark::New; self.calls.len()];
         for start in 0..self.calls.len() {

@@ -5,7 +5,7 @@ pub mod balance;
 pub mod decisions;
 pub mod personal;
 pub mod ranges;
-mod walk;
+pub(crate) mod walk;
 mod write;
 
 use crate::diagnostics::Problem;

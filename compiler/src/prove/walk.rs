@@ -1,6 +1,7 @@
 //! What code does, found by going through it: which variables it assigns, whether it posts, reads balances, the clock
 //! or the configuration.
 
+use crate::source::Place;
 use crate::typed::*;
 use crate::types::*;
 use std::collections::BTreeSet;
@@ -21,6 +22,9 @@ pub struct Found {
     /// It leaves the function.
     pub returns: bool,
     pub calls: BTreeSet<FnId>,
+    /// The conditions of named types that values have to meet.
+    pub checks: Vec<(CheckId, Place)>,
+    pub configs: Vec<(ConfigId, Place)>,
     /// What it assigns a second time.
     pub assigned: BTreeSet<LocalId>,
 }
@@ -81,6 +85,15 @@ pub fn of_program(checked: &Checked) -> Vec<Found> {
             return all;
         }
     }
+}
+
+/// What code asks without calling it by name: the `where`s of the types that values become of, and the defaults of the
+/// configuration that it reads. With the places.
+pub fn asked(checked: &Checked, function: &Function) -> Vec<(FnId, Place)> {
+    let found = of_function(checked, function);
+    let checks = found.checks.iter().map(|(check, place)| (checked.checks[check.index()].func, *place));
+    let defaults = found.configs.iter().filter_map(|(id, place)| Some((checked.configs[id.index()].default?, *place)));
+    checks.chain(defaults).collect()
 }
 
 /// All functions, each behind those that it calls.
@@ -207,7 +220,11 @@ fn match_<'a>(m: &'a TMatch, todo: &mut Vec<Piece<'a>>) {
 fn expr<'a>(e: &'a TExpr, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
     match &e.kind {
         T::Invalid | T::Constant(_) | T::Local(_) | T::EmptyMap => {}
-        T::Config(_) | T::Today | T::Now => found.step = true,
+        T::Config(id) => {
+            found.step = true;
+            found.configs.push((*id, e.place));
+        }
+        T::Today | T::Now => found.step = true,
         T::Add(a, b)
         | T::Sub(a, b)
         | T::Mul(a, b)
@@ -241,8 +258,11 @@ fn expr<'a>(e: &'a TExpr, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
         | T::First(a)
         | T::Last(a)
         | T::ToText { value: a, .. }
-        | T::Checked(a, _)
         | T::RunResult(a) => todo.push(Piece::Expr(a)),
+        T::Checked(a, checks) => {
+            found.checks.extend(checks.iter().map(|check| (*check, e.place)));
+            todo.push(Piece::Expr(a));
+        }
         T::Round(round) => {
             todo.extend(round.numerators.iter().chain(&round.divisors).chain(&round.step).map(Piece::Expr));
             if let TMode::Value(mode) = &round.mode {

@@ -55,19 +55,16 @@ pub(crate) fn item(
     }
     while !mended.finished && errors.len() - before < MAX_ERRORS {
         let copy = mended.text.clone();
-        let mut strict = Vec::new();
-        match parse::item(&copy, chunk.span.start, &mut strict) {
-            Ok(_) => {
-                errors.append(&mut strict);
-                break;
-            }
-            Err(refusal) => {
-                let again = Piece::new_at(&copy, chunk);
-                refused::explain(&again, &refusal, &mut mended, errors);
-                if mended.text == copy {
-                    break;
-                }
-            }
+        let mut found = Vec::new();
+        let refusal = parse::item(&copy, chunk.span.start, &mut found).err();
+        if let Some(refusal) = &refusal {
+            let again = Piece::new_at(&copy, chunk);
+            refused::explain(&again, refusal, &mut mended, &mut found);
+        }
+        // What is said of a mended place is no fault of the text.
+        errors.extend(found.into_iter().filter(|error| piece.is_same(&copy, error.span)));
+        if refusal.is_none() || mended.text == copy {
+            break;
         }
     }
     // Reading again may find the same fault once more.
@@ -131,6 +128,12 @@ impl<'a> Piece<'a> {
 
     fn slice(&self, span: Span) -> &'a str {
         &self.text[(span.start - self.base) as usize..(span.end - self.base) as usize]
+    }
+
+    /// Whether a copy of the text says the same there.
+    fn is_same(&self, copy: &str, span: Span) -> bool {
+        let range = (span.start - self.base) as usize..(span.end - self.base) as usize;
+        self.text.get(range.clone()).is_some_and(|here| copy.get(range) == Some(here))
     }
 
     fn word(&self, at: usize) -> &'a str {

@@ -78,8 +78,7 @@ pub fn compare(name: &str, program: &Program, calls: usize, random: &mut Random,
     let (plain, fast) = (Fast::new(program, program.clone()), Fast::new(program, optimized.clone()));
     let mut original = Engine::new(program, Vm::new(program, limits));
     // What is optimised alone may stop elsewhere, and need not say why; the others are as the original in all.
-    let mut alone =
-        [&noted, &optimized].map(|form| (form, Engine::new(form, Vm::new(form, limits))));
+    let mut alone = [&noted, &optimized].map(|form| (form, Engine::new(form, Vm::new(form, limits))));
     let mut whole = [&plain, &fast].map(|fast| Engine::new(program, Vm::with_fast(program, fast, limits)));
     for (number, function) in program.functions.iter().enumerate() {
         let func = FuncId(number as u16);

@@ -37,7 +37,8 @@ impl Loader for Folder {
 /// The programs of the project that compile, by path.
 pub fn programs() -> Vec<(String, Program)> {
     let mut files = Vec::new();
-    let mut folders = vec!["examples", "stdlib", "tests/suite", "bench"].into_iter().map(|f| root().join(f)).collect::<Vec<_>>();
+    let mut folders =
+        vec!["examples", "stdlib", "tests/suite", "bench"].into_iter().map(|f| root().join(f)).collect::<Vec<_>>();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
             let path = entry.path();
@@ -110,10 +111,9 @@ impl Random {
                 let [months, days, business_days, seconds] = [(); 4].map(|()| self.below(50) as i64 - 10);
                 Value::Period { months, days, business_days, seconds }
             }
-            Shape::Amount => Value::Amount {
-                currency: ["IDR", "USD"][self.below(2)].to_owned(),
-                value: self.number(program),
-            },
+            Shape::Amount => {
+                Value::Amount { currency: ["IDR", "USD"][self.below(2)].to_owned(), value: self.number(program) }
+            }
             Shape::Record(record) => Value::Record(fields(self, &record.fields)),
             Shape::Variant(cases) => {
                 let case = self.below(cases.cases.len());

@@ -8,7 +8,7 @@ use bp_bytecode::shape::{RegType, Shape};
 use bp_bytecode::value::Value;
 
 use super::build::*;
-use crate::{Event, FaultKind, Limits, MemoryWorld, Tracer, Unmet, Vm};
+use crate::{Event, Fast, FaultKind, Limits, MemoryWorld, Tracer, Unmet, Vm};
 
 const POST: PostId = PostId(0);
 const STEP: StepId = StepId(0);
@@ -124,32 +124,34 @@ fn what_a_failed_step_posted_never_happened() {
     let (text, place) = (books.build.text("balance is right"), PlaceId(0));
     books.build.program.expects.push(Expect { text, sides: Some([(5, money), (0, money)]), place });
     let program = &books.build.program;
-    let mut vm = Vm::new(program, Limits::default());
-    let mut world = MemoryWorld::new(program);
-    world.keep_entries(true);
+    let fast = Fast::new(program, program.clone());
+    for mut vm in [Vm::new(program, Limits::default()), Vm::with_fast(program, &fast, Limits::default())] {
+        let mut world = MemoryWorld::new(program);
+        world.keep_entries(true);
 
-    let fault = vm.call(func, &[700, 0, 0], &mut world).unwrap_err();
-    assert_eq!(fault.kind, FaultKind::DivisionByZero);
-    assert_eq!(fault.trace.len(), 2);
-    assert_eq!((world.total(cash), world.entry_count(), world.line_count()), (-700, 1, 2));
-    assert_eq!(world.entries_kept().len(), 1);
-    // The second step had seen both postings.
-    let unmet = vm.take_unmet();
-    assert_eq!(unmet[0].left, Some(Value::Word(1_400)));
-    assert_eq!(unmet[0].shown, Some(("14.00 IDR".into(), "7.00 IDR".into())));
+        let fault = vm.call(func, &[700, 0, 0], &mut world).unwrap_err();
+        assert_eq!(fault.kind, FaultKind::DivisionByZero);
+        assert_eq!(fault.trace.len(), 2);
+        assert_eq!((world.total(cash), world.entry_count(), world.line_count()), (-700, 1, 2));
+        assert_eq!(world.entries_kept().len(), 1);
+        // The second step had seen both postings.
+        let unmet = vm.take_unmet();
+        assert_eq!(unmet[0].left, Some(Value::Word(1_400)));
+        assert_eq!(unmet[0].shown, Some(("14.00 IDR".into(), "7.00 IDR".into())));
 
-    vm.call(func, &[700, 0, 1], &mut world).unwrap();
-    assert_eq!(world.total(cash), -2_100);
-    let sale = Value::text("Sale");
-    assert_eq!(world.cells(receivable).collect::<Vec<_>>(), [(&[sale.clone()][..], 2_100)]);
-    assert_eq!(world.totals_by(receivable, 0), [(sale, 2_100)]);
+        vm.call(func, &[700, 0, 1], &mut world).unwrap();
+        assert_eq!(world.total(cash), -2_100);
+        let sale = Value::text("Sale");
+        assert_eq!(world.cells(receivable).collect::<Vec<_>>(), [(&[sale.clone()][..], 2_100)]);
+        assert_eq!(world.totals_by(receivable, 0), [(sale, 2_100)]);
 
-    // Outside a step, a call that fails takes its own postings back, with the cells that they made.
-    let mut world = MemoryWorld::new(program);
-    assert!(vm.call(second, &[700, 0, 0], &mut world).is_err());
-    assert_eq!((world.total(cash), world.entry_count(), world.cells(receivable).count()), (0, 0, 0));
-    vm.call(second, &[700, 0, 1], &mut world).unwrap();
-    assert_eq!((world.total(cash), world.entry_count()), (-700, 1));
+        // Outside a step, a call that fails takes its own postings back, with the cells that they made.
+        let mut world = MemoryWorld::new(program);
+        assert!(vm.call(second, &[700, 0, 0], &mut world).is_err());
+        assert_eq!((world.total(cash), world.entry_count(), world.cells(receivable).count()), (0, 0, 0));
+        vm.call(second, &[700, 0, 1], &mut world).unwrap();
+        assert_eq!((world.total(cash), world.entry_count()), (-700, 1));
+    }
 }
 
 /// A configuration of a percentage that has to be positive, with 7 as its default, and a function that reads it.

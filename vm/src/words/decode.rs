@@ -114,9 +114,7 @@ impl Decoder<'_> {
                 None => Step::Not { dst: reg(dst.0), a: reg(a.0) },
             },
 
-            Op::Compare { dst, a, b, how } => {
-                Step::Compare { dst: reg(dst.0), a: reg(a.0), b: reg(b.0), how }
-            }
+            Op::Compare { dst, a, b, how } => Step::Compare { dst: reg(dst.0), a: reg(a.0), b: reg(b.0), how },
             Op::Not { dst, a } => Step::Not { dst: reg(dst.0), a: reg(a.0) },
             Op::Jump { to } => Step::Jump { to: to.0 },
             Op::JumpIf { condition, to } => Step::JumpIf { a: reg(condition.0), to: to.0 },
@@ -130,9 +128,7 @@ impl Decoder<'_> {
                 self.switches.push(places.collect());
                 Step::Switch { on: reg(on.0), table: u16::try_from(self.switches.len() - 1).ok()? }
             }
-            Op::Call { dst, func, first } => {
-                Step::Call { dst: reg(dst.0), first: reg(first.0), func: func.0 }
-            }
+            Op::Call { dst, func, first } => Step::Call { dst: reg(dst.0), first: reg(first.0), func: func.0 },
             Op::Return { a } => Step::Return { a: reg(a.0) },
             Op::Halt { .. } => Step::GiveUp,
             Op::Check { a, .. } => Step::Check { a: reg(a.0) },
@@ -154,25 +150,17 @@ impl Decoder<'_> {
                 Step::Unpack { a: reg(a.0), first: reg(first.0), count, case, otherwise: otherwise.0 }
             }
             Op::Some { dst, a } => Step::Some { dst: reg(dst.0), a: reg(a.0) },
-            Op::Unsome { dst, a, otherwise } => {
-                Step::Unsome { dst: reg(dst.0), a: reg(a.0), otherwise: otherwise.0 }
-            }
+            Op::Unsome { dst, a, otherwise } => Step::Unsome { dst: reg(dst.0), a: reg(a.0), otherwise: otherwise.0 },
             Op::List { dst, first, count: elements } => {
                 Step::List { dst: reg(dst.0), first: reg(first.0), count: count(usize::from(elements))? }
             }
-            Op::Item { dst, list, index } => {
-                Step::Item { dst: reg(dst.0), list: reg(list.0), index: reg(index.0) }
-            }
+            Op::Item { dst, list, index } => Step::Item { dst: reg(dst.0), list: reg(list.0), index: reg(index.0) },
 
             Op::Search { dst, tree, first } => {
                 Step::Search { dst: reg(dst.0), first: reg(first.0), tree: tree.0.into() }
             }
-            Op::Pick { dst, base, index } => {
-                Step::Pick { dst: reg(dst.0), index: reg(index.0), base: base.0 }
-            }
-            Op::PickText { dst, base, index } => {
-                Step::PickText { dst: reg(dst.0), index: reg(index.0), base: base.0 }
-            }
+            Op::Pick { dst, base, index } => Step::Pick { dst: reg(dst.0), index: reg(index.0), base: base.0 },
+            Op::PickText { dst, base, index } => Step::PickText { dst: reg(dst.0), index: reg(index.0), base: base.0 },
             // For traced runs, which are none of this form.
             Op::Matched { .. } => Step::Charge { amount: 0 },
 

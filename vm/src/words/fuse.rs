@@ -83,11 +83,11 @@ fn three(first: Step, second: Step, third: Step) -> Option<Step> {
         {
             Step::SubSubClip { s, a, b, t, c, d, dst }
         }
-        (Step::AddBy { dst: s, a, by: add }, Step::Round { dst: t, a: sum, mode, by }, Step::MulBy { dst, a: c, by: mul })
-            if sum == s && c == t =>
-        {
-            Step::AddRoundMul { s, a, add, t, mode, by, dst, mul }
-        }
+        (
+            Step::AddBy { dst: s, a, by: add },
+            Step::Round { dst: t, a: sum, mode, by },
+            Step::MulBy { dst, a: c, by: mul },
+        ) if sum == s && c == t => Step::AddRoundMul { s, a, add, t, mode, by, dst, mul },
         (Step::Field { dst: s, a, field }, Step::Mul { dst: t, a: c, b: d }, Step::HalfUp { dst, a: product, by })
             if product == t =>
         {

@@ -14,6 +14,7 @@
 //! [`Vm`]: crate::Vm
 //! [`Step::Slow`]: step::Step
 
+mod aside;
 mod call;
 mod decode;
 mod fuse;
@@ -98,7 +99,8 @@ impl Fast {
             called.collect::<Vec<usize>>()
         };
         let called: Vec<Vec<usize>> = (0..functions).map(called).collect();
-        let mut changes: Vec<bool> = optimized.functions.iter().map(|function| function.code.iter().any(tells)).collect();
+        let mut changes: Vec<bool> =
+            optimized.functions.iter().map(|function| function.code.iter().any(tells)).collect();
         // Callers take after what they call; the verifier sees to it that this ends.
         loop {
             let mut again = false;

@@ -1,16 +1,15 @@
 //! The loop over the 64-bit form.
 
-use bp_bytecode::index::{FuncId, PlaceId, TextId};
+use bp_bytecode::index::{FuncId, TextId};
 use bp_bytecode::op::Cmp;
-use bp_bytecode::program::Chain;
-use bp_bytecode::rounding::Mode;
 
-use crate::exact::{self, Divisor};
+use crate::exact;
 use crate::fault::Raise;
 use crate::native::NativeStop;
 use crate::vm::{Outside, Vm};
+use crate::words::aside::{chain_of, div_floor, mod_floor, rounded};
 use crate::words::step::{Reg, Step};
-use crate::words::{CHAIN_MAX, Child, Code, Fast, Node, Search, WINDOW};
+use crate::words::{Code, Fast, WINDOW};
 use crate::world::Refusal;
 
 /// Registers of all open calls, one behind the other, and where to go back to.
@@ -419,97 +418,11 @@ impl<'p> Vm<'p> {
     }
 }
 
-/// What is long stands outside of the loop, which keeps more of its own in registers so.
-impl Vm<'_> {
-    #[inline(never)]
-    fn tell(&mut self, step: &Step, r: &[u64; WINDOW], outside: &mut Outside<'_>) -> Result<(), GiveUp> {
-        let get = |register: Reg| r[usize::from(register)];
-        match *step {
-            Step::Begin { step } => {
-                self.answers.forget();
-                self.refill();
-                outside.world.step_begin(step)?;
-            }
-            Step::End { step } => outside.world.step_end(step)?,
-            Step::PostBegin { text, day } => self.post_begin(get(text), (get(day) as i64).into())?,
-            Step::PostLine { account, side, amount, first, count } => {
-                let dims = r.get(usize::from(first)..usize::from(first) + usize::from(count)).ok_or(GiveUp)?;
-                self.post_line(account, side, (get(amount) as i64).into(), dims.iter().copied())?;
-            }
-            Step::PostTwo { accounts, sides, amounts } => {
-                for at in 0..2 {
-                    let amount = get(amounts[at]) as i64;
-                    self.post_line(accounts[at], sides[at], amount.into(), std::iter::empty())?;
-                }
-            }
-            // The place is for derivations.
-            Step::PostEnd { post } => self.post_end::<false>(post, PlaceId(0), outside)?,
-            Step::RunPut { process, shape, key, run } => self.run_put(process, get(key), shape, get(run))?,
-            _ => return Err(GiveUp),
-        }
-        Ok(())
-    }
-
-    #[inline(never)]
-    fn cell(&mut self, slots: &[u64]) -> Result<u64, GiveUp> {
-        Ok(self.heap.cell(slots)?)
-    }
-
-    #[inline(never)]
-    fn case(&mut self, case: u16, payload: &[u64]) -> Result<u64, GiveUp> {
-        Ok(self.heap.case(case, payload)?)
-    }
-
-    #[inline(never)]
-    fn list(&mut self, elements: &[u64]) -> Result<u64, GiveUp> {
-        Ok(self.heap.list(elements)?)
-    }
-
-    #[inline(never)]
-    fn item(&mut self, list: u64, index: i64) -> Result<u64, GiveUp> {
-        Ok(self.heap.item(list, index.into())?)
-    }
-
-    /// Runs an instruction in the machine's own form, on a copy of the registers. Gives what it writes where.
-    #[inline(never)]
-    fn slow(
-        &mut self,
-        code: &Code,
-        func: u16,
-        at: u32,
-        words: &[u64; WINDOW],
-        outside: &mut Outside<'_>,
-    ) -> Result<(Reg, i64), GiveUp> {
-        let mut registers = [0i128; WINDOW];
-        let own = registers.get_mut(..code.registers).ok_or(GiveUp)?;
-        own.iter_mut().zip(words).for_each(|(register, word)| *register = i128::from(*word as i64));
-        let dst = self.one_op(FuncId(func), at as usize, own, outside)?;
-        let result = own.get(usize::from(dst)).and_then(|result| i64::try_from(*result).ok()).ok_or(GiveUp)?;
-        Ok((dst as Reg, result))
-    }
-}
-
 impl Fast {
     #[inline]
     fn code(&self, func: u16) -> Option<&Code> {
         self.codes.get(usize::from(func))?.as_ref()
     }
-}
-
-#[inline(never)]
-fn rounded(divisor: &Divisor, n: i64, mode: Mode) -> i64 {
-    divisor.round(n, mode)
-}
-
-#[inline(never)]
-fn div_floor(a: i64, b: i64) -> Result<i64, GiveUp> {
-    i64::try_from(exact::div_floor(a.into(), b.into())?).map_err(|_| GiveUp)
-}
-
-#[inline(never)]
-fn mod_floor(a: i64, b: i64) -> Result<i64, GiveUp> {
-    // Nearer to 0 than b is: it fits.
-    Ok(exact::mod_floor(a.into(), b.into())? as i64)
 }
 
 #[inline]
@@ -521,38 +434,5 @@ fn compares(how: Cmp, a: i64, b: i64) -> bool {
         Cmp::Le => a <= b,
         Cmp::Gt => a > b,
         Cmp::Ge => a >= b,
-    }
-}
-
-#[inline(never)]
-fn chain_of(chain: &Chain, words: &[u64]) -> Result<i64, GiveUp> {
-    let mut wide = [0i128; CHAIN_MAX];
-    wide.iter_mut().zip(words).for_each(|(wide, word)| *wide = i128::from(*word as i64));
-    let result = exact::chain(chain, wide.get(..words.len()).ok_or(GiveUp)?)?;
-    i64::try_from(result).map_err(|_| GiveUp)
-}
-
-impl Search {
-    /// The number of the leaf that the inputs lead to.
-    #[inline(never)]
-    fn leaf(&self, inputs: &[u64]) -> Option<u64> {
-        let mut child = self.root;
-        loop {
-            let node = match child {
-                Child::Leaf(leaf) => return Some(leaf.into()),
-                Child::Node(node) => self.nodes.get(node as usize)?,
-            };
-            child = *match node {
-                Node::Range { input, edges, children } => {
-                    let value = *inputs.get(usize::from(*input))? as i64;
-                    children.get(edges.partition_point(|edge| *edge <= value))
-                }
-                Node::Dense { input, low, children } => {
-                    let place = (*inputs.get(usize::from(*input))? as i64).checked_sub(*low);
-                    let place = place.and_then(|place| usize::try_from(place).ok()).unwrap_or(usize::MAX);
-                    children.get(place).or(children.last())
-                }
-            }?;
-        }
     }
 }

@@ -9,6 +9,7 @@ pub(crate) type Reg = u8;
 
 /// An instruction. What a number in between cannot be in 64 bits, and what the program stops for, gives up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[rustfmt::skip] // One instruction a line.
 pub(crate) enum Step {
     Move { dst: Reg, a: Reg },
     Set { dst: Reg, value: i64 },

@@ -1,10 +1,10 @@
 //! Instructions that make cells or read them: records, options, lists, maps, texts, runs.
 
-use super::{Checked, Walk, index};
+use super::{Checked, Walk, window};
 use crate::index::*;
 use crate::op::*;
 use crate::shape::{RegType, Shape};
-use crate::verify::shape;
+use crate::verify::{fits, shape};
 
 impl Walk<'_> {
     /// Instructions that make cells or read them.

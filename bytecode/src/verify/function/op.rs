@@ -1,10 +1,11 @@
 //! Instructions on registers: numbers, control, decisions, effects.
 
-use super::{Checked, Walk, index};
+use super::{Checked, Walk, index, window};
 use crate::index::*;
 use crate::op::*;
 use crate::program::TreeInput;
-use crate::shape::{RegType, Shape};
+use crate::shape::RegType;
+use crate::verify::fits;
 
 impl Walk<'_> {
     pub(super) fn op(&mut self, op: &Op) -> Checked {
