@@ -214,8 +214,8 @@ pub enum CellItem {
     Compare(Cmp, TExpr),
     /// `None` is an open end; the truth values say whether the end itself is in.
     Range {
-        low: Option<(TExpr, bool)>,
-        high: Option<(TExpr, bool)>,
+        low: Option<(Box<TExpr>, bool)>,
+        high: Option<(Box<TExpr>, bool)>,
     },
     /// An option's `none`, or any value of it that a pattern of cases fits: the condition is about the column's
     /// parameter itself.
@@ -407,7 +407,7 @@ pub enum TExpectKind {
     /// A condition that is no comparison.
     Holds(TExpr),
     /// A comparison: both sides and the condition over the two locals that hold them.
-    Sides { left: (LocalId, TExpr), right: (LocalId, TExpr), condition: TExpr },
+    Sides { left: (LocalId, Box<TExpr>), right: (LocalId, Box<TExpr>), condition: TExpr },
 }
 
 /// An expression with its type.

@@ -63,7 +63,8 @@ pub fn bindings(text: &str) -> Vec<Item> {
     }
     let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let split = split::split(text, start);
-    let wanted = |chunk: &&Chunk| matches!(&text[chunk.keyword.range()], "use" | "currency") && chunk.too_deep.is_none();
+    let wanted =
+        |chunk: &&Chunk| matches!(&text[chunk.keyword.range()], "use" | "currency") && chunk.too_deep.is_none();
     let read = |chunk: &Chunk| parse::item(&text[chunk.span.range()], chunk.span.start, &mut Vec::new()).ok();
     split.chunks.iter().filter(wanted).filter_map(read).collect()
 }

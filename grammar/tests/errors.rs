@@ -278,6 +278,13 @@ fn one_fault_says_nothing_else() {
     assert_eq!(only("record Größe { a: Int }"), ("Größe", letters("Größe")));
     assert_eq!(one("let ölpreis = 2 let y = ölpreis + ölpreis"), at("ölpreis", letters("ölpreis")));
     assert_eq!(one("let цена = 2"), at("цена", letters("цена")));
+    assert_eq!(one("let a = I\u{fffd}t"), at("\u{fffd}", character('\u{fffd}')));
+    // What the mended copy says of a mended place is not told.
+    let mended = errors("chart {\n  asset cash \"1\" by day: I\u{fffd}t\n}\n");
+    assert_eq!(mended, [("\u{fffd}", character('\u{fffd}'))]);
+    for (_, kind) in in_process("let a = 5\n.001") {
+        assert_ne!(kind, Kind::GroupedByPointOrComma);
+    }
     assert_eq!(one("parallel { }"), at("parallel", Kind::ParallelWithoutBranches));
     assert_eq!(errors("fn f() -> Text {\n  return \"open }\n}\n"), [("\"open }", Kind::UnclosedText)]);
     assert_eq!(errors("fn f() -> Text { return \"open }\nrole A\n"), [("\"open }", Kind::UnclosedText)]);

@@ -16,5 +16,8 @@ fn main() {
     let root = bp_compiler::Root { name: "x".into(), path: path.clone(), text };
     let c = bp_compiler::compile(root, &F(folder), bp_compiler::check::Setting::default());
     let p = c.program.unwrap();
-    println!("{}", bp_bytecode::print::listing(&p));
+    println!(
+        "{}",
+        bp_bytecode::print::listing(&bp_optimizer::optimize_with(&p, bp_optimizer::Options { keep_notes: false }))
+    );
 }

@@ -45,13 +45,10 @@ pub fn inline(body: &mut Body, callees: &[Callee]) {
             }
             _ => None,
         });
-        match found {
-            Some((at, dst, first, code, place)) => {
-                own += size(code);
-                put(body, (block, at), dst, first, code, place);
-            }
-            // What stands behind a copied call has moved to a block of its own, further on.
-            None => {}
+        // What stands behind a copied call has moved to a block of its own, further on.
+        if let Some((at, dst, first, code, place)) = found {
+            own += size(code);
+            put(body, (block, at), dst, first, code, place);
         }
         block += 1;
     }

@@ -3,7 +3,7 @@
 
 use bp_bytecode::file::{FileError, decode, encode};
 use bp_bytecode::verify::verify;
-use bp_bytecode::{Program, index::FuncId};
+use bp_bytecode::{Program, index::FuncId, op::Op};
 use bp_tests::programs::{Files, compile};
 use bp_tests::root;
 use bp_vm::{Limits, MemoryWorld, Vm};
@@ -126,4 +126,35 @@ fn what_the_verifier_accepts_does_not_panic() {
     }
     println!("{refused} refused as files, {unverified} by the verifier, {ran} accepted and run");
     assert!(refused > 100 && unverified > 100 && ran > 100, "the changes exercise too little");
+}
+
+/// Also a window of no values: the engines take it as a slice of the registers.
+#[test]
+fn a_window_behind_the_registers_is_refused() {
+    let mut seen = 0;
+    for path in PROGRAMS {
+        let program = program(path);
+        for function in 0..program.functions.len() {
+            for at in 0..program.functions[function].code.len() {
+                let mut forged = program.clone();
+                let behind = forged.functions[function].registers.len() as u16 + 1;
+                match &mut forged.functions[function].code[at] {
+                    Op::Record { first, .. }
+                    | Op::Variant { first, .. }
+                    | Op::List { first, .. }
+                    | Op::Join { first, .. }
+                    | Op::Builtin { first, .. }
+                    | Op::Search { first, .. }
+                    | Op::Call { first, .. }
+                    | Op::RoundChain { first, .. }
+                    | Op::PostLine { first, .. }
+                    | Op::Balance { first, .. } => first.0 = behind,
+                    _ => continue,
+                }
+                seen += 1;
+                assert!(verify(&forged).is_err(), "{path}: function {function}, instruction {at}");
+            }
+        }
+    }
+    assert!(seen > 50, "{seen} windows");
 }

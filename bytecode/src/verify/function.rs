@@ -140,11 +140,21 @@ impl<'p> Walk<'p> {
     }
 
     fn read_window(&mut self, first: UseWindow, types: impl IntoIterator<Item = RegType>) -> Checked {
+        self.begins(first)?;
         for (i, ty) in types.into_iter().enumerate() {
             let r = window(first.0, i)?;
             self.wants(Use(r), ty)?;
         }
         Ok(())
+    }
+
+    /// An empty window too begins among the registers: the engines take it as a slice of them.
+    fn begins(&self, first: UseWindow) -> Checked {
+        if usize::from(first.0) <= self.f.registers.len() {
+            Ok(())
+        } else {
+            Err("a window that begins behind the registers".into())
+        }
     }
 
     fn fields(&self, fields: &[FieldShape]) -> Checked<Vec<RegType>> {

@@ -231,7 +231,7 @@ impl Checker<'_> {
             }
             Some(Else::If(other)) => {
                 let value = self.expr(code, other, None);
-                super::expr::value_block(value)
+                super::branch::value_block(value)
             }
         };
         let ended = then.ty == Type::Never && otherwise.ty == Type::Never;

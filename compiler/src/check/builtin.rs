@@ -9,6 +9,7 @@ use crate::typed::*;
 use crate::types::*;
 use bp_bytecode::op::Builtin;
 use bp_grammar::ast::{Args, Expr, ExprKind, Ident};
+use std::slice::from_ref;
 
 /// Every name that [`Checker::builtin_call`] knows, for suggestions.
 pub(crate) const NAMES: &[&str] = &[
@@ -86,10 +87,10 @@ impl Checker<'_> {
         let plain = |b: Builtin, params: &[Type], result: Type| (b, params.to_vec(), result);
         let text = Type::Text;
         let simple = match name.text.as_str() {
-            "length" => Some(plain(Builtin::Length, &[text.clone()], Type::INT)),
-            "lower" => Some(plain(Builtin::Lower, &[text.clone()], text.clone())),
-            "upper" => Some(plain(Builtin::Upper, &[text.clone()], text.clone())),
-            "trim" => Some(plain(Builtin::Trim, &[text.clone()], text.clone())),
+            "length" => Some(plain(Builtin::Length, from_ref(&text), Type::INT)),
+            "lower" => Some(plain(Builtin::Lower, from_ref(&text), text.clone())),
+            "upper" => Some(plain(Builtin::Upper, from_ref(&text), text.clone())),
+            "trim" => Some(plain(Builtin::Trim, from_ref(&text), text.clone())),
             "contains" => Some(plain(Builtin::Contains, &[text.clone(), text.clone()], Type::Bool)),
             "starts_with" => Some(plain(Builtin::StartsWith, &[text.clone(), text.clone()], Type::Bool)),
             "ends_with" => Some(plain(Builtin::EndsWith, &[text.clone(), text.clone()], Type::Bool)),
@@ -145,7 +146,7 @@ impl Checker<'_> {
             "amount" => self.amount(code, args, place)?,
             "format" | "text" => {
                 let [value] = self.any_arguments(code, args, [None], place)?;
-                self.to_text(value, None, place)
+                self.written(value, None, place)
             }
             "today" | "now" | "this_month" => {
                 self.plain_arguments(code, args, &[], place)?;

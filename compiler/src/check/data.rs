@@ -55,7 +55,7 @@ impl Checker<'_> {
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(body.as_bytes());
         let named = self.place(name.span);
         let header = match reader.headers() {
-            Ok(header) if !header.is_empty() && !(header.len() == 1 && header[0].is_empty()) => header.clone(),
+            Ok(header) if header.len() > 1 || !header.as_slice().is_empty() => header.clone(),
             _ => {
                 self.report(Problem::EmptyData { place: named, path: name.text.clone() });
                 return;

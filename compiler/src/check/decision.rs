@@ -27,7 +27,7 @@ impl Checker<'_> {
         let place = self.checked.decisions[id.index()].place;
         let result = self.signatures[func.index()].result.clone();
         let mut code = Code::new(CodeKind::Pure, result.clone());
-        let requires = self.parameters(func, &mut code, &decl.params);
+        self.parameters(func, &mut code, &decl.params);
         let columns = self.columns(&code, decl);
         let row_type = self.row_type(decl, &result);
         let mut rows = Vec::new();
@@ -56,7 +56,7 @@ impl Checker<'_> {
             }
         }
         let params = decl.params.len();
-        self.finish(func, name, place, params, code, requires, Body::Decision(id));
+        self.finish(func, name, place, params, code, Body::Decision(id));
         let decision = &mut self.checked.decisions[id.index()];
         decision.columns = columns.unwrap_or_default();
         decision.output = row_type.unwrap_or(Type::Invalid);
@@ -360,11 +360,12 @@ impl Checker<'_> {
             return Some(CellItem::Condition(self.present_and(code, column, &of.clone(), &tests, place)));
         }
         if let ExprKind::Range(range) = &e.kind {
-            let mut end = |checker: &mut Self, end: &Option<Expr>, included: bool| -> Option<Option<(TExpr, bool)>> {
-                let Some(e) = end else { return Some(None) };
-                let value = checker.range_end(code, e, ty, column)?;
-                Some(value.map(|v| (v, included)))
-            };
+            let mut end =
+                |checker: &mut Self, end: &Option<Expr>, included: bool| -> Option<Option<(Box<TExpr>, bool)>> {
+                    let Some(e) = end else { return Some(None) };
+                    let value = checker.range_end(code, e, ty, column)?;
+                    Some(value.map(|v| (v.boxed(), included)))
+                };
             let low = end(self, &range.low, range.low_included);
             let high = end(self, &range.high, range.high_included);
             return Some(CellItem::Range { low: low?, high: high? });
@@ -439,7 +440,7 @@ impl Checker<'_> {
         let arm = |kind, value| TArm {
             place,
             patterns: vec![TPattern { kind, ty: ty.clone(), place }],
-            body: super::expr::value_block(value),
+            body: super::branch::value_block(value),
         };
         let holds = whole.unwrap_or_else(|| TExpr::bool(true, place));
         let arms = vec![arm(P::Some(Box::new(bind)), holds), arm(P::None, TExpr::bool(false, place))];

@@ -286,7 +286,7 @@ impl<'a> Checker<'a> {
         names(self, &mut code, value);
         let condition_t = self.expr_as(&mut code, condition, &Type::Bool);
         let text = self.text(condition.span);
-        self.finish(id, format!("{subject} where").into(), place, 1, code, Vec::new(), value_body(condition_t));
+        self.finish(id, format!("{subject} where").into(), place, 1, code, value_body(condition_t));
         self.check_of(id, text, subject, place)
     }
 
@@ -343,7 +343,7 @@ impl<'a> Checker<'a> {
         let value = TExpr::new(T::Field(self.read(&code, it, place).boxed(), field as u16), self.base(&ty), place);
         let call = TExpr::new(T::Call(func, vec![value]), Type::Bool, place);
         code.calls.push((func, place));
-        self.finish(id, format!("{subject} where").into(), place, 1, code, Vec::new(), value_body(call));
+        self.finish(id, format!("{subject} where").into(), place, 1, code, value_body(call));
         self.check_of(id, text, subject, place)
     }
 
@@ -364,7 +364,7 @@ impl<'a> Checker<'a> {
         let id = self.reserve(Signature { params: Vec::new(), result: ty.clone(), effect: Effect::Pure });
         let mut code = Code::new(CodeKind::Pure, ty.clone());
         let value = self.expr_as(&mut code, default, ty);
-        self.finish(id, format!("{subject} default").into(), place, 0, code, Vec::new(), value_body(value));
+        self.finish(id, format!("{subject} default").into(), place, 0, code, value_body(value));
         id
     }
 
@@ -523,12 +523,11 @@ impl<'a> Checker<'a> {
     }
 
     /// The parameters as locals, and their `where`s.
-    pub(crate) fn parameters(&mut self, id: FnId, code: &mut Code, params: &[ast::Field]) -> Vec<(TExpr, CheckId)> {
+    pub(crate) fn parameters(&mut self, id: FnId, code: &mut Code, params: &[ast::Field]) {
         let types: Vec<Type> = self.signatures[id.index()].params.iter().map(|p| p.ty.clone()).collect();
         for (param, ty) in params.iter().zip(types) {
             self.local(code, &param.name, ty, false);
         }
-        let mut requires = Vec::new();
         for (index, param) in params.iter().enumerate() {
             let Some(condition) = &param.where_ else { continue };
             code.open();
@@ -540,9 +539,8 @@ impl<'a> Checker<'a> {
             let at = self.place(condition.span);
             let text = self.text(condition.span);
             let check = self.check_of(id, text, param.name.text.clone(), at);
-            requires.push((condition_t, check));
+            code.requires.push((condition_t, check));
         }
-        requires
     }
 
     fn function(
@@ -556,7 +554,7 @@ impl<'a> Checker<'a> {
     ) {
         let result = self.signatures[id.index()].result.clone();
         let mut code = Code::new(kind, result.clone());
-        let requires = self.parameters(id, &mut code, params);
+        self.parameters(id, &mut code, params);
         let block = match body {
             ast::Body::Expr(e) => {
                 let value = if result == Type::Nothing {
@@ -568,7 +566,7 @@ impl<'a> Checker<'a> {
             }
             ast::Body::Block(block) => self.body_block(&mut code, block, &result),
         };
-        self.finish(id, name, place, params.len(), code, requires, Body::Code(block));
+        self.finish(id, name, place, params.len(), code, Body::Code(block));
     }
 }
 

@@ -4,6 +4,7 @@
 use super::Checker;
 use crate::typed::*;
 use crate::types::*;
+use std::slice::from_ref;
 
 /// How many examples of missing cases are found at most.
 const EXAMPLES_MAX: usize = 5;
@@ -22,7 +23,7 @@ enum Head {
 pub(super) fn missing(checker: &Checker, ty: &Type, patterns: &[&TPattern]) -> Vec<String> {
     let rows: Vec<Vec<TPattern>> = patterns.iter().map(|p| vec![(*p).clone()]).collect();
     let mut found = Vec::new();
-    search(checker, &[ty.clone()], &rows, &mut found);
+    search(checker, from_ref(ty), &rows, &mut found);
     found.into_iter().filter_map(|mut row| row.pop()).collect()
 }
 

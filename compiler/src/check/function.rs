@@ -1,6 +1,7 @@
 //! What is known while one piece of code is checked: its names, what it may do, where it stands.
 
 use super::{Checker, Effect};
+use crate::diagnostics::Problem;
 use crate::source::Place;
 use crate::typed::*;
 use crate::types::*;
@@ -30,6 +31,8 @@ pub(crate) struct Code {
     pub kind: CodeKind,
     pub locals: Vec<Local>,
     scopes: Vec<Vec<(SmolStr, Binding)>>,
+    /// The `where`s of its parameters.
+    pub requires: Vec<(TExpr, CheckId)>,
     /// What `return` gives.
     pub result: Type,
     pub calls: Vec<(FnId, Place)>,
@@ -47,6 +50,7 @@ impl Code {
             kind,
             locals: Vec::new(),
             scopes: vec![Vec::new()],
+            requires: Vec::new(),
             result,
             calls: Vec::new(),
             loops: 0,
@@ -107,17 +111,19 @@ impl Checker<'_> {
         TExpr { kind: T::Local(id), ty: code.locals[id.index()].ty.clone(), place }
     }
 
+    /// Tells where code does what its kind may not.
+    pub(crate) fn needs(&mut self, code: &Code, effect: Effect, place: Place, what: &str) {
+        if !code.may(effect) {
+            let inside = match code.kind {
+                CodeKind::Pure => "a function",
+                _ => "a process outside a step",
+            };
+            self.report(Problem::EffectHere { place, what: what.into(), inside });
+        }
+    }
+
     /// Makes a function of what was checked.
-    pub(crate) fn finish(
-        &mut self,
-        id: FnId,
-        name: SmolStr,
-        place: Place,
-        params: usize,
-        code: Code,
-        requires: Vec<(TExpr, CheckId)>,
-        body: Body,
-    ) {
+    pub(crate) fn finish(&mut self, id: FnId, name: SmolStr, place: Place, params: usize, code: Code, body: Body) {
         self.calls[id.index()] = code.calls;
         let function = Function {
             name,
@@ -126,7 +132,7 @@ impl Checker<'_> {
             params,
             locals: code.locals,
             result: code.result,
-            requires,
+            requires: code.requires,
             body,
         };
         self.define(id, function);

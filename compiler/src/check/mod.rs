@@ -7,8 +7,10 @@
 mod aggregate;
 mod arguments;
 mod block;
+mod branch;
 mod builtin;
 mod coerce;
+mod composite;
 mod data;
 mod decision;
 mod declarations;
@@ -18,6 +20,7 @@ mod expr;
 mod fold;
 mod function;
 mod literal;
+mod named;
 mod names;
 mod number;
 mod pattern;

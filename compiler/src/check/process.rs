@@ -3,7 +3,7 @@
 use super::declarations::value_body;
 use super::function::{Binding, Code, CodeKind};
 use super::names::{mentions, nearest};
-use super::{Checker, Effect, Param, Signature};
+use super::{Checker, Def, Effect, Param, Signature};
 use crate::diagnostics::Problem;
 use crate::source::Place;
 use crate::typed::*;
@@ -127,7 +127,7 @@ impl Checker<'_> {
         let Process { func, outcome, name, place, .. } = &self.checked.processes[id.index()];
         let (func, outcome, name, place) = (*func, *outcome, name.clone(), *place);
         let mut code = Code::new(CodeKind::Process(id), Type::Enum(outcome));
-        let requires = self.parameters(func, &mut code, &decl.params);
+        self.parameters(func, &mut code, &decl.params);
         let mut body = self.block(&mut code, &decl.body, None, false);
         if body.ty != Type::Never {
             if self.checked.processes[id.index()].result == Type::Nothing {
@@ -141,7 +141,7 @@ impl Checker<'_> {
                 self.report(Problem::NoValue { place: at, expected });
             }
         }
-        self.finish(func, name, place, decl.params.len(), code, requires, Body::Code(body));
+        self.finish(func, name, place, decl.params.len(), code, Body::Code(body));
         if !decl.key.is_empty() {
             self.process_key(id, decl);
         }
@@ -174,7 +174,7 @@ impl Checker<'_> {
             }
             let value = self.path_value(&mut code, path);
             let at = self.place(path.span);
-            parts.push(self.to_text(value, None, at));
+            parts.push(self.written(value, None, at));
             names.push(path.text().into());
         }
         let value = match parts.len() {
@@ -182,7 +182,7 @@ impl Checker<'_> {
             _ => TExpr::new(T::Concat(parts), Type::Text, place),
         };
         let name: SmolStr = format!("{} key", self.checked.processes[id.index()].name).into();
-        self.finish(key, name, place, params.len(), code, Vec::new(), value_body(value));
+        self.finish(key, name, place, params.len(), code, value_body(value));
         self.checked.processes[id.index()].key = Some(key);
         self.checked.processes[id.index()].key_names = names;
     }
@@ -275,6 +275,29 @@ impl Checker<'_> {
         };
         self.not_yet(place, what);
         TExpr::invalid(place)
+    }
+
+    /// `start p(…)` in a test.
+    pub(crate) fn start(&mut self, code: &mut Code, path: &Path, args: &Args, place: Place) -> TExpr {
+        let Some(def) = self.def_of_path(path, "process") else { return TExpr::invalid(place) };
+        let id = match def {
+            Def::Process(id) => id,
+            Def::Broken => return TExpr::invalid(place),
+            _ => {
+                self.report(Problem::NotA { place, name: path.text().into(), what: "a process" });
+                return TExpr::invalid(place);
+            }
+        };
+        if code.kind != CodeKind::Test {
+            self.not_yet(place, "processes that start processes");
+            return TExpr::invalid(place);
+        }
+        let func = self.checked.processes[id.index()].func;
+        let params = self.signatures[func.index()].params.clone();
+        let name = self.checked.processes[id.index()].name.clone();
+        let values = self.arguments(code, &name, &params, args, place);
+        code.calls.push((func, place));
+        TExpr::new(T::Start(id, values), Type::Run(id), place)
     }
 
     fn step(&mut self, code: &mut Code, step: &ast::Step, place: Place, hint: Option<&Type>) -> TExpr {

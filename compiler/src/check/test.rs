@@ -23,20 +23,13 @@ impl Checker<'_> {
         // A test in another currency is checked when the program is compiled for that one.
         if currency.is_some_and(|c| c != self.book) {
             let nothing = TExpr::new(T::Constant(Constant::Number(0)), Type::Nothing, place);
-            self.finish(
-                id,
-                decl.title.text.clone(),
-                place,
-                0,
-                Code::new(CodeKind::Test, Type::Nothing),
-                Vec::new(),
-                value_body(nothing),
-            );
+            let code = Code::new(CodeKind::Test, Type::Nothing);
+            self.finish(id, decl.title.text.clone(), place, 0, code, value_body(nothing));
             return;
         }
         let mut code = Code::new(CodeKind::Test, Type::Nothing);
         let body = self.block(&mut code, &decl.body, None, false);
-        self.finish(id, decl.title.text.clone(), place, 0, code, Vec::new(), Body::Code(body));
+        self.finish(id, decl.title.text.clone(), place, 0, code, Body::Code(body));
     }
 
     pub(crate) fn test_stmt(&mut self, code: &mut Code, stmt: &TestStmt, place: Place) -> Option<S> {
@@ -101,7 +94,7 @@ impl Checker<'_> {
         if condition.ty.is_invalid() {
             return None;
         }
-        let kind = TExpectKind::Sides { left: (a, left), right: (b, right), condition };
+        let kind = TExpectKind::Sides { left: (a, left.boxed()), right: (b, right.boxed()), condition };
         Some(S::Expect(Box::new(TExpect { text, kind })))
     }
 

@@ -54,7 +54,7 @@ pub fn of_function(checked: &Checked, function: &Function) -> Found {
             let cells =
                 decision.rows.iter().flat_map(|r| &r.cells).flat_map(|c| &c.items).flat_map(|item| match item {
                     CellItem::Equals(e) | CellItem::Compare(_, e) | CellItem::Condition(e) => vec![e],
-                    CellItem::Range { low, high } => low.iter().chain(high).map(|(e, _)| e).collect(),
+                    CellItem::Range { low, high } => low.iter().chain(high).map(|(e, _)| &**e).collect(),
                 });
             for e in outputs.chain(cells) {
                 visit(&mut vec![Piece::Expr(e)], &mut found);

@@ -259,7 +259,12 @@ impl Case<'_> {
                 let kind = if grouped { Kind::GroupedByPointOrComma } else { Kind::DecimalComma };
                 self.fault(whole, kind, Mend::Fill(span, '0'))
             }
-            T::Number if self.kind(-1) == Some(T::Dot) && self.touch(-1) && self.kind(-2) == Some(T::Number) => {
+            T::Number
+                if self.kind(-1) == Some(T::Dot)
+                    && self.touch(-1)
+                    && self.kind(-2) == Some(T::Number)
+                    && self.touch(-2) =>
+            {
                 self.fault(self.span(-2).to(span), Kind::GroupedByPointOrComma, Mend::Fill(self.span(-1), '0'))
             }
             T::Dot if around => self.fault(whole, Kind::GroupedByPointOrComma, Mend::Fill(span, '0')),

@@ -84,7 +84,8 @@ fn lay_out(text: &str, pairs: Pairs<'_, Rule>, width: u32) -> Option<String> {
 /// What stands before, between and behind items: comments and empty lines, or text that belongs to no item and is kept.
 fn between(gap: &str, first: bool, strayed: bool, last: bool, out: &mut String) {
     let mut tokens = token::tokens(gap);
-    let foreign = tokens.any(|token| !token.kind.is_trivia() && !(first && token.kind == TokenKind::FileDoc));
+    let belongs = |kind: TokenKind| kind.is_trivia() || (first && kind == TokenKind::FileDoc);
+    let foreign = tokens.any(|token| !belongs(token.kind));
     let apart = first || last || gap.contains('\n');
     if foreign || strayed || !apart {
         out.push_str(if last { gap.trim_end_matches([' ', '\t', '\r', '\n']) } else { gap });

@@ -57,7 +57,7 @@ fn try_all(projects: &[Project], mutants: &[(usize, Mutant)]) -> Vec<Verdict> {
                 let Some((project, mutant)) = mutants.get(at) else { return };
                 let verdict = projects[*project].try_out(mutant);
                 verdicts.lock().unwrap_or_else(PoisonError::into_inner)[at] = verdict;
-                if shown && at % 20 == 0 {
+                if shown && at.is_multiple_of(20) {
                     eprint!("\r{at} of {}", mutants.len());
                     let _ = std::io::stderr().flush();
                 }
@@ -102,11 +102,7 @@ fn report(mutants: &[(usize, Mutant)], verdicts: &[Verdict]) -> ExitCode {
         let all = refused + found + survived;
         let tests = kind.group() == Group::Tests;
         let good = if tests { refused + found } else { refused };
-        println!(
-            "  {:<50} {refused:>7} {found:>8} {survived:>8} {equal:>8} {:>5.1}%",
-            kind.text(),
-            percent(good, all)
-        );
+        println!("  {:<50} {refused:>7} {found:>8} {survived:>8} {equal:>8} {:>5.1}%", kind.text(), percent(good, all));
         let sum = &mut sums[usize::from(tests)];
         *sum = (sum.0 + good, sum.1 + all, sum.2 + equal);
     }

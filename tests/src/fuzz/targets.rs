@@ -105,7 +105,7 @@ pub fn checker(text: &str) -> Depth {
         }
         None => {
             assert!(wrong, "no program and no error");
-            Depth::Read
+            depth(&parse(text))
         }
     }
 }

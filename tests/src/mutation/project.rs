@@ -1,7 +1,7 @@
 //! A folder of modules: what uses what, and what becomes of a change.
 
-use super::words::listing;
 use super::Mutant;
+use super::words::listing;
 use crate::programs::{Files, compile, is_good, run_tests};
 use crate::{files, read};
 use std::collections::{BTreeMap, BTreeSet};

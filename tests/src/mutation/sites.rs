@@ -14,7 +14,7 @@ const MODES: [&str; 7] = ["half_up", "half_down", "half_even", "up", "down", "ce
 /// All single faults of a module and of the data files that its tables name. `texts` has every file of the project.
 pub fn sites(path: &Path, texts: &BTreeMap<PathBuf, &str>) -> Vec<Mutant> {
     let text = texts[path];
-    let records: Vec<Record> = texts.iter().flat_map(|(_, text)| records(text)).collect();
+    let records: Vec<Record> = texts.values().flat_map(|text| records(text)).collect();
     let mut finder = Finder { path, text, texts, records, mutants: Vec::new() };
     for item in nodes(text) {
         // A fault in a test is found by that test.
@@ -114,8 +114,7 @@ impl<'t> Finder<'t> {
 
     fn postings(&mut self, postings: &Node) {
         let line = |node: &'_ Node| node.child("debit_line").cloned();
-        let lines: Vec<Node> =
-            postings.children.iter().filter(|n| n.rule == "posting").filter_map(line).collect();
+        let lines: Vec<Node> = postings.children.iter().filter(|n| n.rule == "posting").filter_map(line).collect();
         let amount = |line: &Node| line.children.iter().rfind(|child| child.rule == "expr").cloned();
         for (number, line) in lines.iter().enumerate() {
             let text = self.of(line);
@@ -178,13 +177,15 @@ impl<'t> Finder<'t> {
                     "brackets" | "parens" => {
                         let is_range = node.child("dots").is_some();
                         let exprs = node.children.iter().filter(|child| child.rule == "expr");
-                        let before = exprs.clone().filter(|e| node.child("dots").is_some_and(|d| e.span.start < d.span.start));
+                        let before =
+                            exprs.clone().filter(|e| node.child("dots").is_some_and(|d| e.span.start < d.span.start));
                         if is_range && before.count() > 0 {
                             let at = range(node).start;
                             let other = if node.rule == "brackets" { "(" } else { "[" };
                             self.add(Kind::StrictChanged, at..at + 1, other);
                         }
-                        let after = exprs.clone().any(|e| node.child("dots").is_some_and(|d| e.span.start > d.span.start));
+                        let after =
+                            exprs.clone().any(|e| node.child("dots").is_some_and(|d| e.span.start > d.span.start));
                         if let Some(closer) = node.child("closer").filter(|_| is_range && after) {
                             let other = if self.of(closer) == "]" { ")" } else { "]" };
                             self.add(Kind::StrictChanged, range(closer), other);
@@ -247,7 +248,8 @@ impl<'t> Finder<'t> {
                 let mut from = *start;
                 for (column, cell) in cells.iter().enumerate() {
                     let bound = header.get(column).is_some_and(|name| columns.contains(name));
-                    let numeric = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+                    let numeric =
+                        |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
                     if let Some(other) = below.get(column)
                         && bound
                         && numeric(cell)

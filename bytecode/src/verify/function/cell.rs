@@ -125,6 +125,7 @@ impl Walk<'_> {
                 }
             }
             Op::Join { dst, first, count } => {
+                self.begins(first)?;
                 for i in 0..usize::from(count) {
                     self.text(Use(window(first.0, i)?))?;
                 }
@@ -142,6 +143,7 @@ impl Walk<'_> {
                 self.makes_text(dst)
             }
             Op::Builtin { dst, builtin, first } => {
+                self.begins(first)?;
                 for (i, ty) in builtin.params().iter().enumerate() {
                     let r = Use(window(first.0, i)?);
                     let found = self.read(r)?;

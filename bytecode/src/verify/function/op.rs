@@ -168,6 +168,7 @@ impl Walk<'_> {
                 self.word(row)
             }
             Op::Search { dst, tree, first } => {
+                self.begins(first)?;
                 let tree = self.p.trees.get(tree.index()).ok_or("there is no such tree")?;
                 for (i, input) in tree.inputs.iter().enumerate() {
                     let r = Use(window(first.0, i)?);

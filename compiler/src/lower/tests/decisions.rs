@@ -65,7 +65,7 @@ fn is(value: TExpr) -> Cell {
 
 /// `[low..high)`
 fn range(low: i128, high: i128) -> Cell {
-    cell(vec![CellItem::Range { low: Some((int(low), true)), high: Some((int(high), false)) }])
+    cell(vec![CellItem::Range { low: Some((int(low).boxed(), true)), high: Some((int(high).boxed(), false)) }])
 }
 
 fn above(bound: TExpr) -> Cell {
@@ -352,8 +352,8 @@ fn cell_of(tested: &Tested, kind: Kind, ty: &Type, input: u32, opaque_: bool) ->
         Test::Compare(Cmp::Eq, value, scale) => CellItem::Equals(bound(*value, *scale)),
         Test::Compare(how, value, scale) => CellItem::Compare(*how, bound(*value, *scale)),
         Test::Range(low, high, scale) => CellItem::Range {
-            low: low.map(|(value, closed)| (bound(value, *scale), closed)),
-            high: high.map(|(value, closed)| (bound(value, *scale), closed)),
+            low: low.map(|(value, closed)| (bound(value, *scale).boxed(), closed)),
+            high: high.map(|(value, closed)| (bound(value, *scale).boxed(), closed)),
         },
     });
     Cell { place: AT, negated: tested.negated, items: items.collect() }

@@ -210,8 +210,8 @@ fn table_driven_expectations() {
     let expect = TExpect {
         text: "row.x < 2".into(),
         kind: TExpectKind::Sides {
-            left: (LocalId(1), x()),
-            right: (LocalId(2), int(2)),
+            left: (LocalId(1), x().boxed()),
+            right: (LocalId(2), int(2).boxed()),
             condition: compare(Cmp::Lt, local(1, INT), local(2, INT)),
         },
     };

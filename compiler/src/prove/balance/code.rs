@@ -253,7 +253,7 @@ impl Prover<'_> {
             S::Expect(expect) => {
                 let sides = match &expect.kind {
                     TExpectKind::Holds(e) => vec![e],
-                    TExpectKind::Sides { left, right, .. } => vec![&left.1, &right.1],
+                    TExpectKind::Sides { left, right, .. } => vec![&*left.1, &*right.1],
                 };
                 sides.into_iter().for_each(|e| {
                     self.value(e);

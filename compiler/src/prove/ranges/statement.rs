@@ -259,8 +259,8 @@ impl<'c> Code<'_, 'c> {
                 CellItem::Equals(e) => vec![(Cmp::Eq, e)],
                 CellItem::Compare(how, e) => vec![(*how, e)],
                 CellItem::Range { low, high } => {
-                    let low = low.iter().map(|(e, included)| (if *included { Cmp::Ge } else { Cmp::Gt }, e));
-                    let high = high.iter().map(|(e, included)| (if *included { Cmp::Le } else { Cmp::Lt }, e));
+                    let low = low.iter().map(|(e, included)| (if *included { Cmp::Ge } else { Cmp::Gt }, &**e));
+                    let high = high.iter().map(|(e, included)| (if *included { Cmp::Le } else { Cmp::Lt }, &**e));
                     low.chain(high).collect()
                 }
                 CellItem::Condition(e) => {
