@@ -7,6 +7,7 @@
 pub mod by_hand;
 pub mod front;
 pub mod payroll;
+pub mod rules;
 
 use bp_compiler::load::Loader;
 use std::path::{Path, PathBuf};

@@ -40,4 +40,8 @@ index! {
     /// A literal number of the program.
     ConstId(u32),
     SourceId(u16),
+    /// A kind of stored documents.
+    EntityId(u16),
+    /// A `find`.
+    QueryId(u16),
 }

@@ -59,6 +59,11 @@ pub enum Stop {
     Unreachable = 3,
     /// `run.result` of a run that failed.
     RunFailed = 4,
+    /// An action failed where nothing handles it. The detail is the failure's name among the first texts, or one that
+    /// is none of them.
+    Unhandled = 5,
+    /// A document is in a state that it cannot leave as asked. The detail names the entity.
+    Transition = 6,
 }
 
 /// Declares every instruction; calls the macro it is given with the list.
@@ -206,6 +211,34 @@ macro_rules! for_each_op {
             Expect = 0x7b "expect" { a: Use, expect: ExpectId },
             /// notes the row of a file that a table-driven test is at
             AtRow = 0x7c "at_row" { file: TextId, row: Use },
+            /// takes back what the open step has done: it ends without effect
+            StepFail = 0x7d "step_fail" { step: StepId },
+
+            // ---- stored documents: a reference is a word, a document a record
+            /// stores a new document; dst is its reference
+            Create = 0x90 "create" { dst: Def, entity: EntityId, record: Use },
+            /// the document as it is now in this step
+            Document = 0x91 "document" { dst: Def, entity: EntityId, a: Use },
+            /// the document becomes as the record is
+            Change = 0x92 "change" { entity: EntityId, a: Use, record: Use },
+            /// the reference that has this key, an option; the key's parts in the window
+            Lookup = 0x93 "lookup" { dst: Def, entity: EntityId, first: UseWindow },
+            /// the references that a query finds, a list; its arguments in the window
+            Find = 0x94 "find" { dst: Def, query: QueryId, first: UseWindow },
+            /// the next number of the entity's series for a period (a text); dst is a word
+            Number = 0x95 "number" { dst: Def, entity: EntityId, period: Use },
+
+            // ---- holds: a hold is a word
+            /// what is held on an account, a wide number; dimensions in the window
+            Held = 0x98 "held" { dst: Def, account: AccountId, first: UseWindow },
+            /// takes an amount (a word of at least 0) out of what is available; dimensions in the window
+            Hold = 0x99 "hold" { dst: Def, account: AccountId, amount: Use, first: UseWindow },
+            /// settles a hold: its amount is used (`commit` is 1) or given back (0)
+            Settle = 0x9a "settle" { hold: Use, commit: u8 },
+            /// uses a part (a word) of a hold; dst is a hold of the rest
+            CommitPart = 0x9b "commit_part" { dst: Def, hold: Use, amount: Use },
+            /// gives back what was used (a word of at least 0); dimensions in the window
+            Free = 0x9c "free" { account: AccountId, amount: Use, first: UseWindow },
 
             // ---- what the optimiser makes of the above: operands and results are words, literals fit words;
             // ---- overflow of 64 bits is a fault

@@ -44,6 +44,8 @@ show! {
     CheckId: |c, p| p.checks.get(c.index()).map_or("?".into(), |c| format!("[{}]", text(p, c.text)));
     ConfigId: |c, p| p.configs.get(c.index()).map_or("?".into(), |c| text(p, c.name).to_owned());
     AccountId: |a, p| p.accounts.get(a.index()).map_or("?".into(), |a| text(p, a.name).to_owned());
+    EntityId: |e, p| p.entities.get(e.index()).map_or("?".into(), |e| text(p, e.name).to_owned());
+    QueryId: |q, p| query(p, *q);
     DecisionId: |d, p| p.decisions.get(d.index()).map_or("?".into(), |d| text(p, d.name).to_owned());
     TreeId: |t, _p| format!("tree {}", t.0);
     SwitchId: |s, p| p.switches.get(s.index()).map_or("?".into(), |s| {
@@ -60,6 +62,31 @@ show! {
         let mode = c.mode.map_or("by register", |m| m.name());
         format!("{what}{}/{} x10^{}{step} {mode}", c.numerators, c.divisors, i32::from(c.up) - i32::from(c.down))
     });
+}
+
+/// A query as it is asked: `Ticket where state eq, due lt order by due`.
+pub fn query(program: &Program, id: QueryId) -> String {
+    let Some(query) = program.queries.get(id.index()) else { return "?".into() };
+    let Some(entity) = program.entities.get(query.entity.index()) else { return "?".into() };
+    let field = |field: &u16| match program.shapes.get(entity.record.index()) {
+        Some(Shape::Record(record)) => record.fields.get(usize::from(*field)).map_or("?", |f| text(program, f.name)),
+        _ => "?",
+    };
+    let mut out = text(program, entity.name).to_owned();
+    let conditions: Vec<String> =
+        query.conditions.iter().map(|(f, how)| format!("{} {how:?}", field(f)).to_lowercase()).collect();
+    if !conditions.is_empty() {
+        out.push_str(&format!(" where {}", conditions.join(", ")));
+    }
+    let order: Vec<String> =
+        query.order.iter().map(|(f, down)| format!("{}{}", field(f), if *down { " descending" } else { "" })).collect();
+    if !order.is_empty() {
+        out.push_str(&format!(" order by {}", order.join(", ")));
+    }
+    if query.limit {
+        out.push_str(" limit");
+    }
+    out
 }
 
 fn text(program: &Program, id: TextId) -> &str {
@@ -100,6 +127,8 @@ pub fn shape(program: &Program, id: ShapeId) -> String {
         Some(Shape::List(of)) => format!("List<{}>", shape(program, *of)),
         Some(Shape::Map(k, v)) => format!("Map<{}, {}>", shape(program, *k), shape(program, *v)),
         Some(Shape::Option(of)) => format!("{}?", shape(program, *of)),
+        Some(Shape::Document(e)) => program.entities.get(e.index()).map_or("?", |e| text(program, e.name)).to_owned(),
+        Some(Shape::Hold(of)) => format!("Hold<{}>", shape(program, *of)),
         Some(plain) => format!("{plain:?}"),
     }
 }
@@ -124,6 +153,18 @@ fn write_listing(program: &Program, out: &mut String) -> std::fmt::Result {
         let kind = format!("{:?}", account.kind).to_lowercase();
         let by = if by.is_empty() { String::new() } else { format!(" by {}", by.join(", ")) };
         writeln!(out, "account {kind} {code} {}{by}", text(program, account.name))?;
+    }
+    for entity in &program.entities {
+        writeln!(out, "entity {}", text(program, entity.name))?;
+        if let Some(Shape::Record(record)) = program.shapes.get(entity.record.index()) {
+            for (number, f) in record.fields.iter().enumerate() {
+                let key = if entity.key.contains(&(number as u16)) { "   // key" } else { "" };
+                writeln!(out, "    {}: {}{key}", text(program, f.name), shape(program, f.shape))?;
+            }
+        }
+    }
+    for number in 0..program.queries.len() {
+        writeln!(out, "find {}", query(program, QueryId(number as u16)))?;
     }
     for process in &program.processes {
         let params: Vec<String> =

@@ -1,7 +1,7 @@
 //! A compiled program: tables of everything that code refers to, and the code.
 
 use crate::index::*;
-use crate::op::{Label, Op};
+use crate::op::{Cmp, Label, Op};
 use crate::rounding::Mode;
 use crate::shape::{RegType, Shape};
 
@@ -21,6 +21,8 @@ pub struct Program {
     pub checks: Vec<Check>,
     pub configs: Vec<Config>,
     pub accounts: Vec<Account>,
+    pub entities: Vec<Entity>,
+    pub queries: Vec<Query>,
     pub decisions: Vec<Decision>,
     pub processes: Vec<Process>,
     pub steps: Vec<Step>,
@@ -176,6 +178,42 @@ pub struct Account {
     /// The shape of its amounts.
     pub shape: ShapeId,
     pub dimensions: Vec<(TextId, ShapeId)>,
+    pub place: PlaceId,
+}
+
+/// A kind of stored documents.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entity {
+    /// With its module: `crm.customer.Customer`.
+    pub name: TextId,
+    /// What a document holds: a [`Shape::Record`].
+    pub record: ShapeId,
+    /// The fields whose values name a document, in their order; none where nothing does.
+    pub key: Vec<u16>,
+    /// The field that its number fills.
+    pub number: Option<u16>,
+    /// The field with the state of its life cycle.
+    pub state: Option<u16>,
+    pub indexes: Vec<EntityIndex>,
+    pub place: PlaceId,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct EntityIndex {
+    pub unique: bool,
+    pub fields: Vec<u16>,
+}
+
+/// A `find`: the documents of an entity for which all conditions hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Query {
+    pub entity: EntityId,
+    /// Field, comparison; what it is compared with stands in the window, a value of the field's shape for each.
+    pub conditions: Vec<(u16, Cmp)>,
+    /// Field, whether it descends. Documents that are alike in all of them come as they were created.
+    pub order: Vec<(u16, bool)>,
+    /// The window's last value, a word, is the most that are found.
+    pub limit: bool,
     pub place: PlaceId,
 }
 

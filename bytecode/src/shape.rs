@@ -4,7 +4,7 @@
 //! a JSON object or a stored value is read and written) and people (`bp inspect`). Shapes are interned: equal
 //! shapes have equal ids, so that a type comparison is a comparison of numbers.
 
-use crate::index::{CheckId, FuncId, ShapeId, TextId};
+use crate::index::{CheckId, EntityId, FuncId, ShapeId, TextId};
 
 /// How a register or a slot holds a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,6 +57,10 @@ pub enum Shape {
     Role,
     /// An enum without payloads: the number of its case.
     Enum(EnumShape),
+    /// A reference to a stored document, by the number that the store gave it.
+    Document(EntityId),
+    /// A hold on an account, by the number that the books gave it; the shape is that of its amount.
+    Hold(ShapeId),
 
     // Cells in the heap: a handle.
     Text,
@@ -119,7 +123,9 @@ impl Shape {
             | Shape::Duration
             | Shape::Rounding
             | Shape::Role
-            | Shape::Enum(_) => RegType::Word,
+            | Shape::Enum(_)
+            | Shape::Document(_)
+            | Shape::Hold(_) => RegType::Word,
             Shape::Text
             | Shape::Period
             | Shape::Amount

@@ -33,6 +33,17 @@ pub enum Format {
     Json,
 }
 
+/// What runs the rows of `bp run`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Engine {
+    /// Interprets at once, and goes on in native code when that is made, if there are many rows
+    Auto,
+    /// Interprets
+    Vm,
+    /// Makes native code before the first row
+    Jit,
+}
+
 /// What `bp check` writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum CheckFormat {
@@ -267,6 +278,9 @@ pub struct RunArgs {
     /// Runs only the row with this key (its first part, or all parts joined by `/`) and shows how its result came about
     #[arg(long, value_name = "KEY", requires = "input", conflicts_with_all = ["output", "rejects"])]
     pub explain: Option<String>,
+    /// What runs the rows; each gives the same results
+    #[arg(long, value_enum, default_value_t = Engine::Auto, value_name = "ENGINE", requires = "input")]
+    pub engine: Engine,
     /// The book currency, where the program leaves it open
     #[arg(long, value_name = "CODE")]
     pub currency: Option<String>,

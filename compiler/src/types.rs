@@ -1,7 +1,7 @@
 //! Types as the checker knows them: with every scale, currency and unit.
 
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// An ISO 4217 code.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,6 +48,8 @@ ids! {
     ProcessId,
     ConfigId,
     AccountId,
+    /// A kind of stored documents.
+    EntityId,
     /// A `where`.
     CheckId,
     StepId,
@@ -98,15 +100,19 @@ pub enum Type {
     Role,
     /// Money whose currency is data.
     Amount,
-    List(Rc<Type>),
-    Map(Rc<Type>, Rc<Type>),
-    Option(Rc<Type>),
+    List(Arc<Type>),
+    Map(Arc<Type>, Arc<Type>),
+    Option(Arc<Type>),
     Record(RecordId),
     Enum(EnumId),
     /// A named type with a `where`; it computes like what it is made of ([`crate::typed::Named::base`]).
     Named(NamedId),
     /// A run of a process that a test has started.
     Run(ProcessId),
+    /// A stored document: a reference, whose fields are read as they are in the running step.
+    Entity(EntityId),
+    /// An amount that is held on an account, to be settled exactly once.
+    Hold(Arc<Type>),
 }
 
 /// The largest scale that a stored number may have, in digits.
@@ -130,11 +136,11 @@ impl Type {
     }
 
     pub fn list(of: Type) -> Type {
-        Type::List(Rc::new(of))
+        Type::List(Arc::new(of))
     }
 
     pub fn option(of: Type) -> Type {
-        Type::Option(Rc::new(of))
+        Type::Option(Arc::new(of))
     }
 
     pub fn is_invalid(&self) -> bool {

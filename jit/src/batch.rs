@@ -3,8 +3,11 @@
 use bp_bytecode::index::FuncId;
 use bp_vm::{Fault, Refusal, Sums, Vm, World};
 
+use crate::Native;
 use crate::context::{Context, Host, note, status};
+use crate::rows::RowWidths;
 use crate::run::{Fallback, Runner};
+use crate::translate::rows::MAX_ROWS;
 
 /// Calls of a process for the rows of a batch.
 ///
@@ -28,6 +31,8 @@ pub struct Batch<'b, 'j, 'p> {
     context: Context,
     /// `None` where entries are posted one by one.
     sums: Option<Vec<i128>>,
+    /// The sums of a native call for many rows.
+    row_sums: Vec<i64>,
     entries: u64,
     lines: u64,
 }
@@ -44,13 +49,15 @@ impl<'b, 'j, 'p> Batch<'b, 'j, 'p> {
         let mut host = Box::new(Host {
             vm,
             world,
+            code: runner.jit.code,
             forms: &raw const runner.jit.forms[..],
             log: std::mem::take(&mut runner.log),
             registers: std::mem::take(&mut runner.registers),
             balances: Vec::new(),
         });
         let context = Context::new(&mut host.registers);
-        Batch { runner, func, host, context, sums, entries: 0, lines: 0 }
+        let row_sums = vec![0; runner.jit.program.accounts.len()];
+        Batch { runner, func, host, context, sums, row_sums, entries: 0, lines: 0 }
     }
 
     /// The machine, emptied for the next row.
@@ -115,6 +122,62 @@ impl<'b, 'j, 'p> Batch<'b, 'j, 'p> {
             words = rest;
         }
         Ok(i128::from(self.context.result))
+    }
+
+    /// How wide rows and results are, if many can be run in one call.
+    pub fn widths(&self) -> Option<RowWidths> {
+        self.sums.as_ref()?;
+        self.runner.jit.rows.get(self.func.index()).copied().flatten().map(|(_, widths)| widths)
+    }
+
+    /// Runs rows that lie one behind the other in memory, and puts their results one behind the other. Stops at a row
+    /// that cannot be run this way, and gives how many were: that row is for [`Batch::call`], those behind it may come
+    /// here again. Handles in rows and results are those of the machine as it stands.
+    pub fn rows(&mut self, rows: &[u64], results: &mut Vec<u64>) -> usize {
+        let jit = self.runner.jit;
+        let Some((native, widths)) = self.sums.is_some().then(|| jit.rows[self.func.index()]).flatten() else {
+            return 0;
+        };
+        results.clear();
+        if widths.row == 0 || jit.fits(self.host.vm, self.func).is_err() {
+            return 0;
+        }
+        let count = rows.len() / widths.row;
+        results.resize(count * widths.result, 0);
+        let mut done = 0;
+        while done < count {
+            let part = (count - done).min(MAX_ROWS);
+            let ended = self.part(native, &rows[done * widths.row..], part, &mut results[done * widths.result..]);
+            done += ended;
+            if ended < part {
+                break;
+            }
+        }
+        self.runner.calls += done as u64;
+        results.truncate(done * widths.result);
+        done
+    }
+
+    /// At most [`MAX_ROWS`] rows; gives how many ended.
+    fn part(&mut self, native: Native, rows: &[u64], count: usize, results: &mut [u64]) -> usize {
+        self.host.vm.native_begin();
+        self.context.enter(&mut self.host);
+        self.context.lend_log(&mut self.host, 0);
+        self.context.host = (&raw mut *self.host).cast();
+        self.context.rows = count as u64;
+        self.context.results = results.as_mut_ptr();
+        self.row_sums.fill(0);
+        self.context.sums = self.row_sums.as_mut_ptr();
+        (self.context.entries, self.context.lines) = (0, 0);
+        // The status says why the last row is given back; its second run will tell.
+        native(&raw mut self.context, rows.as_ptr());
+        self.context.leave(&mut self.host);
+        for (sum, part) in self.sums.iter_mut().flatten().zip(&self.row_sums) {
+            *sum += i128::from(*part);
+        }
+        self.entries += self.context.entries;
+        self.lines += self.context.lines;
+        count - self.context.rows as usize
     }
 
     /// The row in the interpreter, or in native code with its entries one by one.

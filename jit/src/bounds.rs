@@ -2,7 +2,7 @@
 
 use bp_bytecode::Program;
 use bp_bytecode::index::FuncId;
-use bp_bytecode::op::{Cmp, Op, Use};
+use bp_bytecode::op::{Cmp, Label, Op, Use};
 use bp_bytecode::shape::{RegType, Shape};
 
 use crate::facts::Range;
@@ -28,6 +28,48 @@ struct Way {
     fields: Vec<Range>,
     /// Are the bounds all that decides which way is taken?
     exact: bool,
+    /// Can nothing come this way any more?
+    ended: bool,
+}
+
+impl Known {
+    /// The other truth value.
+    fn negated(self) -> Known {
+        match self {
+            Known::Compared(field, how, to) => Known::Compared(field, negated(how), to),
+            Known::Constant(word) => Known::Constant((word == 0).into()),
+            _ => Known::Nothing,
+        }
+    }
+}
+
+fn compared(a: Known, b: Known, how: Cmp) -> Known {
+    match (a, b) {
+        (Known::Field(field), Known::Constant(to)) => Known::Compared(field, how, to),
+        (Known::Constant(to), Known::Field(field)) => Known::Compared(field, mirrored(how), to),
+        _ => Known::Nothing,
+    }
+}
+
+/// Parts a way at a jump that is taken where the condition holds: `way` goes on, the other one is for later.
+fn fork(way: &mut Way, open: &mut Vec<Way>, condition: Known, to: Label) {
+    let mut other = Way { pc: to.0 as usize, ..way.clone() };
+    let (taken, not) = match condition {
+        Known::Constant(word) => (word != 0, word == 0),
+        Known::Compared(field, how, to) => {
+            other.exact &= how != Cmp::Ne;
+            way.exact &= negated(how) != Cmp::Ne;
+            (narrow(&mut other.fields, field, how, to), narrow(&mut way.fields, field, negated(how), to))
+        }
+        _ => {
+            (other.exact, way.exact) = (false, false);
+            (true, true)
+        }
+    };
+    if taken {
+        open.push(other);
+    }
+    way.ended = !not;
 }
 
 fn mirrored(how: Cmp) -> Cmp {
@@ -73,13 +115,13 @@ pub(crate) fn of_fields(program: &Program, func: FuncId) -> Told {
         *first = Known::Subject;
     }
     let unknown = vec![Range::FULL; width];
-    let mut open = vec![Way { pc: 0, registers, fields: unknown.clone(), exact: true }];
+    let mut open = vec![Way { pc: 0, registers, fields: unknown.clone(), exact: true, ended: false }];
     let unknown = Told { fields: unknown, exact: false };
     let mut joined: Option<Told> = None;
     let (mut ways, mut steps) = (0, 0);
     while let Some(mut way) = open.pop() {
         ways += 1;
-        while let Some(op) = function.code.get(way.pc) {
+        while let Some(op) = function.code.get(way.pc).filter(|_| !way.ended) {
             steps += 1;
             if ways > MAX_WAYS || steps > MAX_STEPS {
                 return unknown;
@@ -101,47 +143,29 @@ pub(crate) fn of_fields(program: &Program, func: FuncId) -> Told {
                     };
                 }
                 Op::Compare { dst, a, b, how } => {
-                    way.registers[usize::from(dst.0)] = match (at(a), at(b)) {
-                        (Known::Field(field), Known::Constant(to)) => Known::Compared(field, how, to),
-                        (Known::Constant(to), Known::Field(field)) => Known::Compared(field, mirrored(how), to),
-                        _ => Known::Nothing,
-                    };
+                    way.registers[usize::from(dst.0)] = compared(at(a), at(b), how);
                 }
                 Op::Not { dst, a } => {
-                    way.registers[usize::from(dst.0)] = match at(a) {
-                        Known::Compared(field, how, to) => Known::Compared(field, negated(how), to),
-                        Known::Constant(word) => Known::Constant((word == 0).into()),
-                        _ => Known::Nothing,
-                    };
+                    way.registers[usize::from(dst.0)] = at(a).negated();
                 }
                 Op::Jump { to } => way.pc = to.0 as usize,
-                Op::JumpIf { condition, to } | Op::JumpUnless { condition, to } => {
-                    let on = matches!(op, Op::JumpIf { .. });
-                    let (jumps, goes_on) = match at(condition) {
-                        Known::Constant(word) => ((word != 0) == on, (word != 0) != on),
-                        _ => (true, true),
-                    };
-                    let (taken, not) = match at(condition) {
-                        Known::Compared(_, how, _) if on => (how, negated(how)),
-                        Known::Compared(_, how, _) => (negated(how), how),
-                        _ => (Cmp::Eq, Cmp::Eq),
-                    };
-                    let known = matches!(at(condition), Known::Constant(_) | Known::Compared(..));
-                    let mut other = way.clone();
-                    other.pc = to.0 as usize;
-                    let mut told = (jumps, goes_on);
-                    if let Known::Compared(field, _, to) = at(condition) {
-                        told.0 &= narrow(&mut other.fields, field, taken, to);
-                        told.1 &= narrow(&mut way.fields, field, not, to);
-                    }
-                    other.exact &= known && taken != Cmp::Ne;
-                    way.exact &= known && not != Cmp::Ne;
-                    if told.0 {
-                        open.push(other);
-                    }
-                    if !told.1 {
-                        break;
-                    }
+                Op::JumpIf { condition, to } => {
+                    let condition = at(condition);
+                    fork(&mut way, &mut open, condition, to);
+                }
+                Op::JumpUnless { condition, to } => {
+                    let condition = at(condition).negated();
+                    fork(&mut way, &mut open, condition, to);
+                }
+                Op::JumpCompare { a, b, how, to } => {
+                    let condition = compared(at(a), at(b), how);
+                    fork(&mut way, &mut open, condition, to);
+                }
+                Op::JumpCompareConst { a, value, how, to } => {
+                    let literal = i64::try_from(program.constants[value.index()]);
+                    let literal = literal.map_or(Known::Nothing, Known::Constant);
+                    let condition = compared(at(a), literal, how);
+                    fork(&mut way, &mut open, condition, to);
                 }
                 Op::Return { a } => {
                     let holds = match at(a) {
@@ -178,6 +202,14 @@ pub(crate) fn of_fields(program: &Program, func: FuncId) -> Told {
                 | Op::ScaleUp { dst, .. }
                 | Op::CompareScaled { dst, .. }
                 | Op::IsMultiple { dst, .. }
+                | Op::AddWord { dst, .. }
+                | Op::SubWord { dst, .. }
+                | Op::MulWord { dst, .. }
+                | Op::AddConst { dst, .. }
+                | Op::MulConst { dst, .. }
+                | Op::MinConst { dst, .. }
+                | Op::MaxConst { dst, .. }
+                | Op::RoundBy { dst, .. }
                 | Op::Len { dst, .. } => way.registers[usize::from(dst.0)] = Known::Nothing,
                 _ => return unknown,
             }

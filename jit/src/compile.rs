@@ -12,6 +12,7 @@ use cranelift_module::{Linkage, Module, ModuleError, default_libcall_names};
 
 use crate::Error;
 use crate::plan::Plan;
+use crate::rows::RowWidths;
 use crate::shims;
 use crate::tables::Tables;
 use crate::translate::{Link, Translator};
@@ -23,6 +24,18 @@ pub(crate) struct Compiled {
     /// For each function: without a check of its arguments, and with.
     pub plain: HashMap<FuncId, cranelift_module::FuncId>,
     pub checked: HashMap<FuncId, cranelift_module::FuncId>,
+    /// Processes that run many rows in one call.
+    pub rows: Vec<(FuncId, cranelift_module::FuncId, RowWidths)>,
+    /// The bytes of code.
+    pub bytes: usize,
+}
+
+/// What a function is compiled as.
+#[derive(Clone, Copy)]
+enum Form {
+    Plain,
+    Checked,
+    Rows(RowWidths),
 }
 
 impl From<ModuleError> for Error {
@@ -31,12 +44,14 @@ impl From<ModuleError> for Error {
     }
 }
 
-/// Compiles these functions, those that they call, and for `checked` a version that checks its arguments.
+/// Compiles these functions, those that they call, for `checked` a version that checks its arguments, and for `rows` one
+/// that runs many rows, if that can be.
 pub(crate) fn compile(
     program: &Program,
     plan: &Plan,
-    roots: impl Iterator<Item = FuncId>,
-    checked: impl Iterator<Item = FuncId>,
+    roots: &[FuncId],
+    checked: &[FuncId],
+    rows: &[(FuncId, RowWidths)],
 ) -> Result<Compiled, Error> {
     let flags = [("opt_level", "speed"), ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" })];
     let mut builder = JITBuilder::with_flags(&flags, default_libcall_names())?;
@@ -48,22 +63,29 @@ pub(crate) fn compile(
     let signature = entry_signature(&module);
     let tables = Tables::default();
     let linker = Linker { signature, module, tables, plain: HashMap::new(), open: Vec::new(), error: None };
-    let mut compiler = Compiler { program, plan, shims, linker, context: FunctionBuilderContext::new() };
-    let mut checked_ids = HashMap::new();
+    let mut compiler = Compiler { program, plan, shims, linker, context: FunctionBuilderContext::new(), bytes: 0 };
+    let (mut checked_ids, mut row_ids) = (HashMap::new(), Vec::new());
     for root in roots {
-        compiler.linker.declare(root)?;
+        compiler.linker.declare(*root)?;
     }
     for root in checked {
         let id = compiler.linker.module.declare_anonymous_function(&compiler.linker.signature)?;
-        compiler.define(root, id, true)?;
-        checked_ids.insert(root, id);
+        compiler.define(*root, id, Form::Checked)?;
+        checked_ids.insert(*root, id);
+    }
+    for (root, widths) in rows {
+        let id = compiler.linker.module.declare_anonymous_function(&compiler.linker.signature)?;
+        if compiler.define(*root, id, Form::Rows(*widths))? {
+            row_ids.push((*root, id, *widths));
+        }
     }
     while let Some((func, id)) = compiler.linker.open.pop() {
-        compiler.define(func, id, false)?;
+        compiler.define(func, id, Form::Plain)?;
     }
-    let mut linker = compiler.linker;
+    let Compiler { mut linker, bytes, .. } = compiler;
     linker.module.finalize_definitions()?;
-    Ok(Compiled { module: linker.module, tables: linker.tables, plain: linker.plain, checked: checked_ids })
+    let Linker { module, tables, plain, .. } = linker;
+    Ok(Compiled { module, tables, plain, checked: checked_ids, rows: row_ids, bytes })
 }
 
 fn entry_signature(module: &JITModule) -> Signature {
@@ -133,10 +155,12 @@ struct Compiler<'a> {
     shims: Vec<cranelift_module::FuncId>,
     linker: Linker,
     context: FunctionBuilderContext,
+    bytes: usize,
 }
 
 impl Compiler<'_> {
-    fn define(&mut self, func: FuncId, id: cranelift_module::FuncId, checked: bool) -> Result<(), Error> {
+    /// Says whether the function can have that form.
+    fn define(&mut self, func: FuncId, id: cranelift_module::FuncId, form: Form) -> Result<bool, Error> {
         let mut ctx = self.linker.module.make_context();
         ctx.func.signature = self.linker.signature.clone();
         ctx.func.name = UserFuncName::user(0, id.as_u32());
@@ -145,11 +169,19 @@ impl Compiler<'_> {
         let config = module.target_config();
         let builder = FunctionBuilder::new(&mut ctx.func, &mut self.context);
         let translator = Translator::new(self.program, self.plan, &mut self.linker, shims, builder);
-        translator.function(func, checked).finalize(config);
+        let (built, can_be) = match form {
+            Form::Plain => (translator.function(func, false), true),
+            Form::Checked => (translator.function(func, true), true),
+            Form::Rows(widths) => translator.rows(func, widths),
+        };
+        built.finalize(config);
         if let Some(error) = self.linker.error.take() {
             return Err(error);
         }
-        self.linker.module.define_function(id, &mut ctx).map_err(|error| Error(format!("{error:?}")))?;
-        Ok(())
+        if can_be {
+            self.linker.module.define_function(id, &mut ctx).map_err(|error| Error(format!("{error:?}")))?;
+            self.bytes += ctx.compiled_code().map_or(0, |code| code.code_buffer().len());
+        }
+        Ok(can_be)
     }
 }

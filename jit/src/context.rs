@@ -1,5 +1,6 @@
 //! What native code and its host share: one block of memory with fixed places.
 
+use bp_bytecode::Program;
 use bp_vm::{Vm, World};
 
 /// Native code gets a pointer to this. The order of the fields is part of the generated code.
@@ -22,6 +23,14 @@ pub(crate) struct Context {
     pub registers: *mut i128,
     /// The budget of cost of a step.
     pub full_cost: i64,
+    /// In a call for many rows: how many are left, the running one among them.
+    pub rows: u64,
+    /// In a call for many rows: where their results go, and what they have posted to each account.
+    pub results: *mut u64,
+    pub sums: *mut i64,
+    /// In a call for many rows: how many entries and lines have been posted.
+    pub entries: u64,
+    pub lines: u64,
     /// Has a step begun that the machine has not been told of yet? It only has to know before it is asked again.
     pub step_begun: u64,
     // What follows is for the host alone.
@@ -41,6 +50,11 @@ impl Context {
             result: 0,
             registers: registers.as_mut_ptr(),
             full_cost: 0,
+            rows: 0,
+            results: std::ptr::null_mut(),
+            sums: std::ptr::null_mut(),
+            entries: 0,
+            lines: 0,
             step_begun: 0,
             host: std::ptr::null_mut(),
         }
@@ -51,6 +65,8 @@ impl Context {
 pub(crate) struct Host<'v, 'p> {
     pub vm: &'v mut Vm<'p>,
     pub world: *mut (dyn World + 'v),
+    /// The program whose functions are native.
+    pub code: &'p Program,
     pub forms: *const [crate::tables::EntryForm],
     pub log: Vec<u64>,
     pub registers: Vec<i128>,
@@ -71,6 +87,11 @@ pub(crate) mod offset {
     pub const RESULT: i32 = offset_of!(Context, result) as i32;
     pub const REGISTERS: i32 = offset_of!(Context, registers) as i32;
     pub const FULL_COST: i32 = offset_of!(Context, full_cost) as i32;
+    pub const ROWS: i32 = offset_of!(Context, rows) as i32;
+    pub const RESULTS: i32 = offset_of!(Context, results) as i32;
+    pub const SUMS: i32 = offset_of!(Context, sums) as i32;
+    pub const ENTRIES: i32 = offset_of!(Context, entries) as i32;
+    pub const LINES: i32 = offset_of!(Context, lines) as i32;
     pub const STEP_BEGUN: i32 = offset_of!(Context, step_begun) as i32;
 }
 

@@ -72,6 +72,8 @@ pub(crate) struct Facts {
     ranges: HashMap<Value, Range>,
     truths: HashMap<Value, Value>,
     cells: HashMap<Value, Cell>,
+    /// What came out of a table: the place in it, and the table.
+    tables: HashMap<Value, (Value, Rc<[i64]>)>,
     /// The branches to a block, as long as all of them are known.
     incoming: HashMap<Block, Vec<Inst>>,
     /// Blocks that no more branches will come to.
@@ -85,6 +87,15 @@ impl Facts {
 
     pub fn set_cell(&mut self, value: Value, cell: Cell) {
         self.cells.insert(value, cell);
+    }
+
+    /// Notes that a value is the word at a place of a table.
+    pub fn set_looked_up(&mut self, value: Value, place: Value, table: Rc<[i64]>) {
+        self.tables.insert(value, (place, table));
+    }
+
+    pub fn looked_up(&self, dfg: &DataFlowGraph, value: Value) -> Option<(Value, Rc<[i64]>)> {
+        self.tables.get(&value).or_else(|| self.tables.get(&dfg.resolve_aliases(value))).cloned()
     }
 
     pub fn cell(&self, dfg: &DataFlowGraph, value: Value) -> Option<&Cell> {

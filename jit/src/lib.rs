@@ -10,7 +10,12 @@
 //! - What is posted, which steps began and ended, and which runs are to be kept is noted in a log. The world is asked
 //!   for configuration, dates and balances, but told nothing before the call has ended well.
 //! - Rare and long instructions are run by the machine itself, one at a time.
-//! - Code memory goes when the `Jit` is dropped; see [`live_modules`].
+//! - Where a batch's entries only have to add up, a process of numbers runs row after row inside one native call:
+//!   rows come as they lie in memory, results go into a column buffer, entries into a sum for each account
+//!   ([`Batch::rows`]).
+//! - Code memory goes when the `Jit` is dropped; see [`live_modules`] and [`Jit::code_bytes`].
+//!
+//! A `Jit` is of a program and of the form of it that becomes native: itself, or what the optimiser made of it.
 
 mod batch;
 mod bounds;
@@ -20,6 +25,7 @@ mod context;
 mod effects;
 mod facts;
 mod plan;
+mod rows;
 mod run;
 mod shims;
 mod tables;
@@ -27,6 +33,7 @@ mod translate;
 
 pub use batch::Batch;
 pub use code::live_modules;
+pub use rows::RowWidths;
 pub use run::{Fallback, Runner};
 
 use std::collections::HashMap;
@@ -60,9 +67,14 @@ type Native = extern "C" fn(*mut context::Context, *const u64) -> i64;
 /// The native code of a program.
 pub struct Jit<'p> {
     program: &'p Program,
+    /// The form of the program that is native.
+    code: &'p Program,
     /// By function: without a check of its arguments, and with.
     plain: Vec<Option<Native>>,
     checked: Vec<Option<Native>>,
+    /// Processes that run many rows in one call.
+    rows: Vec<Option<(Native, RowWidths)>>,
+    bytes: usize,
     /// Do all effects of the program add up to sums of accounts?
     sums: bool,
     /// Frames and registers that the interpreter may need for a call of each function.
@@ -75,55 +87,80 @@ pub struct Jit<'p> {
 }
 
 impl<'p> Jit<'p> {
-    /// Compiles every function that can be native.
+    /// Compiles every function that can be native. `code` is the program itself or an optimised form of it; both have
+    /// been verified.
     ///
     /// # Errors
     /// See [`Error`].
-    pub fn new(program: &'p Program) -> Result<Jit<'p>, Error> {
-        Jit::of(program, (0..program.functions.len()).map(|func| FuncId(func as u16)))
+    pub fn new(program: &'p Program, code: &'p Program) -> Result<Jit<'p>, Error> {
+        Jit::of(program, code, (0..code.functions.len()).map(|func| FuncId(func as u16)), true)
+    }
+
+    /// Compiles these functions and what they call; see [`Jit::new`].
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn of_functions(
+        program: &'p Program,
+        code: &'p Program,
+        functions: impl Iterator<Item = FuncId>,
+    ) -> Result<Jit<'p>, Error> {
+        Jit::of(program, code, functions, false)
     }
 
     /// Compiles the processes of a program with their keys, and what they call.
     ///
     /// # Errors
     /// See [`Error`].
-    pub fn of_processes(program: &'p Program) -> Result<Jit<'p>, Error> {
-        Jit::of(program, program.processes.iter().flat_map(|process| process.key))
+    pub fn of_processes(program: &'p Program, code: &'p Program) -> Result<Jit<'p>, Error> {
+        Jit::of(program, code, code.processes.iter().flat_map(|process| process.key), true)
     }
 
-    /// Compiles these functions, and every process with a check of its arguments.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub fn of(program: &'p Program, functions: impl Iterator<Item = FuncId>) -> Result<Jit<'p>, Error> {
-        let plan = Plan::new(program);
+    /// Compiles these functions, and with `batches` every process with a check of its arguments and for many rows.
+    fn of(
+        program: &'p Program,
+        code: &'p Program,
+        functions: impl Iterator<Item = FuncId>,
+        batches: bool,
+    ) -> Result<Jit<'p>, Error> {
+        let plan = Plan::new(code);
         let mut left = 0;
         let mut roots = Vec::new();
         for func in functions {
             if plan.native(func) { roots.push(func) } else { left += 1 }
         }
-        let processes = program.processes.iter().map(|process| process.func).filter(|func| {
-            let native = plan.native(*func) && plan.checks_are_native(program, *func);
+        let processes = code.processes.iter().filter(|_| batches).map(|process| process.func).filter(|func| {
+            let native = plan.native(*func) && plan.checks_are_native(code, *func);
             left += usize::from(!native);
             native
         });
         let processes: Vec<FuncId> = processes.collect();
-        let mut compiled = compile::compile(program, &plan, roots.into_iter(), processes.into_iter())?;
-        let code = Code::new(compiled.module);
+        let adds_up = Jit::adds_up(code);
+        let widths = |func: &FuncId| Some((*func, RowWidths::of(code, *func).filter(|_| adds_up)?));
+        let of_rows: Vec<(FuncId, RowWidths)> = processes.iter().filter_map(widths).collect();
+        let compiled = compile::compile(code, &plan, &roots, &processes, &of_rows)?;
+        let (module, mut tables) = (Code::new(compiled.module), compiled.tables);
+        let native = |id: cranelift_module::FuncId| {
+            // SAFETY: the function was compiled with this signature, and its code lives as long as `_code`.
+            unsafe { std::mem::transmute::<*const u8, Native>(module.address(id)) }
+        };
+        let functions = code.functions.len();
         let entries = |ids: HashMap<FuncId, cranelift_module::FuncId>| -> Vec<Option<Native>> {
-            let mut all = vec![None; program.functions.len()];
-            for (func, id) in ids {
-                // SAFETY: the function was compiled with this signature, and its code lives as long as `_code`.
-                let native = unsafe { std::mem::transmute::<*const u8, Native>(code.address(id)) };
-                all[func.index()] = Some(native);
-            }
+            let mut all = vec![None; functions];
+            ids.into_iter().for_each(|(func, id)| all[func.index()] = Some(native(id)));
             all
         };
         let (plain, checked) = (entries(compiled.plain), entries(compiled.checked));
-        let needs = (0..program.functions.len()).map(|func| plan.needs(FuncId(func as u16))).collect();
-        let forms = std::mem::take(&mut compiled.tables.entries);
-        let sums = Jit::adds_up(program) && forms.iter().all(|form| form.balanced);
-        Ok(Jit { program, plain, checked, sums, needs, forms, left, _tables: compiled.tables, _code: code })
+        let mut rows = vec![None; functions];
+        for (func, id, widths) in compiled.rows {
+            rows[func.index()] = Some((native(id), widths));
+        }
+        // What the interpreter may need is that of the program as written.
+        let needs = plan::needs(program);
+        let forms = std::mem::take(&mut tables.entries);
+        let sums = adds_up && forms.iter().all(|form| form.balanced);
+        let bytes = compiled.bytes + tables.bytes();
+        Ok(Jit { program, code, plain, checked, rows, bytes, sums, needs, forms, left, _tables: tables, _code: module })
     }
 
     /// Are all entries of the program of known form, without dimensions, and does it ask for nothing that they change?
@@ -135,6 +172,11 @@ impl<'p> Jit<'p> {
 
     pub fn program(&self) -> &'p Program {
         self.program
+    }
+
+    /// The bytes of code and tables that this `Jit` keeps.
+    pub fn code_bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Does the function have native code?

@@ -21,11 +21,23 @@ pub(crate) struct Flow {
     /// Blocks that a jump goes back to.
     pub loops: HashSet<u32>,
     pub returns: usize,
+    /// For each instruction: how many ways lead to the block that begins there.
+    ways: Vec<u32>,
     /// For each instruction: the place in `order` of the block that begins there, from 1.
     rank: Vec<u32>,
 }
 
 impl Flow {
+    /// Does a block begin at the instruction?
+    pub fn begins(&self, pc: usize) -> bool {
+        self.rank[pc] != 0
+    }
+
+    /// Does only one jump, or the instruction before, lead to the block that begins there?
+    pub fn has_one_way(&self, block: u32) -> bool {
+        self.ways[block as usize] == 1
+    }
+
     pub fn goes_back(&self, from: u32, to: u32) -> bool {
         self.rank[to as usize] <= self.rank[from as usize]
     }
@@ -50,12 +62,7 @@ struct Known {
 impl Plan {
     pub fn new(program: &Program) -> Plan {
         let flows: Vec<Flow> = program.functions.iter().map(|f| flow(program, f)).collect();
-        let mut functions: Vec<Option<Known>> = vec![None; flows.len()];
-        for at in 0..flows.len() {
-            know(program, at, &mut functions);
-        }
-        let functions = functions.into_iter().map(Option::unwrap_or_default).collect();
-        Plan { flows, functions, literals: bp_vm::native::literals(program) }
+        Plan { flows, functions: known(program), literals: bp_vm::native::literals(program) }
     }
 
     pub fn flow(&self, func: FuncId) -> &Flow {
@@ -91,12 +98,6 @@ impl Plan {
         self.functions[func.index()].posts
     }
 
-    /// Frames and registers that the interpreter may need for a call.
-    pub fn needs(&self, func: FuncId) -> (usize, usize) {
-        let known = &self.functions[func.index()];
-        (known.depth, known.registers)
-    }
-
     pub fn literal(&self, text: TextId) -> u64 {
         self.literals[text.index()]
     }
@@ -107,6 +108,7 @@ fn successors(program: &Program, op: &Op) -> (Vec<u32>, bool) {
     match *op {
         Op::Jump { to } => (vec![to.0], false),
         Op::JumpIf { to, .. } | Op::JumpUnless { to, .. } => (vec![to.0], true),
+        Op::JumpCompare { to, .. } | Op::JumpCompareConst { to, .. } => (vec![to.0], true),
         Op::Unpack { otherwise, .. } | Op::Unsome { otherwise, .. } => (vec![otherwise.0], true),
         Op::Switch { table, .. } => (program.switches[table.index()].iter().map(|l| l.0).collect(), false),
         Op::Return { .. } | Op::Halt { .. } => (vec![], false),
@@ -147,7 +149,7 @@ fn flow(program: &Program, function: &Function) -> Flow {
         }
         all
     };
-    let mut flow = Flow { rank: vec![0; code.len() + 1], ..Flow::default() };
+    let mut flow = Flow { rank: vec![0; code.len() + 1], ways: vec![0; code.len() + 1], ..Flow::default() };
     let mut seen = vec![false; code.len() + 1];
     let mut open = vec![(0u32, after(0))];
     seen[0] = true;
@@ -170,6 +172,7 @@ fn flow(program: &Program, function: &Function) -> Flow {
     }
     for start in &flow.order {
         for to in after(*start) {
+            flow.ways[to as usize] += 1;
             if flow.rank[to as usize] <= flow.rank[*start as usize] {
                 flow.loops.insert(to);
             }
@@ -178,6 +181,19 @@ fn flow(program: &Program, function: &Function) -> Flow {
         flow.returns += usize::from(end.is_some_and(|pc| matches!(code[pc], Op::Return { .. })));
     }
     flow
+}
+
+fn known(program: &Program) -> Vec<Known> {
+    let mut functions: Vec<Option<Known>> = vec![None; program.functions.len()];
+    for at in 0..functions.len() {
+        know(program, at, &mut functions);
+    }
+    functions.into_iter().map(Option::unwrap_or_default).collect()
+}
+
+/// Frames and registers that the interpreter may need for a call of each function.
+pub(crate) fn needs(program: &Program) -> Vec<(usize, usize)> {
+    known(program).iter().map(|known| (known.depth, known.registers)).collect()
 }
 
 fn know(program: &Program, at: usize, all: &mut Vec<Option<Known>>) -> Known {
@@ -243,6 +259,9 @@ fn translated(op: &Op) -> bool {
         Op::StepBegin { .. } | Op::StepEnd { .. } => true,
         Op::PostBegin { .. } | Op::PostLine { .. } | Op::PostEnd { .. } | Op::Balance { .. } => true,
         Op::RunGet { .. } | Op::RunPut { .. } | Op::Expect { .. } | Op::AtRow { .. } => true,
+        Op::AddWord { .. } | Op::SubWord { .. } | Op::MulWord { .. } => true,
+        Op::AddConst { .. } | Op::MulConst { .. } | Op::MinConst { .. } | Op::MaxConst { .. } => true,
+        Op::RoundBy { .. } | Op::JumpCompare { .. } | Op::JumpCompareConst { .. } => true,
         _ => false,
     }
 }

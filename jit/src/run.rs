@@ -48,7 +48,7 @@ pub struct Runner<'j, 'p> {
 
 impl<'j, 'p> Runner<'j, 'p> {
     pub fn new(jit: &'j Jit<'p>) -> Runner<'j, 'p> {
-        let program: &Program = jit.program;
+        let program: &Program = jit.code;
         let most = program.functions.iter().map(|function| function.registers.len()).max().unwrap_or(0);
         Runner { jit, log: vec![0; 64], registers: vec![0; most], calls: 0, fallbacks: [0; Fallback::ALL.len()] }
     }
@@ -138,6 +138,7 @@ impl<'j, 'p> Runner<'j, 'p> {
             vm: &mut *vm,
             // SAFETY: only the lifetime of the trait object is widened, and `host` does not outlive this call.
             world: unsafe { std::mem::transmute::<*mut (dyn World + '_), *mut (dyn World + 'static)>(world) },
+            code: self.jit.code,
             forms: &raw const self.jit.forms[..],
             log: std::mem::take(&mut self.log),
             registers: std::mem::take(&mut self.registers),
@@ -194,10 +195,17 @@ impl<'p> Jit<'p> {
         if usize::from(self.program.functions[func.index()].params) != args.len() {
             return Err(Fallback::Fault);
         }
+        self.fits(vm, func)?;
+        Ok(native)
+    }
+
+    /// Would the interpreter have room for a call of the function?
+    #[inline]
+    pub(crate) fn fits(&self, vm: &Vm<'p>, func: FuncId) -> Result<(), Fallback> {
         let (depth, registers) = self.needs[func.index()];
         if depth > vm.limits().depth || registers > vm.limits().registers {
             return Err(Fallback::Budget);
         }
-        Ok(native)
+        Ok(())
     }
 }

@@ -63,7 +63,7 @@ extern "C" fn op(context: *mut Context, func: u32, pc: u32) -> i64 {
             return status::BUDGET;
         }
         let func = FuncId(func as u16);
-        let instruction = host.vm.program().functions[func.index()].code[pc as usize];
+        let instruction = host.code.functions[func.index()].code[pc as usize];
         if let Op::Balance { .. } | Op::RunGet { .. } = instruction {
             // SAFETY: the forms belong to the `Jit` whose code is running.
             let forms = unsafe { &*host.forms };
@@ -79,7 +79,7 @@ extern "C" fn op(context: *mut Context, func: u32, pc: u32) -> i64 {
         context.leave(host);
         // SAFETY: the world outlives the call, and nobody else uses it during the call.
         let world = unsafe { &mut *host.world };
-        let done = host.vm.native_op(func, pc as usize, &mut host.registers, world);
+        let done = host.vm.native_op(host.code, (func, pc as usize), &mut host.registers, world);
         context.enter(host);
         if let (Op::Balance { dst, .. }, Ok(())) = (instruction, done) {
             host.balances.push(host.registers[usize::from(dst.0)]);

@@ -27,6 +27,11 @@ impl EntryForm {
 }
 
 impl Tables {
+    /// The bytes of all tables.
+    pub fn bytes(&self) -> usize {
+        self.all.iter().map(|table| size_of_val(&**table)).sum()
+    }
+
     /// The address of a table.
     pub fn add(&mut self, words: Vec<i64>) -> i64 {
         if let Some(known) = self.all.iter().find(|table| ***table == *words) {

@@ -134,7 +134,7 @@ fn books(world: &MemoryWorld) -> impl PartialEq + std::fmt::Debug {
 #[test]
 fn books_agree_whatever_is_refused() {
     let (p, func) = posting();
-    let jit = Jit::new(&p).unwrap();
+    let jit = Jit::new(&p, &p).unwrap();
     for (amount, other) in [(5, 5), (-7, -7), (0, 0), (5, 6), (i64::MIN, 1), (i64::MAX, i64::MAX)] {
         for left in 0..9 {
             let new = || {
@@ -199,7 +199,7 @@ fn a_batch_adds_up() {
         docs: TextId(0),
         place: PlaceId(0),
     });
-    let jit = Jit::of_processes(&p).unwrap();
+    let jit = Jit::of_processes(&p, &p).unwrap();
     let mut runner = Runner::new(&jit);
     let (mut vm, mut world) = (Vm::new(&p, Limits::default()), MemoryWorld::new(&p));
     let rows = [3, 0, -8, i64::MAX - 5, 100];
@@ -266,7 +266,7 @@ fn cells_agree() {
         Op::Return { a: Use(3) },
     ];
     let outer = function(&mut p, 2, &[W, W, X, X], X, outer);
-    let jit = Jit::new(&p).unwrap();
+    let jit = Jit::new(&p, &p).unwrap();
     for func in [inner, outer] {
         for a in -1..6 {
             for b in [0, 3, -9, i64::MAX / 4] {

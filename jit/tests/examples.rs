@@ -5,6 +5,7 @@ use bp_compiler::check::Setting;
 use bp_compiler::load::Loader;
 use bp_compiler::{Root, compile};
 use bp_jit::{Fallback, Jit, Runner};
+use bp_optimizer::optimize;
 use bp_vm::{Limits, MemoryWorld, Vm};
 use std::path::{Path, PathBuf};
 
@@ -60,24 +61,27 @@ fn world(program: &Program) -> MemoryWorld {
 fn every_test_of_every_example_agrees() {
     let (mut native, mut back, mut tests) = (0, vec![0; Fallback::ALL.len()], 0);
     for (path, program) in examples() {
-        let jit = Jit::new(&program).unwrap();
-        assert_eq!(jit.counts().1, 0, "{}: functions left to the interpreter", path.display());
-        let mut runner = Runner::new(&jit);
-        for test in &program.tests {
-            let title = &program.texts[test.title.index()];
-            let (mut vm, mut books) = (Vm::new(&program, Limits::default()), world(&program));
-            let verdict = vm.call(test.func, &[], &mut books);
-            let (mut again, mut books_again) = (Vm::new(&program, Limits::default()), world(&program));
-            let result = runner.call(&mut again, test.func, &[], &mut books_again);
-            assert_eq!(result, verdict, "{}: {title}", path.display());
-            assert_eq!(again.unmet(), vm.unmet(), "{}: {title}", path.display());
-            assert_eq!(again.cost_left(), vm.cost_left(), "{}: {title}: cost", path.display());
-            assert_eq!(books_again.entries_kept(), books.entries_kept(), "{}: {title}", path.display());
-            tests += 1;
-        }
-        native += runner.native_calls();
-        for (count, why) in back.iter_mut().zip(Fallback::ALL) {
-            *count += runner.fallbacks(why);
+        let optimized = optimize(&program);
+        for code in [&program, &optimized] {
+            let jit = Jit::new(&program, code).unwrap();
+            assert_eq!(jit.counts().1, 0, "{}: functions left to the interpreter", path.display());
+            let mut runner = Runner::new(&jit);
+            for test in &program.tests {
+                let title = &program.texts[test.title.index()];
+                let (mut vm, mut books) = (Vm::new(&program, Limits::default()), world(&program));
+                let verdict = vm.call(test.func, &[], &mut books);
+                let (mut again, mut books_again) = (Vm::new(&program, Limits::default()), world(&program));
+                let result = runner.call(&mut again, test.func, &[], &mut books_again);
+                assert_eq!(result, verdict, "{}: {title}", path.display());
+                assert_eq!(again.unmet(), vm.unmet(), "{}: {title}", path.display());
+                assert_eq!(again.cost_left(), vm.cost_left(), "{}: {title}: cost", path.display());
+                assert_eq!(books_again.entries_kept(), books.entries_kept(), "{}: {title}", path.display());
+                tests += 1;
+            }
+            native += runner.native_calls();
+            for (count, why) in back.iter_mut().zip(Fallback::ALL) {
+                *count += runner.fallbacks(why);
+            }
         }
     }
     eprintln!("{tests} tests, {native} of them native; given back: {back:?} of {:?}", Fallback::ALL);
@@ -88,7 +92,7 @@ fn every_test_of_every_example_agrees() {
 #[test]
 fn every_function_without_parameters_agrees() {
     for (path, program) in examples() {
-        let jit = Jit::new(&program).unwrap();
+        let jit = Jit::new(&program, &program).unwrap();
         let mut runner = Runner::new(&jit);
         for (at, function) in program.functions.iter().enumerate().filter(|(_, function)| function.params == 0) {
             let func = bp_bytecode::index::FuncId(at as u16);

@@ -20,7 +20,7 @@ fn a_thousand_programs_leave_nothing_behind() {
     let code = vec![Op::Add { dst: Def(2), a: Use(0), b: Use(1) }, Op::Return { a: Use(2) }];
     let func = function(&mut p, 2, &[W, W, X], X, code);
     let round = || {
-        let jit = Jit::new(&p).unwrap();
+        let jit = Jit::new(&p, &p).unwrap();
         assert_eq!(live_modules(), 1);
         assert_eq!(both(&jit, func, &[2, 3]), Both::Same(5));
     };

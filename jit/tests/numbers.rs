@@ -67,7 +67,7 @@ proptest! {
     #[test]
     fn operations_agree(pairs in prop::collection::vec((number(), number()), 40)) {
         let p = operations();
-        let jit = Jit::new(&p).unwrap();
+        let jit = Jit::new(&p, &p).unwrap();
         for func in 0..p.functions.len() {
             for (a, b) in &pairs {
                 // Division by -1 is left to the interpreter: it is rare, and -2^63 / -1 is wide.
@@ -127,7 +127,7 @@ proptest! {
         for code in codes {
             function(&mut p, 1, &[W, W, X, W, X, W, X, X, X], X, bounded(code));
         }
-        let jit = Jit::new(&p).unwrap();
+        let jit = Jit::new(&p, &p).unwrap();
         for func in 0..p.functions.len() {
             let floors = p.functions[func].code.iter().any(|op| matches!(op, Op::DivFloor { .. } | Op::ModFloor { .. }));
             if floors && d == -1 {
@@ -190,7 +190,7 @@ proptest! {
             ];
             function(&mut p, 2, &[W, W, W, W], W, code);
         }
-        let jit = Jit::new(&p).unwrap();
+        let jit = Jit::new(&p, &p).unwrap();
         let at_edges = edges.iter().flat_map(|edge| [*edge, edge.wrapping_sub(1)]).map(|n| (n, 0));
         for (a, b) in ns.iter().copied().chain(at_edges) {
             for func in 0..p.functions.len() {
@@ -214,7 +214,7 @@ impl IntoUse for Def {
 #[test]
 fn what_leaves_64_bits_gives_up() {
     let p = operations();
-    let jit = Jit::new(&p).unwrap();
+    let jit = Jit::new(&p, &p).unwrap();
     let (max, min) = (i64::MAX, i64::MIN);
     assert_eq!(both(&jit, FuncId(0), &[max, 1]), Both::GaveUp(Fallback::Wide, Some(i128::from(max) + 1)));
     assert_eq!(both(&jit, FuncId(2), &[max, max]), Both::GaveUp(Fallback::Wide, Some(i128::from(max).pow(2))));
@@ -238,7 +238,7 @@ fn loops_cost_the_same() {
         Op::Return { a: Use(1) },
     ];
     let func = function(&mut p, 1, &[W, W, W, W, X], W, code);
-    let jit = Jit::new(&p).unwrap();
+    let jit = Jit::new(&p, &p).unwrap();
     assert_eq!(both(&jit, func, &[1_000]), Both::Same(1_000));
     assert_eq!(both(&jit, func, &[-5]), Both::Same(0));
     assert_eq!(both(&jit, func, &[i64::MAX]), Both::GaveUp(Fallback::Budget, None));

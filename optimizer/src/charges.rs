@@ -18,7 +18,7 @@ pub fn merge(body: &mut Body, steps: &[bool]) {
 
 fn parts(op: &Op, steps: &[bool]) -> bool {
     match op {
-        Op::StepBegin { .. } | Op::StepEnd { .. } => true,
+        Op::StepBegin { .. } | Op::StepEnd { .. } | Op::StepFail { .. } => true,
         Op::Call { func, .. } => steps[func.index()],
         _ => false,
     }

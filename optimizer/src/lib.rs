@@ -203,7 +203,7 @@ fn steps(program: &Program, order: &[usize]) -> Vec<bool> {
     let mut steps = vec![false; program.functions.len()];
     for function in order {
         steps[*function] = program.functions[*function].code.iter().any(|op| match op {
-            Op::StepBegin { .. } | Op::StepEnd { .. } => true,
+            Op::StepBegin { .. } | Op::StepEnd { .. } | Op::StepFail { .. } => true,
             Op::Call { func, .. } => steps[func.index()],
             _ => false,
         });

@@ -43,7 +43,8 @@ macro_rules! plain {
 }
 plain!(
     u8, u16, u32, i32, Cmp, Scales, Side, Stop, Builtin, UseWindow, DefWindow, TextId, ShapeId, FuncId, CheckId,
-    ConfigId, AccountId, DecisionId, TreeId, ChainId, SwitchId, ProcessId, StepId, ExpectId, PostId, ConstId,
+    ConfigId, AccountId, DecisionId, TreeId, ChainId, SwitchId, ProcessId, StepId, ExpectId, PostId, ConstId, EntityId,
+    QueryId,
 );
 
 macro_rules! declare_walk {
@@ -98,8 +99,15 @@ pub fn window(op: &Op, program: &Program, types: &[RegType]) -> Option<Window> {
         Op::List { first, count, .. } | Op::Join { first, count, .. } => (first.0, usize::from(*count), false),
         Op::Builtin { builtin, first, .. } => (first.0, builtin.params().len(), false),
         Op::Search { tree, first, .. } => (first.0, program.trees[tree.index()].inputs.len(), false),
-        Op::PostLine { account, first, .. } | Op::Balance { account, first, .. } => {
-            (first.0, program.accounts[account.index()].dimensions.len(), false)
+        Op::PostLine { account, first, .. }
+        | Op::Balance { account, first, .. }
+        | Op::Held { account, first, .. }
+        | Op::Hold { account, first, .. }
+        | Op::Free { account, first, .. } => (first.0, program.accounts[account.index()].dimensions.len(), false),
+        Op::Lookup { entity, first, .. } => (first.0, program.entities[entity.index()].key.len(), false),
+        Op::Find { query, first, .. } => {
+            let query = &program.queries[query.index()];
+            (first.0, query.conditions.len() + usize::from(query.limit), false)
         }
         _ => return None,
     };
@@ -118,7 +126,12 @@ fn first(op: &mut Op) -> Option<&mut u16> {
         | Op::Builtin { first, .. }
         | Op::Search { first, .. }
         | Op::PostLine { first, .. }
-        | Op::Balance { first, .. } => Some(&mut first.0),
+        | Op::Balance { first, .. }
+        | Op::Held { first, .. }
+        | Op::Hold { first, .. }
+        | Op::Free { first, .. }
+        | Op::Lookup { first, .. }
+        | Op::Find { first, .. } => Some(&mut first.0),
         Op::Unpack { first, .. } => Some(&mut first.0),
         _ => None,
     }

@@ -22,3 +22,11 @@ pub fn file(path: &Path, expected: &str) -> Option<String> {
     let (is, should) = (found.lines().nth(line).unwrap_or("(end)"), expected.lines().nth(line).unwrap_or("(end)"));
     Some(format!("{}:{}: is\n    {is}\nshould be\n    {should}\n(BLESS=1 writes it)", crate::shown(path), line + 1))
 }
+
+/// The same for a page of which only what stands behind the mark is written.
+pub fn behind_mark(path: &Path, expected: &str) -> Option<String> {
+    const MARK: &str = "<!-- What follows is written by the tests. -->\n";
+    let found = fs::read_to_string(path).unwrap_or_default();
+    let (head, _) = found.split_once(MARK).expect("a mark says where the written part begins");
+    file(path, &format!("{head}{MARK}{expected}"))
+}

@@ -10,6 +10,7 @@ pub mod command;
 pub mod fuzz;
 pub mod markdown;
 pub mod mutation;
+pub mod plain;
 pub mod programs;
 
 use std::fs;

@@ -1,5 +1,6 @@
 //! Programs compiled from texts and folders, and their tests run.
 
+use crate::plain::PlainWorld;
 use bp_bytecode::Program;
 use bp_bytecode::index::PlaceId;
 use bp_compiler::check::Setting;
@@ -131,6 +132,7 @@ pub fn run_tests(path: &str, text: &str, files: &Files) -> Result<Vec<Tested>, V
 fn run_test(program: &Program, func: bp_bytecode::index::FuncId, title: String) -> Tested {
     let mut world = MemoryWorld::new(program);
     world.set_now(CLOCK);
+    let mut world = PlainWorld::new(program, world);
     let mut vm = Vm::new(program, Limits::default());
     let ended = vm.call(func, &[], &mut world);
     let place = |id: PlaceId| {

@@ -348,7 +348,7 @@ fn the_list_of_errors_is_the_registry() {
         }
     }
     let mut findings = Vec::new();
-    findings.extend(bless::file(&path, &with_generated(&read(&path), &table)));
+    findings.extend(bless::behind_mark(&path, &table));
     let mut chapters = String::new();
     for code in Code::ALL {
         let _ = writeln!(chapters, "  - [{code}: {}](errors/{code}.md)", code.title());
@@ -358,13 +358,6 @@ fn the_list_of_errors_is_the_registry() {
     let (head, _) = summary.split_once("- [Errors](errors.md)\n").expect("SUMMARY.md ends with the errors");
     findings.extend(bless::file(&path, &format!("{head}- [Errors](errors.md)\n{chapters}")));
     fail_with(&findings);
-}
-
-/// The page with what stands behind the mark written anew.
-fn with_generated(text: &str, generated: &str) -> String {
-    const MARK: &str = "<!-- What follows is written by the tests. -->\n";
-    let (head, _) = text.split_once(MARK).expect("a mark says where the written part begins");
-    format!("{head}{MARK}{generated}")
 }
 
 // ---------------------------------------------------------------- instructions
@@ -486,5 +479,5 @@ fn the_page_of_instructions_is_the_list() {
     }
     assert_eq!(builtins().len(), op::Builtin::ALL.len());
     let path = root().join("docs/instructions.md");
-    fail_with(&bless::file(&path, &with_generated(&read(&path), &page)).into_iter().collect::<Vec<_>>());
+    fail_with(&bless::behind_mark(&path, &page).into_iter().collect::<Vec<_>>());
 }

@@ -21,8 +21,8 @@ use bp_tests::{bless, fail_with, files, markdown, read, root, shown};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-const BAD_AT_LEAST: usize = 60;
-const GOOD_AT_LEAST: usize = 30;
+const BAD_AT_LEAST: usize = 450;
+const GOOD_AT_LEAST: usize = 160;
 
 /// The programs of one kind; modules that others use are none by themselves.
 fn programs(kind: &str) -> Vec<PathBuf> {

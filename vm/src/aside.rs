@@ -58,6 +58,15 @@ impl Vm<'_> {
             Stop::Assertion => FaultKind::Assertion,
             Stop::Unreachable => FaultKind::Unreachable,
             Stop::RunFailed => FaultKind::RunFailed,
+            Stop::Unhandled => {
+                let name = self.program.texts.get(usize::from(detail)).map_or("", String::as_str);
+                FaultKind::Unhandled { failure: name.into() }
+            }
+            Stop::Transition => {
+                let entity = self.program.entities.get(usize::from(detail));
+                let name = entity.and_then(|entity| self.program.texts.get(entity.name.index()));
+                FaultKind::Transition { entity: name.map_or("document", String::as_str).into() }
+            }
         }
     }
 

@@ -51,6 +51,14 @@ pub enum FaultKind {
     Unreachable,
     /// `run.result` of a run that failed.
     RunFailed,
+    /// An action failed where nothing handles it.
+    Unhandled {
+        failure: Box<str>,
+    },
+    /// A document's life cycle has no such transition.
+    Transition {
+        entity: Box<str>,
+    },
     /// An element that the list does not have; counted from 0.
     IndexOutside {
         index: i64,
@@ -147,6 +155,10 @@ impl Display for FaultKind {
                 write!(out, "the program reached a point that should be impossible; this is a fault of the compiler")
             }
             FaultKind::RunFailed => write!(out, "the run failed, so it has no result"),
+            FaultKind::Unhandled { failure } => write!(out, "the action failed with {failure}, which nothing handles"),
+            FaultKind::Transition { entity } => {
+                write!(out, "the {entity} is in a state that its life cycle does not let it leave so")
+            }
             FaultKind::IndexOutside { index, len: 0 } => {
                 write!(out, "there is no element number {index}: the list is empty")
             }

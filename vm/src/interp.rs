@@ -458,6 +458,7 @@ impl<'p> Vm<'p> {
                     Op::Now { dst } => set!(dst, attempt!(self.now(outside))),
                     Op::StepBegin { step } => {
                         self.answers.forget();
+                        self.documents.clear();
                         self.refill();
                         attempt!(outside.world.step_begin(step).map_err(Raise::from));
                         if TRACE {
@@ -466,6 +467,12 @@ impl<'p> Vm<'p> {
                     }
                     Op::StepEnd { step } => {
                         attempt!(outside.world.step_end(step).map_err(Raise::from));
+                    }
+                    Op::StepFail { step } => {
+                        self.answers.forget();
+                        self.documents.clear();
+                        self.posting.open = false;
+                        attempt!(outside.world.step_fail(step).map_err(Raise::from));
                     }
                     Op::PostBegin { post: _, text, day } => {
                         attempt!(self.post_begin(get!(text) as u64, get!(day)));
@@ -482,6 +489,45 @@ impl<'p> Vm<'p> {
                     Op::Balance { dst, account, first } => {
                         let dims = program.accounts[account.index()].dimensions.len();
                         set!(dst, attempt!(self.balance(account, window!(first, dims), outside)));
+                    }
+                    Op::Create { dst, entity, record } => {
+                        set!(dst, attempt!(self.create(entity, get!(record) as u64, outside)));
+                    }
+                    Op::Document { dst, entity, a } => {
+                        set!(dst, register(attempt!(self.document(entity, get!(a), outside))));
+                    }
+                    Op::Change { entity, a, record } => {
+                        attempt!(self.change(entity, get!(a), get!(record) as u64, outside));
+                    }
+                    Op::Lookup { dst, entity, first } => {
+                        let key = window!(first, program.entities[entity.index()].key.len());
+                        set!(dst, register(attempt!(self.lookup(entity, key, outside))));
+                    }
+                    Op::Find { dst, query, first } => {
+                        let asked = &program.queries[query.index()];
+                        let values = window!(first, asked.conditions.len() + usize::from(asked.limit));
+                        set!(dst, register(attempt!(self.find(query, values, outside))));
+                    }
+                    Op::Number { dst, entity, period } => {
+                        set!(dst, attempt!(self.next_number(entity, get!(period) as u64, outside)));
+                    }
+                    Op::Held { dst, account, first } => {
+                        let dims = program.accounts[account.index()].dimensions.len();
+                        set!(dst, attempt!(self.held(account, window!(first, dims), outside)));
+                    }
+                    Op::Hold { dst, account, amount, first } => {
+                        let dims = program.accounts[account.index()].dimensions.len();
+                        set!(dst, attempt!(self.hold(account, get!(amount), window!(first, dims), outside)));
+                    }
+                    Op::Settle { hold, commit } => {
+                        attempt!(outside.world.settle(get!(hold) as i64, commit == 1).map_err(Raise::from));
+                    }
+                    Op::CommitPart { dst, hold, amount } => {
+                        set!(dst, attempt!(self.commit_part(get!(hold), get!(amount), outside)));
+                    }
+                    Op::Free { account, amount, first } => {
+                        let dims = program.accounts[account.index()].dimensions.len();
+                        attempt!(self.free(account, get!(amount), window!(first, dims), outside));
                     }
                     Op::RunGet { dst, process, key } => {
                         let shape = attempt!(shape_of(function, dst.0));

@@ -29,6 +29,7 @@ mod memory;
 pub mod native;
 mod posting;
 pub mod shaped;
+mod stored;
 mod text;
 pub mod time;
 mod trace;

@@ -48,8 +48,18 @@ struct Journal {
     kept: usize,
     /// How much of that belongs to completed steps.
     stands: Stands,
+    /// How much of it was there when the open step began.
+    begun: Stands,
     /// The dimensions of the line at hand, as bytes; kept to save allocations.
     key: Vec<u8>,
+}
+
+impl Journal {
+    /// Where it has come to.
+    fn place(&self) -> Stands {
+        let (added, made) = (self.added.len(), self.made.len());
+        Stands { added, made, entries: self.entries, lines: self.lines, kept: self.kept }
+    }
 }
 
 /// A place in a [`Journal`].
@@ -212,9 +222,7 @@ impl MemoryWorld {
 
     /// What the open step added stands, whatever comes after it in the call.
     fn commit(&mut self) {
-        let Journal { added, made, entries, lines, kept, stands, .. } = &mut self.journal;
-        let (added, made) = (added.len(), made.len());
-        *stands = Stands { added, made, entries: *entries, lines: *lines, kept: *kept };
+        self.journal.stands = self.journal.place();
     }
 
     /// Takes back what was added behind a place of the journal.
@@ -267,12 +275,20 @@ impl World for MemoryWorld {
     }
 
     fn step_begin(&mut self, _step: StepId) -> Result<(), Refusal> {
-        // What was posted outside a step belongs to the step that follows.
+        // What was posted outside a step belongs to the step that follows, but stays if that fails.
+        self.journal.begun = self.journal.place();
         Ok(())
     }
 
     fn step_end(&mut self, _step: StepId) -> Result<(), Refusal> {
         self.commit();
+        Ok(())
+    }
+
+    fn step_fail(&mut self, _step: StepId) -> Result<(), Refusal> {
+        let stands = self.journal.stands;
+        self.roll_back(self.journal.begun);
+        self.journal.stands = stands;
         Ok(())
     }
 

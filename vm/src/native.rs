@@ -37,7 +37,7 @@ pub struct NotedLine<'a> {
     pub dims: &'a [u64],
 }
 
-impl Vm<'_> {
+impl<'p> Vm<'p> {
     pub fn limits(&self) -> &Limits {
         &self.limits
     }
@@ -78,18 +78,21 @@ impl Vm<'_> {
     }
 
     /// Runs one instruction that neither jumps nor calls nor has an effect, on registers that hold its operands.
+    /// `code` is the program whose functions are native: this machine's, or an optimised form of it.
     ///
     /// # Errors
     /// Where the interpreter would stop with a fault, and for instructions that native code translates itself.
     pub fn native_op(
         &mut self,
-        func: FuncId,
-        pc: usize,
+        code: &'p Program,
+        (func, pc): (FuncId, usize),
         r: &mut [i128],
         world: &mut dyn World,
     ) -> Result<(), NativeStop> {
-        self.one_op(func, pc, r, &mut Outside { world, tracer: &mut Untraced })?;
-        Ok(())
+        self.code = code;
+        let done = self.one_op(func, pc, r, &mut Outside { world, tracer: &mut Untraced });
+        self.code = self.program;
+        done.map(|_| ())
     }
 
     /// The same; gives the register that was written.

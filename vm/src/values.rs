@@ -130,6 +130,8 @@ pub fn word_fits(program: &Program, shape: ShapeId, word: i64) -> bool {
     let below = |len: usize| usize::try_from(word).is_ok_and(|word| word < len);
     match &program.shapes[shape.index()] {
         Shape::Bool => below(2),
+        // Whether there is one, its store knows.
+        Shape::Document(_) | Shape::Hold(_) => word > 0,
         Shape::Number { .. } | Shape::Duration => true,
         Shape::Date => (border::FIRST_DAY..=border::LAST_DAY).contains(&word),
         Shape::DateTime => (border::FIRST_MOMENT..=border::LAST_MOMENT).contains(&word),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use bp_bytecode::Program;
 use bp_bytecode::border;
-use bp_bytecode::index::{CheckId, ConfigId, ExpectId, FuncId, PlaceId, ProcessId, ShapeId, TextId};
+use bp_bytecode::index::{CheckId, ConfigId, EntityId, ExpectId, FuncId, PlaceId, ProcessId, ShapeId, TextId};
 use bp_bytecode::shape::{RegType, Shape};
 use bp_bytecode::value::Value;
 
@@ -128,6 +128,8 @@ pub struct Vm<'p> {
     pub(crate) row: Option<(TextId, i64)>,
     /// The runs of processes that tests or a batch in memory have started, by key.
     pub(crate) runs: HashMap<RunKey, Value>,
+    /// Documents that the running step has read or made, as cells.
+    pub(crate) documents: HashMap<(EntityId, i64), u64>,
 }
 
 /// The process of a run, and its key.
@@ -210,6 +212,7 @@ impl<'p> Vm<'p> {
             unmet_count: 0,
             row: None,
             runs: HashMap::new(),
+            documents: HashMap::new(),
         }
     }
 
@@ -235,6 +238,7 @@ impl<'p> Vm<'p> {
     #[inline]
     pub fn reset(&mut self) {
         self.heap.reset();
+        self.documents.clear();
         self.answers.forget();
     }
 

@@ -1,7 +1,7 @@
 //! The only door to the outside.
 
 use bp_bytecode::Program;
-use bp_bytecode::index::{AccountId, ConfigId, PostId, ShapeId, StepId};
+use bp_bytecode::index::{AccountId, ConfigId, EntityId, PostId, QueryId, ShapeId, StepId};
 use bp_bytecode::op::Side;
 use bp_bytecode::value::Value;
 use jiff::tz::TimeZone;
@@ -12,6 +12,16 @@ use crate::values::value_of;
 /// The outside refused or failed: a sentence for people, which becomes the fault's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal(pub String);
+
+impl Refusal {
+    fn no_documents() -> Refusal {
+        Refusal("no documents are kept here: the books are in memory only".to_owned())
+    }
+
+    fn no_holds() -> Refusal {
+        Refusal("no holds are kept here: the books are in memory only".to_owned())
+    }
+}
 
 /// A line of an entry, never of amount 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +123,69 @@ pub trait World {
     /// The balance of an account, or of one combination of its dimensions, debits minus credits, at the scale of
     /// the account's shape; with what the running step has posted.
     fn balance(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Result<i128, Refusal>;
+
+    /// What the step has done since it began never happened; what comes now is outside of it.
+    fn step_fail(&mut self, _step: StepId) -> Result<(), Refusal> {
+        Err(Refusal("here no step can be taken back".to_owned()))
+    }
+
+    /// Stores a new document, a value of the entity's record; its reference. Refused where its key, or what a unique
+    /// index says, is taken.
+    fn create(&mut self, _entity: EntityId, _document: Value) -> Result<i64, Refusal> {
+        Err(Refusal::no_documents())
+    }
+
+    /// A document as the running step sees it, a value of the entity's record. Refused where there is none.
+    fn document(&mut self, _entity: EntityId, _reference: i64) -> Result<Value, Refusal> {
+        Err(Refusal::no_documents())
+    }
+
+    /// The document becomes so.
+    fn change(&mut self, _entity: EntityId, _reference: i64, _document: Value) -> Result<(), Refusal> {
+        Err(Refusal::no_documents())
+    }
+
+    /// The document that has this key: the values of the entity's key fields in their order.
+    fn lookup(&mut self, _entity: EntityId, _key: Vec<Value>) -> Result<Option<i64>, Refusal> {
+        Err(Refusal::no_documents())
+    }
+
+    /// The documents that a query finds, in its order: one value for each of its conditions, and the most that are
+    /// wanted.
+    fn find(&mut self, _query: QueryId, _values: Vec<Value>, _limit: Option<u64>) -> Result<Vec<i64>, Refusal> {
+        Err(Refusal::no_documents())
+    }
+
+    /// The next number of an entity's series for a period (`2026`), from 1 on, without gaps: where the step fails, it
+    /// is the next one's.
+    fn number(&mut self, _entity: EntityId, _period: &str) -> Result<i64, Refusal> {
+        Err(Refusal::no_documents())
+    }
+
+    /// What is held on an account, or on one combination of its dimensions, at the scale of the account's shape.
+    fn held(&mut self, _account: AccountId, _dims: &[u64], _view: View<'_>) -> Result<i128, Refusal> {
+        Err(Refusal::no_holds())
+    }
+
+    /// Holds an amount of at least 0; the hold's number.
+    fn hold(&mut self, _account: AccountId, _amount: i64, _dims: &[u64], _view: View<'_>) -> Result<i64, Refusal> {
+        Err(Refusal::no_holds())
+    }
+
+    /// The hold's amount is used (`commit`), or given back. Either way the hold is no more.
+    fn settle(&mut self, _hold: i64, _commit: bool) -> Result<(), Refusal> {
+        Err(Refusal::no_holds())
+    }
+
+    /// Uses a part of a hold, of 0 to its whole amount; the number of a hold of the rest. The hold itself is no more.
+    fn commit_part(&mut self, _hold: i64, _part: i64) -> Result<i64, Refusal> {
+        Err(Refusal::no_holds())
+    }
+
+    /// Gives back an amount of at least 0 that was used.
+    fn free(&mut self, _account: AccountId, _amount: i64, _dims: &[u64], _view: View<'_>) -> Result<(), Refusal> {
+        Err(Refusal::no_holds())
+    }
 
     /// May a batch hand over sums in place of entries? Yes where nothing but balances of accounts counts.
     fn takes_sums(&self) -> bool {

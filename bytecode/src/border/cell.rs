@@ -41,6 +41,11 @@ pub(super) fn phrase(program: &Program, shape: ShapeId) -> String {
         Some(Shape::Rounding) => "a rounding mode",
         Some(Shape::Role) => "a role",
         Some(Shape::Enum(shape) | Shape::Variant(shape)) => return format!("one of {}", name(program, shape.name)),
+        Some(Shape::Document(entity)) => {
+            let name = program.entities.get(entity.index()).map_or("", |entity| name(program, entity.name));
+            return format!("the key of a stored {name}");
+        }
+        Some(Shape::Hold(_)) => "a hold",
         Some(Shape::Text) => "a text",
         Some(Shape::Amount) => "an amount with its currency such as 12.50 USD",
         Some(Shape::Record(shape)) => match name(program, shape.name) {

@@ -25,7 +25,7 @@ macro_rules! structures {
 structures! {
     Program {
         name, currency, texts, constants, shapes, functions, switches, chains, trees, checks, configs, accounts,
-        decisions, processes, steps, posts, tests, expects, roles, sources, places,
+        entities, queries, decisions, processes, steps, posts, tests, expects, roles, sources, places,
     }
     Source { path }
     Place { source, start, end, line, column }
@@ -35,6 +35,9 @@ structures! {
     Check { func, text, subject, place }
     Config { name, shape, default, checks, docs, place }
     Account { name, code, kind, shape, dimensions, place }
+    Entity { name, record, key, number, state, indexes, place }
+    EntityIndex { unique, fields }
+    Query { entity, conditions, order, limit, place }
     Decision { name, place, rows }
     Process { name, func, params, outcome, key, key_names, docs, place }
     Step { name, process, place }
@@ -82,7 +85,7 @@ variants! {
     Shape "shape" {
         0 => Bool, 1 => Number { scale, unit }, 2 => Date, 3 => DateTime, 4 => Time, 5 => Month, 6 => Duration,
         7 => Rounding, 8 => Role, 9 => Enum(e), 10 => Text, 11 => Period, 12 => Amount, 13 => Record(r), 14 => Variant(e),
-        15 => List(of), 16 => Map(key, value), 17 => Option(of),
+        15 => List(of), 16 => Map(key, value), 17 => Option(of), 18 => Document(entity), 19 => Hold(of),
     }
     TreeInput "input of a decision" { 0 => Number, 1 => Text, }
     Node "node of a decision" {

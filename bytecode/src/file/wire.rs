@@ -198,7 +198,7 @@ macro_rules! newtypes {
 }
 newtypes!(
     TextId, ShapeId, FuncId, CheckId, ConfigId, AccountId, DecisionId, TreeId, ChainId, SwitchId, ProcessId, StepId,
-    ExpectId, PostId, PlaceId, ConstId, SourceId, Def, Use, UseWindow, DefWindow, Label,
+    ExpectId, PostId, PlaceId, ConstId, SourceId, EntityId, QueryId, Def, Use, UseWindow, DefWindow, Label,
 );
 
 /// Choices without parts, by their numbers.
@@ -221,7 +221,7 @@ macro_rules! choices {
 }
 choices! {
     Cmp "comparison" [Eq, Ne, Lt, Le, Gt, Ge]
-    Stop "reason to stop" [NoRow, SeveralRows, Assertion, Unreachable, RunFailed]
+    Stop "reason to stop" [NoRow, SeveralRows, Assertion, Unreachable, RunFailed, Unhandled, Transition]
     Side "side of the books" [Debit, Credit]
     Mode "rounding mode" [HalfUp, HalfEven, HalfDown, Up, Down, Ceiling, Floor]
 }

@@ -3,6 +3,7 @@
 mod cell;
 mod flow;
 mod op;
+mod stored;
 
 use super::{VerifyError, fits, reg_type, shape};
 use crate::Program;

@@ -3,7 +3,7 @@
 use super::{fits, reg_type, shape};
 use crate::Program;
 use crate::index::*;
-use crate::program::{Node, Tree, TreeInput};
+use crate::program::{Entity, Node, Query, Tree, TreeInput};
 use crate::shape::{EnumShape, FieldShape, RegType, Shape, Unit};
 
 /// The most fields of a record or a case: a window has to fit the registers.
@@ -70,13 +70,21 @@ pub(super) fn verify(p: &Program) -> Checked {
             text(p, *name)?;
             let scalar = matches!(
                 shape(p, *dimension)?,
-                Shape::Text | Shape::Enum(_) | Shape::Month | Shape::Date | Shape::Number { .. } | Shape::Bool
+                Shape::Text
+                    | Shape::Enum(_)
+                    | Shape::Month
+                    | Shape::Date
+                    | Shape::Number { .. }
+                    | Shape::Bool
+                    | Shape::Document(_)
             );
             if !scalar {
                 return Err("a dimension is no text, enum, date or number".into());
             }
         }
     }
+    p.entities.iter().try_for_each(|entity| one_entity(p, entity))?;
+    p.queries.iter().try_for_each(|query| one_query(p, query))?;
     for decision in &p.decisions {
         text(p, decision.name)?;
         place(p, decision.place)?;
@@ -101,6 +109,24 @@ pub(super) fn verify(p: &Program) -> Checked {
         place(p, expect.place)?;
     }
     p.roles.iter().try_for_each(|r| text(p, *r))
+}
+
+fn one_entity(p: &Program, entity: &Entity) -> Checked {
+    text(p, entity.name)?;
+    place(p, entity.place)?;
+    let Shape::Record(record) = shape(p, entity.record)? else { return Err("a document is no record".into()) };
+    let fields = record.fields.len();
+    let own = entity.key.iter().chain(&entity.number).chain(&entity.state);
+    let indexed = entity.indexes.iter().flat_map(|index| &index.fields);
+    own.chain(indexed).try_for_each(|field| index(usize::from(*field), fields, "field"))
+}
+
+fn one_query(p: &Program, query: &Query) -> Checked {
+    place(p, query.place)?;
+    let entity = p.entities.get(query.entity.index()).ok_or("there is no such entity")?;
+    let Shape::Record(record) = shape(p, entity.record)? else { return Err("a document is no record".into()) };
+    let asked = query.conditions.iter().map(|(field, _)| field).chain(query.order.iter().map(|(field, _)| field));
+    asked.into_iter().try_for_each(|field| index(usize::from(*field), record.fields.len(), "field"))
 }
 
 fn one_process(p: &Program, process: &crate::program::Process) -> Checked {
@@ -165,7 +191,8 @@ fn one_shape(p: &Program, own: usize, s: &Shape) -> Checked {
                 Some(RegType::Handle(ShapeId(u16::try_from(own).map_err(|_| "too many shapes")?))),
             )
         }
-        Shape::List(of) | Shape::Option(of) => earlier(*of),
+        Shape::List(of) | Shape::Option(of) | Shape::Hold(of) => earlier(*of),
+        Shape::Document(entity) => index(entity.index(), p.entities.len(), "entity"),
         Shape::Map(k, v) => {
             earlier(*k)?;
             earlier(*v)
@@ -180,7 +207,7 @@ fn shape_depths(p: &Program) -> Checked {
     for (i, s) in p.shapes.iter().enumerate() {
         let of = |id: &ShapeId| depths.get(id.index()).copied().unwrap_or(0);
         let parts = match s {
-            Shape::List(of_) | Shape::Option(of_) => of(of_),
+            Shape::List(of_) | Shape::Option(of_) | Shape::Hold(of_) => of(of_),
             Shape::Map(k, v) => of(k).max(of(v)),
             Shape::Record(r) => r.fields.iter().map(|f| of(&f.shape)).max().unwrap_or(0),
             Shape::Enum(e) | Shape::Variant(e) => {

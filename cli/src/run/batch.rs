@@ -25,10 +25,10 @@ use serde_json::{Value as Json, json};
 /// What a key's text has between its parts.
 const KEY_SEPARATOR: char = '\0';
 
-pub struct Batch<'p> {
+pub struct Batch<'s, 'p> {
     program: &'p Program,
     process: &'p Process,
-    machine: Machine<'p>,
+    machine: Machine<'s, 'p>,
     params: Vec<Part>,
     rows: Rows,
     /// By the field that each fills.
@@ -52,16 +52,16 @@ enum Ended {
     Refused(Reject),
 }
 
-impl<'p> Batch<'p> {
+impl<'s, 'p> Batch<'s, 'p> {
     pub fn new(
-        machine: Machine<'p>,
+        machine: Machine<'s, 'p>,
         process: &'p Process,
         params: Vec<Part>,
         rows: Rows,
         joins: Vec<(String, Join)>,
         output: Option<Output>,
         rejects: Option<Rejects>,
-    ) -> Batch<'p> {
+    ) -> Batch<'s, 'p> {
         let (names, joins) = joins.into_iter().unzip();
         Batch {
             program: machine.program,
@@ -154,7 +154,7 @@ impl<'p> Batch<'p> {
         let row = self.rows.row()?;
         self.machine.arguments(&self.params, row, &mut self.joins, &mut self.args)?;
         let Some(key) = self.process.key else { return Ok(()) };
-        let key = self.machine.vm.call(key, &self.args, &mut self.machine.world);
+        let key = self.machine.call(key, &self.args);
         let key = key.map_err(|fault| format!("its key: {}", first_line(&fault.report(self.program))))?;
         let key = self.machine.vm.heap().text(key as u64);
         if self.keys.insert(key) {
@@ -164,10 +164,10 @@ impl<'p> Batch<'p> {
     }
 
     fn call(&mut self, tracer: Option<&mut dyn Tracer>) -> Ended {
-        let Machine { vm, world, .. } = &mut self.machine;
+        let Machine { vm, world, engine, .. } = &mut self.machine;
         let outcome = match tracer {
             Some(tracer) => vm.call_traced(self.process.func, &self.args, world, tracer),
-            None => vm.call(self.process.func, &self.args, world),
+            None => engine.call(vm, self.process.func, &self.args, world),
         };
         let outcome = match outcome {
             Ok(outcome) => outcome as u64,

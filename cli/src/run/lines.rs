@@ -260,7 +260,7 @@ impl Join {
     }
 
     /// The lines of the row at hand as a list.
-    pub fn take(&mut self, machine: &mut Machine<'_>) -> std::result::Result<u64, Reject> {
+    pub fn take(&mut self, machine: &mut Machine<'_, '_>) -> std::result::Result<u64, Reject> {
         if let Some(why) = &self.refused {
             return Err(why.clone());
         }

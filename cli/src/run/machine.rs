@@ -1,5 +1,6 @@
 //! From a row to arguments, and from arguments to an outcome.
 
+use super::engine::Engine;
 use super::input::Row;
 use super::lines::Join;
 use super::plan::{Check, From, Part};
@@ -8,12 +9,13 @@ use bp_bytecode::border::{self, Reason};
 use bp_bytecode::index::{FuncId, ShapeId};
 use bp_bytecode::shape::{FieldShape, Shape};
 use bp_bytecode::value::Value;
-use bp_vm::{CellFault, FaultKind, MemoryWorld, Vm};
+use bp_vm::{CellFault, Fault, FaultKind, MemoryWorld, Vm};
 use serde_json::{Map, Value as Json};
 
 /// The machine of a run with its books.
-pub struct Machine<'p> {
+pub struct Machine<'s, 'p> {
     pub program: &'p Program,
+    pub engine: Engine<'s, 'p>,
     pub vm: Vm<'p>,
     pub world: MemoryWorld,
     /// Slots of records that are being put together, innermost last.
@@ -27,9 +29,21 @@ fn told(part: &Part, why: &str) -> Reject {
     format!("column {}: {why}", part.name)
 }
 
-impl<'p> Machine<'p> {
-    pub fn new(program: &'p Program, vm: Vm<'p>, world: MemoryWorld) -> Machine<'p> {
-        Machine { program, vm, world, slots: Vec::new() }
+impl<'s, 'p> Machine<'s, 'p> {
+    /// A machine that interprets.
+    pub fn new(program: &'p Program, vm: Vm<'p>, world: MemoryWorld) -> Machine<'s, 'p> {
+        Machine { program, engine: Engine::vm(), vm, world, slots: Vec::new() }
+    }
+
+    /// The same machine with another engine.
+    pub fn with<'t>(self, engine: Engine<'t, 'p>) -> Machine<'t, 'p> {
+        Machine { program: self.program, engine, vm: self.vm, world: self.world, slots: self.slots }
+    }
+
+    /// Calls a function in the engine that runs.
+    #[inline]
+    pub fn call(&mut self, func: FuncId, args: &[u64]) -> Result<i128, Fault> {
+        self.engine.call(&mut self.vm, func, args, &mut self.world)
     }
 
     /// The arguments of a process from a row.
@@ -81,7 +95,7 @@ impl<'p> Machine<'p> {
 
     /// Asks a condition; `value` is what it is about, for the message.
     pub fn satisfies(&mut self, check: Check, taken: &[u64], shape: ShapeId, value: u64) -> Result<(), Reject> {
-        let asked = self.vm.call(check.func, taken, &mut self.world);
+        let asked = self.call(check.func, taken);
         if matches!(asked, Ok(1)) {
             return Ok(());
         }
@@ -142,7 +156,7 @@ impl<'p> Machine<'p> {
     }
 
     fn default(&mut self, func: FuncId) -> Result<u64, Reject> {
-        match self.vm.call(func, &[], &mut self.world) {
+        match self.call(func, &[]) {
             Ok(slot) => Ok(slot as u64),
             Err(fault) => Err(fault.report(self.program)),
         }

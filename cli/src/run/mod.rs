@@ -1,6 +1,7 @@
 //! `bp run`: a process once, or once for each row of a file.
 
 mod batch;
+mod engine;
 mod explain;
 mod input;
 mod input_csv;
@@ -27,6 +28,7 @@ use bp_bytecode::shape::{Shape, Unit as Counted};
 use bp_compiler::currency::TEST_CURRENCY;
 use bp_optimizer::{Options, optimize_with};
 use bp_vm::{Fast, Limits, MemoryWorld, Vm};
+use engine::{Engine, Native};
 use input::Rows;
 use lines::{Join, Spec};
 use machine::Machine;
@@ -105,11 +107,9 @@ pub fn run(args: &RunArgs, terminal: &Terminal) -> Result<Outcome> {
     world.set_now(now());
     // Rows are run in the fast form, which leaves what is a fault to the program as it is. A single run is over before
     // that form is made.
-    let fast = args
-        .input
-        .as_ref()
-        .filter(|_| args.explain.is_none())
-        .map(|_| Fast::new(program, optimize_with(program, Options { keep_notes: false })));
+    let many = args.input.is_some() && args.explain.is_none();
+    let optimized = many.then(|| optimize_with(program, Options { keep_notes: false }));
+    let fast = optimized.as_ref().map(|optimized| Fast::new(program, optimized.clone()));
     let mut vm = match &fast {
         Some(fast) => Vm::with_fast(program, fast, Limits::default()),
         None => Vm::new(program, Limits::default()),
@@ -120,11 +120,23 @@ pub fn run(args: &RunArgs, terminal: &Terminal) -> Result<Outcome> {
 
     let output = args.output.as_deref().map(|path| Output::create(path, program, process, &params)).transpose()?;
     let rejects = args.rejects.as_deref().map(|path| Rejects::create(path, &rows)).transpose()?;
-    let batch = Batch::new(machine, process, params, rows, fields.into_iter().zip(joins).collect(), output, rejects);
-    match &args.explain {
-        Some(key) => batch.explain(key, &compiled.sources, terminal),
-        None => batch.run(args, terminal),
-    }
+    let native = Native::default();
+    std::thread::scope(|scope| {
+        let engine = match &optimized {
+            Some(optimized) => {
+                let functions = plan::functions(process, &params);
+                Engine::new(args.engine, (program, optimized), functions, &native, scope)?
+            }
+            None => Engine::vm(),
+        };
+        let machine = machine.with(engine);
+        let joins = fields.into_iter().zip(joins).collect();
+        let batch = Batch::new(machine, process, params, rows, joins, output, rejects);
+        match &args.explain {
+            Some(key) => batch.explain(key, &compiled.sources, terminal),
+            None => batch.run(args, terminal),
+        }
+    })
 }
 
 /// The process to run: as named, or named like its file, or the only one.
@@ -187,7 +199,7 @@ fn keep_apart(args: &RunArgs, specs: &[Spec]) -> Result<()> {
 }
 
 /// Asks the conditions of parameters that are the same for every row once, before the first row.
-fn settle(machine: &mut Machine<'_>, params: &mut [Part]) -> Result<()> {
+fn settle(machine: &mut Machine<'_, '_>, params: &mut [Part]) -> Result<()> {
     for param in params {
         let value = match &param.from {
             From::Word(word) => *word,

@@ -268,6 +268,21 @@ impl<'a> Planner<'a> {
     }
 }
 
+/// The functions that a row calls: the process, its key, and what is asked and given for its parameters.
+pub fn functions(process: &Process, params: &[Part]) -> Vec<FuncId> {
+    let mut functions: Vec<FuncId> = std::iter::once(process.func).chain(process.key).collect();
+    let mut open: Vec<&Part> = params.iter().collect();
+    while let Some(part) = open.pop() {
+        functions.extend(part.checks.iter().map(|check| check.func));
+        match &part.from {
+            From::Default(func) | From::Property { default: Some(func), .. } => functions.push(*func),
+            From::Parts(parts) => open.extend(parts),
+            _ => {}
+        }
+    }
+    functions
+}
+
 /// What a number counts in, as the header of a column names it: `IDR`, `kg`.
 pub fn unit<'p>(program: &'p Program, shape: &Shape) -> Option<&'p str> {
     match shape {

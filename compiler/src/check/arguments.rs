@@ -112,20 +112,32 @@ impl Checker<'_> {
             names.chain(super::builtin::NAMES.iter().copied()).chain(code.names().map(SmolStr::as_str)),
         );
         let at = self.place(callee.span);
-        self.report(Problem::UnknownName { place: at, what, name: name.text.clone(), similar, inside: None });
+        self.unknown(at, what, &name.text, similar);
     }
 
     fn call_function(&mut self, code: &mut Code, id: FnId, args: &Args, place: Place) -> TExpr {
-        let Signature { params, result, effect, name } = self.signature_of(id);
-        if effect > Effect::Pure {
-            self.needs(code, effect, place, &format!("`{name}` changes something"));
+        let Signature { params, result, effect, outcome, name } = self.signature_of(id);
+        match effect {
+            Effect::Pure => {}
+            Effect::Reads => self.needs(code, effect, place, &format!("`{name}` reads documents or books")),
+            // Whether an action changes anything is known when all are checked.
+            Effect::Changes if code.may(Effect::Reads) && !code.may(Effect::Changes) => {
+                self.readers.push((id, place, name.clone(), code.inside()));
+            }
+            Effect::Changes => self.needs(code, effect, place, &format!("`{name}` changes something")),
         }
         let values = self.arguments(code, &name, &params, args, place);
         code.calls.push((id, place));
         if result.is_invalid() {
             return TExpr::invalid(place);
         }
-        TExpr::new(T::Call(id, values), result, place)
+        match outcome {
+            Some(outcome) => {
+                let call = TExpr::new(T::Call(id, values), Type::Enum(outcome), place);
+                self.attempt(code, call, &name, place)
+            }
+            None => TExpr::new(T::Call(id, values), result, place),
+        }
     }
 
     fn signature_of(&self, id: FnId) -> Signature {
@@ -135,6 +147,7 @@ impl Checker<'_> {
             params: signature.params.clone(),
             result: signature.result.clone(),
             effect: signature.effect,
+            outcome: signature.outcome,
             name: name.map(|(n, _)| n.clone()).unwrap_or_default(),
         }
     }
@@ -148,12 +161,27 @@ impl Checker<'_> {
         args: &Args,
         place: Place,
     ) -> Vec<TExpr> {
+        self.arguments_or(code, name, params, &[], args, place)
+    }
+
+    /// The same, where some parameters are optional, and `none` if they are left out.
+    pub(crate) fn arguments_or(
+        &mut self,
+        code: &mut Code,
+        name: &str,
+        params: &[Param],
+        optional: &[bool],
+        args: &Args,
+        place: Place,
+    ) -> Vec<TExpr> {
+        let may_lack = |at: usize| optional.get(at).copied().unwrap_or(false);
         let mut values: Vec<Option<TExpr>> = params.iter().map(|_| None).collect();
         if let Some(generator) = &args.generator {
             let at = self.place(generator.span);
             self.report(Problem::GeneratorHere { place: at });
         }
         let mut next = 0;
+        let mut misspelt: Vec<SmolStr> = Vec::new();
         for arg in &args.list {
             let index = match &arg.name {
                 None => {
@@ -165,6 +193,7 @@ impl Checker<'_> {
                     None => {
                         let fields: Vec<SmolStr> = params.iter().map(|p| p.name.clone()).collect();
                         let similar = nearest(&word.text, fields.iter().map(SmolStr::as_str));
+                        misspelt.extend(similar.clone());
                         let at = self.place(word.span);
                         self.report(Problem::UnknownField {
                             place: at,
@@ -193,8 +222,10 @@ impl Checker<'_> {
         let missing: Vec<SmolStr> = params
             .iter()
             .zip(&values)
-            .filter(|(p, v)| v.is_none() && p.default.is_none() && !matches!(self.base(&p.ty), Type::Invalid))
-            .map(|(p, _)| p.name.clone())
+            .enumerate()
+            .filter(|(at, (p, v))| v.is_none() && p.default.is_none() && !p.ty.is_invalid() && !may_lack(*at))
+            .map(|(_, (p, _))| p.name.clone())
+            .filter(|name| !misspelt.contains(name))
             .collect();
         if !missing.is_empty() {
             self.report(Problem::Missing { place, of: name.into(), missing });
@@ -202,12 +233,14 @@ impl Checker<'_> {
         params
             .iter()
             .zip(values)
-            .map(|(param, value)| match (value, param.default) {
+            .enumerate()
+            .map(|(at, (param, value))| match (value, param.default) {
                 (Some(value), _) => value,
                 (None, Some(default)) => {
                     code.calls.push((default, place));
                     TExpr::new(T::Call(default, Vec::new()), param.ty.clone(), place)
                 }
+                (None, None) if may_lack(at) => TExpr::new(T::Constant(Constant::None), param.ty.clone(), place),
                 (None, None) => TExpr::invalid(place),
             })
             .collect()
@@ -262,5 +295,6 @@ struct Signature {
     params: Vec<Param>,
     result: Type,
     effect: Effect,
+    outcome: Option<EnumId>,
     name: SmolStr,
 }

@@ -9,7 +9,7 @@ use crate::typed::*;
 use crate::types::*;
 use bp_grammar::ast::{self, Block, Else, Expr, ExprKind, For, ForSource, Stmt, StmtKind};
 use smol_str::SmolStr;
-use std::rc::Rc;
+use std::sync::Arc;
 
 impl Checker<'_> {
     /// A block; with `wanted`, its last statement's value is asked for where it is an expression.
@@ -147,8 +147,7 @@ impl Checker<'_> {
                 return true;
             }
             StmtKind::Fail { failure, args } => {
-                let value = self.fail(code, failure, args.as_ref(), place);
-                push(S::Return(value));
+                push(self.fail(code, failure, args.as_ref(), place).unwrap_or(S::Return(None)));
                 return true;
             }
             StmtKind::Go(word) => {
@@ -201,8 +200,26 @@ impl Checker<'_> {
                     push(kind);
                 }
             }
-            StmtKind::Transition { .. } | StmtKind::Change { .. } => self.not_yet(place, "stored documents"),
-            StmtKind::Settle(_) | StmtKind::Free(_) => self.not_yet(place, "holds"),
+            StmtKind::Transition { target, state } => {
+                if let Some(kind) = self.transition(code, target, state, place) {
+                    push(kind);
+                }
+            }
+            StmtKind::Change { target, args } => {
+                if let Some(kind) = self.change(code, target, args, place) {
+                    push(kind);
+                }
+            }
+            StmtKind::Settle(settle) => {
+                if let Some(kind) = self.settle(code, settle, place) {
+                    push(kind);
+                }
+            }
+            StmtKind::Free(free) => {
+                if let Some(kind) = self.free(code, free, place) {
+                    push(kind);
+                }
+            }
             StmtKind::Reverse => self.not_yet(place, "undo"),
             StmtKind::Process(p) => self.process_stmt(p, place),
         }
@@ -243,7 +260,7 @@ impl Checker<'_> {
         enum Over {
             List(TExpr, Type),
             Range(TExpr, TExpr),
-            Rows(Rc<DataRows>),
+            Rows(Arc<DataRows>),
         }
         let over = match &f.source {
             ForSource::Files { row, files } => {
@@ -252,7 +269,7 @@ impl Checker<'_> {
                 }
                 let ty = self.type_of(row);
                 match (self.base(&ty), self.place(row.span)) {
-                    (Type::Record(id), _) => Over::Rows(Rc::new(self.data_rows(id, files))),
+                    (Type::Record(id), _) => Over::Rows(Arc::new(self.data_rows(id, files))),
                     (Type::Invalid, _) => return,
                     (_, at) => {
                         let found = self.show(&ty);
@@ -309,7 +326,7 @@ impl Checker<'_> {
     }
 
     fn return_value(&mut self, code: &mut Code, value: Option<&Expr>, place: Place) -> Option<TExpr> {
-        if code.in_step {
+        if code.step.is_some() {
             self.report(Problem::ReturnInStep { place });
         }
         match (code.kind, value) {
@@ -319,14 +336,24 @@ impl Checker<'_> {
                 None
             }
             (_, Some(value)) => {
-                let result = code.result.clone();
+                let result = match code.outcome {
+                    Some(outcome) => self.done_type(outcome),
+                    None => code.result.clone(),
+                };
                 if result == Type::Nothing {
                     let value = self.expr(code, value, None);
                     let found = self.show(&value.ty);
                     self.report(Problem::Mismatch { place, expected: "no value".into(), found, hint: None });
                     return None;
                 }
-                Some(self.expr_as(code, value, &result))
+                let value = self.expr_as(code, value, &result);
+                Some(match code.outcome {
+                    Some(outcome) => self.outcome_case(outcome, 0, vec![value], place),
+                    None => value,
+                })
+            }
+            (_, None) if code.outcome.is_some_and(|outcome| self.done_type(outcome) == Type::Nothing) => {
+                code.outcome.map(|outcome| self.outcome_case(outcome, 0, Vec::new(), place))
             }
             (_, None) => {
                 if code.result != Type::Nothing {

@@ -53,6 +53,8 @@ pub(crate) const NAMES: &[&str] = &[
     "now",
     "some",
     "balance",
+    "held",
+    "available",
     "amount",
     "keys",
     "values",
@@ -161,10 +163,7 @@ impl Checker<'_> {
                 }
             }
             "balance" => self.balance(code, args, place),
-            "held" | "available" => {
-                self.not_yet(place, "holds");
-                TExpr::invalid(place)
-            }
+            "held" | "available" => self.held_or_available(code, args, name.text == "held", place),
             "frozen" | "topological" | "levels" | "mails" => {
                 self.not_yet(place, "stored documents");
                 TExpr::invalid(place)
@@ -181,7 +180,7 @@ impl Checker<'_> {
         TExpr::invalid(e.place)
     }
 
-    fn count_arguments(&mut self, args: &Args, expected: usize, place: Place) -> Option<()> {
+    pub(crate) fn count_arguments(&mut self, args: &Args, expected: usize, place: Place) -> Option<()> {
         let named = args.list.iter().find_map(|a| a.name.clone());
         if let Some(generator) = &args.generator {
             let at = self.place(generator.span);
@@ -425,34 +424,29 @@ impl Checker<'_> {
 
     /// `balance(receivable[customer])`
     fn balance(&mut self, code: &mut Code, args: &Args, place: Place) -> TExpr {
-        if self.count_arguments(args, 1, place).is_none() {
+        let Some((account, dimensions)) = self.account_argument(code, args, place) else {
             return TExpr::invalid(place);
-        }
-        self.needs(code, Effect::Reads, place, "a balance is read from the books");
-        let e = &args.list[0].value;
-        let (path, indices): (&Expr, &[Expr]) = match &e.kind {
-            ExprKind::Index { base, indices } => (base, indices),
-            _ => (e, &[]),
         };
-        let at = self.place(e.span);
+        let ty = self.checked.accounts[account.index()].ty.clone();
+        TExpr::new(T::Balance(account, dimensions), ty, place)
+    }
+
+    /// The account that dotted words name; what names none is told.
+    pub(crate) fn account_named(&mut self, path: &Expr, place: Place) -> Option<AccountId> {
         let Some(words) = super::names::dotted(path) else {
-            self.report(Problem::NotA { place: at, name: self.text(e.span), what: "an account" });
-            return TExpr::invalid(place);
+            self.report(Problem::NotA { place, name: self.text(path.span), what: "an account" });
+            return None;
         };
         match self.def_of_words(&words) {
-            Some((Def::Account(id), used)) if used == words.len() => {
-                let dimensions = self.dimensions(code, id, indices, at);
-                let ty = self.checked.accounts[id.index()].ty.clone();
-                TExpr::new(T::Balance(id, dimensions), ty, place)
-            }
-            Some((Def::Broken, _)) => TExpr::invalid(place),
+            Some((Def::Account(id), used)) if used == words.len() => Some(id),
+            Some((Def::Broken, _)) => None,
             Some((Def::Module(module), used)) if used < words.len() => {
                 self.unknown_in_module(module, words[used], "account");
-                TExpr::invalid(place)
+                None
             }
             _ => {
-                self.report(Problem::NotA { place: at, name: self.text(e.span), what: "an account" });
-                TExpr::invalid(place)
+                self.report(Problem::NotA { place, name: self.text(path.span), what: "an account" });
+                None
             }
         }
     }

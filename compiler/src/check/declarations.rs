@@ -26,7 +26,20 @@ impl<'a> Checker<'a> {
             match d {
                 Declared::Record(id, decl) => self.record_fields(*id, decl),
                 Declared::Enum(id, decl) => self.enum_cases(*id, decl),
+                Declared::Entity(id, decl) => self.entity_fields(*id, decl),
                 _ => {}
+            }
+        }
+        for (module, d) in &declared {
+            self.module = *module;
+            if let Declared::Extend(path, body) = d {
+                self.extend_entity(path, body);
+            }
+        }
+        for (module, d) in &declared {
+            self.module = *module;
+            if let Declared::Entity(id, decl) = d {
+                self.entity_parts(*id, decl);
             }
         }
         self.refuse_endless_types();
@@ -42,11 +55,13 @@ impl<'a> Checker<'a> {
                 }
                 Declared::Fn(id, decl) => self.signature(*id, &decl.params, Some(&decl.result), Effect::Pure),
                 Declared::Action(id, decl) => {
-                    if let Some(failure) = decl.fails.first() {
-                        let place = self.place(failure.path.span);
-                        self.not_yet(place, "actions that fail");
-                    }
                     self.signature(*id, &decl.params, decl.result.as_ref(), Effect::Changes);
+                    if !decl.fails.is_empty() {
+                        self.action_outcome(*id, decl);
+                    }
+                }
+                Declared::Report(id, decl) => {
+                    self.signature(*id, &decl.params, decl.result.as_ref(), Effect::Reads);
                 }
                 Declared::Decision(_, func, decl) => {
                     self.signature(*func, &decl.params, Some(&decl.result), Effect::Pure);
@@ -66,9 +81,17 @@ impl<'a> Checker<'a> {
             self.module = *module;
             match d {
                 Declared::Config(fields) => self.config_clauses(fields),
-                Declared::Record(id, decl) => self.record_checks(*id, decl),
+                Declared::Record(id, decl) => self.record_checks(*id, &decl.name.text, 0, &decl.fields),
+                Declared::Entity(id, decl) => self.entity_clauses(*id, decl),
+                Declared::Extend(path, body) => self.extension_clauses(path, body),
+                Declared::Chart(first, accounts) => {
+                    for (i, account) in accounts.iter().enumerate() {
+                        self.account_limits(AccountId(first.0 + i as u32), account);
+                    }
+                }
                 Declared::Fn(id, decl) => self.parameter_defaults(*id, &decl.params),
                 Declared::Action(id, decl) => self.parameter_defaults(*id, &decl.params),
+                Declared::Report(id, decl) => self.parameter_defaults(*id, &decl.params),
                 Declared::Decision(_, func, decl) => self.parameter_defaults(*func, &decl.params),
                 Declared::Process(id, decl) => self.process_clauses(*id, decl),
                 _ => {}
@@ -86,6 +109,11 @@ impl<'a> Checker<'a> {
                     let name = self.qualified(&decl.name.text);
                     let place = self.place(decl.name.span);
                     self.function(*id, name, place, CodeKind::Action, &decl.params, &decl.body);
+                }
+                Declared::Report(id, decl) => {
+                    let name = self.qualified(&decl.name.text);
+                    let place = self.place(decl.name.span);
+                    self.function(*id, name, place, CodeKind::Report, &decl.params, &decl.body);
                 }
                 Declared::Decision(id, func, decl) => self.decision(*id, *func, decl),
                 Declared::Process(id, decl) => self.process(*id, decl),
@@ -139,7 +167,7 @@ impl<'a> Checker<'a> {
         })
     }
 
-    fn field(&mut self, field: &ast::Field, seen: &mut Vec<(SmolStr, Place)>) -> Field {
+    pub(crate) fn field(&mut self, field: &ast::Field, seen: &mut Vec<(SmolStr, Place)>) -> Field {
         let place = self.place(field.name.span);
         match seen.iter().find(|(n, _)| *n == field.name.text) {
             Some((_, first)) => {
@@ -279,6 +307,7 @@ impl<'a> Checker<'a> {
             params: vec![Param { name: "it".into(), ty: param.clone(), default: None }],
             result: Type::Bool,
             effect: Effect::Pure,
+            outcome: None,
         });
         let mut code = Code::new(CodeKind::Pure, Type::Bool);
         let it = code.hidden(param, place);
@@ -304,9 +333,10 @@ impl<'a> Checker<'a> {
         self.checked.named[id.index()].checks.push(check);
     }
 
-    fn record_checks(&mut self, id: RecordId, decl: &ast::RecordDecl) {
-        for (index, field) in decl.fields.iter().enumerate() {
-            let subject: SmolStr = format!("{}.{}", decl.name.text, field.name.text).into();
+    /// Conditions and defaults of a record's fields, or of some of them, the first of which is number `first`.
+    pub(crate) fn record_checks(&mut self, id: RecordId, name: &str, first: usize, fields: &[ast::Field]) {
+        for (index, field) in fields.iter().enumerate().map(|(at, field)| (at + first, field)) {
+            let subject: SmolStr = format!("{name}.{}", field.name.text).into();
             let Some(ty) = self.checked.records[id.index()].fields.get(index).map(|f| f.ty.clone()) else { continue };
             if let Some(default) = &field.default {
                 let func = self.default_function(&subject, default, &ty);
@@ -336,6 +366,7 @@ impl<'a> Checker<'a> {
             params: vec![Param { name: "it".into(), ty: Type::Record(record), default: None }],
             result: Type::Bool,
             effect: Effect::Pure,
+            outcome: None,
         });
         let mut code = Code::new(CodeKind::Pure, Type::Bool);
         let it = code.hidden(Type::Record(record), place);
@@ -361,7 +392,8 @@ impl<'a> Checker<'a> {
     /// A function without parameters that gives a default.
     pub(crate) fn default_function(&mut self, subject: &str, default: &ast::Expr, ty: &Type) -> FnId {
         let place = self.place(default.span);
-        let id = self.reserve(Signature { params: Vec::new(), result: ty.clone(), effect: Effect::Pure });
+        let id =
+            self.reserve(Signature { params: Vec::new(), result: ty.clone(), effect: Effect::Pure, outcome: None });
         let mut code = Code::new(CodeKind::Pure, ty.clone());
         let value = self.expr_as(&mut code, default, ty);
         self.finish(id, format!("{subject} default").into(), place, 0, code, value_body(value));
@@ -456,13 +488,12 @@ impl<'a> Checker<'a> {
                     let at = self.place(word.span);
                     self.not_yet(at, "accounts in another currency");
                 }
-                ast::AccountClause::UpTo(e) | ast::AccountClause::NeverBelow(e) | ast::AccountClause::NeverAbove(e) => {
-                    let at = self.place(e.span);
-                    self.not_yet(at, "limits of accounts");
+                // They are functions of the dimensions: when all types are known.
+                ast::AccountClause::UpTo(_) | ast::AccountClause::NeverBelow(_) | ast::AccountClause::NeverAbove(_) => {
                 }
                 ast::AccountClause::Per(word) => {
                     let at = self.place(word.span);
-                    self.not_yet(at, "limits of accounts");
+                    self.not_yet(at, "limits by period");
                 }
                 ast::AccountClause::GroupedAs(words) => {
                     let at = self.place(words.first().map_or(decl.span, |w| w.span));
@@ -472,9 +503,10 @@ impl<'a> Checker<'a> {
                     let at = self.place(*span);
                     self.not_yet(at, "lots");
                 }
+                ast::AccountClause::OnLimit(ast::OnLimit::Stop, _) => {}
                 ast::AccountClause::OnLimit(_, span) => {
                     let at = self.place(*span);
-                    self.not_yet(at, "limits of accounts");
+                    self.not_yet(at, "limits that only warn");
                 }
             }
         }
@@ -484,11 +516,23 @@ impl<'a> Checker<'a> {
         account.dimensions = dimensions;
     }
 
+    fn account_limits(&mut self, id: AccountId, decl: &ast::Account) {
+        for clause in &decl.clauses {
+            match clause {
+                ast::AccountClause::UpTo(bound) | ast::AccountClause::NeverAbove(bound) => {
+                    self.limit(id, LimitKind::Above, bound);
+                }
+                ast::AccountClause::NeverBelow(bound) => self.limit(id, LimitKind::Below, bound),
+                _ => {}
+            }
+        }
+    }
+
     fn dimension(&mut self, d: &ast::Dimension, dimensions: &mut Vec<(SmolStr, Type)>) {
         let ty = self.type_of(&d.ty);
         let label = d.name.as_ref().map_or_else(|| snake(&self.show(&ty)), |n| n.text.clone());
         let fits = match self.base(&ty) {
-            Type::Text | Type::Month | Type::Date | Type::INT | Type::Invalid => true,
+            Type::Text | Type::Month | Type::Date | Type::INT | Type::Entity(_) | Type::Invalid => true,
             Type::Enum(id) => !self.checked.enums[id.index()].has_payload(),
             _ => false,
         };
@@ -510,7 +554,18 @@ impl<'a> Checker<'a> {
         let params = params.iter().map(|p| self.field(p, &mut seen)).collect::<Vec<_>>();
         let params = params.into_iter().map(|f| Param { name: f.name, ty: f.ty, default: None }).collect();
         let result = result.map_or(Type::Nothing, |r| self.type_of(r));
-        self.signatures[id.index()] = Signature { params, result, effect };
+        self.signatures[id.index()] = Signature { params, result, effect, outcome: None };
+    }
+
+    /// How an action ends that may fail.
+    fn action_outcome(&mut self, id: FnId, decl: &ast::ActionDecl) {
+        let place = self.place(decl.name.span);
+        let result = self.signatures[id.index()].result.clone();
+        let cases = self.outcome_cases(&result, &decl.fails, place);
+        let name = self.qualified(&decl.name.text);
+        let outcome = EnumId(self.checked.enums.len() as u32);
+        self.checked.enums.push(Enum { name, cases, is_outcome: true, place });
+        self.signatures[id.index()].outcome = Some(outcome);
     }
 
     pub(crate) fn parameter_defaults(&mut self, id: FnId, params: &[ast::Field]) {
@@ -552,8 +607,9 @@ impl<'a> Checker<'a> {
         params: &[ast::Field],
         body: &ast::Body,
     ) {
-        let result = self.signatures[id.index()].result.clone();
-        let mut code = Code::new(kind, result.clone());
+        let Signature { result, outcome, .. } = self.signatures[id.index()].clone();
+        let mut code = Code::new(kind, outcome.map_or(result.clone(), Type::Enum));
+        (code.outcome, code.owner) = (outcome, name.clone());
         self.parameters(id, &mut code, params);
         let block = match body {
             ast::Body::Expr(e) => {
@@ -565,6 +621,10 @@ impl<'a> Checker<'a> {
                 TBlock { stmts: Vec::new(), ty: value.ty.clone(), value: Some(Box::new(value)) }
             }
             ast::Body::Block(block) => self.body_block(&mut code, block, &result),
+        };
+        let block = match outcome {
+            Some(outcome) => self.as_done(outcome, block, place),
+            None => block,
         };
         self.finish(id, name, place, params.len(), code, Body::Code(block));
     }

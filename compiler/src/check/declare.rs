@@ -22,6 +22,10 @@ pub(crate) enum Declared<'a> {
     Chart(AccountId, &'a [ast::Account]),
     Fn(FnId, &'a ast::FnDecl),
     Action(FnId, &'a ast::ActionDecl),
+    Report(FnId, &'a ast::ReportDecl),
+    Entity(EntityId, &'a ast::EntityDecl),
+    /// Fields for an entity of another module.
+    Extend(&'a ast::Path, &'a ast::EntityBody),
     Decision(DecisionId, FnId, &'a ast::DecisionDecl),
     Process(ProcessId, &'a ast::ProcessDecl),
     Test(&'a ast::TestDecl),
@@ -102,7 +106,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn name(&mut self, name: &Ident, def: Def) {
+    pub(crate) fn name(&mut self, name: &Ident, def: Def) {
         let place = self.place(name.span);
         let scope = &mut self.scopes[self.module];
         match scope.names.get(&name.text) {
@@ -153,7 +157,12 @@ impl<'a> Checker<'a> {
             ItemKind::Enum(decl) => {
                 let id = EnumId(self.checked.enums.len() as u32);
                 let at = place(self, &decl.name);
-                self.checked.enums.push(Enum { name: decl.name.text.clone(), cases: Vec::new(), place: at });
+                self.checked.enums.push(Enum {
+                    name: decl.name.text.clone(),
+                    cases: Vec::new(),
+                    is_outcome: false,
+                    place: at,
+                });
                 self.name(&decl.name, Def::Enum(id));
                 Some(Declared::Enum(id, decl))
             }
@@ -174,6 +183,7 @@ impl<'a> Checker<'a> {
                         kind: AccountKind::Asset,
                         ty: Type::Invalid,
                         dimensions: Vec::new(),
+                        limit: None,
                         place: place(self, &account.name),
                     });
                     self.name(&account.name, Def::Account(id));
@@ -219,7 +229,7 @@ impl<'a> Checker<'a> {
                 let outcome = EnumId(self.checked.enums.len() as u32);
                 let at = place(self, &decl.name);
                 let name = self.qualified(&decl.name.text);
-                self.checked.enums.push(Enum { name: name.clone(), cases: Vec::new(), place: at });
+                self.checked.enums.push(Enum { name: name.clone(), cases: Vec::new(), is_outcome: true, place: at });
                 self.checked.processes.push(Process {
                     name,
                     func,
@@ -236,16 +246,16 @@ impl<'a> Checker<'a> {
             }
             // Tests of a module that is only used are its own business.
             ItemKind::Test(decl) => (self.module + 1 == self.modules.len()).then_some(Declared::Test(decl)),
-            ItemKind::Entity(decl) => self.unsupported(&decl.name, "entities"),
+            ItemKind::Entity(decl) => Some(self.declare_entity(decl)),
             ItemKind::Message(decl) => self.unsupported(&decl.name, "messages"),
             ItemKind::Service(decl) => self.unsupported(&decl.name, "services"),
             ItemKind::Schedule(decl) => self.unsupported(&decl.name, "schedules"),
-            ItemKind::Report(decl) => self.unsupported(&decl.name, "reports"),
-            ItemKind::Extend { entity, .. } => {
-                let at = self.place(entity.span);
-                self.not_yet(at, "entities");
-                None
+            ItemKind::Report(decl) => {
+                let id = self.placeholder();
+                self.name(&decl.name, Def::Function(id));
+                Some(Declared::Report(id, decl))
             }
+            ItemKind::Extend { entity, body } => Some(Declared::Extend(entity, body)),
             ItemKind::Duty(_) => {
                 let at = self.place(item.span);
                 self.not_yet(at, "duties");
@@ -255,7 +265,7 @@ impl<'a> Checker<'a> {
     }
 
     fn placeholder(&mut self) -> FnId {
-        self.reserve(Signature { params: Vec::new(), result: Type::Invalid, effect: Effect::Pure })
+        self.reserve(Signature { params: Vec::new(), result: Type::Invalid, effect: Effect::Pure, outcome: None })
     }
 
     /// `unit kg scale 3` is a base; `unit g = 0.001 kg` is another way to write its amounts.

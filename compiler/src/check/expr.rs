@@ -88,10 +88,9 @@ impl Checker<'_> {
                 let ty = m.ty.clone();
                 TExpr::new(T::Match(Box::new(m)), ty, place)
             }
-            ExprKind::Find(_) | ExprKind::Create { .. } | ExprKind::Get { .. } => {
-                self.not_yet(place, "stored documents");
-                TExpr::invalid(place)
-            }
+            ExprKind::Find(find) => self.find(code, find, place),
+            ExprKind::Create { entity, args } => self.create(code, entity, args, place),
+            ExprKind::Get { entity, args } => self.get(code, entity, args, place),
             ExprKind::Start { process, args, undo } => {
                 if let Some(undo) = undo {
                     let at = self.place(undo.span);
@@ -128,7 +127,16 @@ impl Checker<'_> {
         match self.base(&value.ty) {
             Type::Invalid => return TExpr::invalid(place),
             Type::Text if format.is_none() => return value,
-            Type::Nothing | Type::Never | Type::Run(_) => {
+            Type::Entity(id) if format.is_none() => {
+                if let Some(name) = self.document_name(id, value.clone(), at) {
+                    return name;
+                }
+                let found = self.show(&value.ty);
+                let expected = "a value that can be written: one of the document's fields".to_owned();
+                self.report(Problem::Mismatch { place: at, expected, found, hint: None });
+                return TExpr::invalid(place);
+            }
+            Type::Nothing | Type::Never | Type::Run(_) | Type::Hold(_) | Type::Entity(_) => {
                 let found = self.show(&value.ty);
                 self.report(Problem::Mismatch {
                     place: at,

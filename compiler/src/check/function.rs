@@ -2,6 +2,7 @@
 
 use super::{Checker, Effect};
 use crate::diagnostics::Problem;
+use crate::prove::walk;
 use crate::source::Place;
 use crate::typed::*;
 use crate::types::*;
@@ -21,6 +22,8 @@ pub(crate) enum CodeKind {
     /// A `fn`, decision, default, `where` or key.
     Pure,
     Action,
+    /// It reads, and changes nothing.
+    Report,
     Process(ProcessId),
     Test,
 }
@@ -38,10 +41,14 @@ pub(crate) struct Code {
     pub calls: Vec<(FnId, Place)>,
     /// Inside how many loops a `break` would stand.
     pub loops: usize,
-    /// Inside a step.
-    pub in_step: bool,
-    /// A step stands before this place, so that a `fail` would need to undo it.
-    pub after_step: Option<Place>,
+    /// How the process or action around it ends.
+    pub outcome: Option<EnumId>,
+    /// The name of what `outcome` belongs to.
+    pub owner: SmolStr,
+    /// The failures of the step that it stands in.
+    pub step: Option<EnumId>,
+    /// What the steps before this place do, so that a `fail` would need to undo them.
+    pub steps_done: Vec<walk::Found>,
 }
 
 impl Code {
@@ -54,8 +61,10 @@ impl Code {
             result,
             calls: Vec::new(),
             loops: 0,
-            in_step: false,
-            after_step: None,
+            outcome: None,
+            owner: SmolStr::default(),
+            step: None,
+            steps_done: Vec::new(),
         }
     }
 
@@ -63,7 +72,17 @@ impl Code {
         match self.kind {
             CodeKind::Pure => effect == Effect::Pure,
             CodeKind::Action | CodeKind::Test => true,
-            CodeKind::Process(_) => effect <= Effect::Reads || self.in_step,
+            CodeKind::Report => effect <= Effect::Reads,
+            CodeKind::Process(_) => effect <= Effect::Reads || self.step.is_some(),
+        }
+    }
+
+    /// What this code is, where it may not do something.
+    pub(crate) fn inside(&self) -> &'static str {
+        match self.kind {
+            CodeKind::Pure => "a function",
+            CodeKind::Report => "a report",
+            _ => "a process outside a step",
         }
     }
 
@@ -114,17 +133,15 @@ impl Checker<'_> {
     /// Tells where code does what its kind may not.
     pub(crate) fn needs(&mut self, code: &Code, effect: Effect, place: Place, what: &str) {
         if !code.may(effect) {
-            let inside = match code.kind {
-                CodeKind::Pure => "a function",
-                _ => "a process outside a step",
-            };
-            self.report(Problem::EffectHere { place, what: what.into(), inside });
+            self.report(Problem::EffectHere { place, what: what.into(), inside: code.inside() });
         }
     }
 
     /// Makes a function of what was checked.
     pub(crate) fn finish(&mut self, id: FnId, name: SmolStr, place: Place, params: usize, code: Code, body: Body) {
-        self.calls[id.index()] = code.calls;
+        let mut calls = code.calls;
+        calls.append(&mut self.derived_calls);
+        self.calls[id.index()] = calls;
         let function = Function {
             name,
             file: place.file,

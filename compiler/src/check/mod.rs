@@ -15,14 +15,18 @@ mod data;
 mod decision;
 mod declarations;
 mod declare;
+mod document;
+mod entity;
 mod exhaustive;
 mod expr;
 mod fold;
 mod function;
+mod hold;
 mod literal;
 mod named;
 mod names;
 mod number;
+mod outcome;
 mod pattern;
 mod post;
 mod process;
@@ -65,6 +69,7 @@ pub enum Def {
     Function(FnId),
     Account(AccountId),
     Process(ProcessId),
+    Entity(EntityId),
     Role(RoleId),
     /// Something that is wrong, or that this version does not run: told where it is declared, and only there.
     Broken,
@@ -74,8 +79,11 @@ pub enum Def {
 #[derive(Debug, Clone)]
 pub(crate) struct Signature {
     pub params: Vec<Param>,
+    /// What a call gives.
     pub result: Type,
     pub effect: Effect,
+    /// Of an action that may fail: how it ends.
+    pub outcome: Option<EnumId>,
 }
 
 #[derive(Debug, Clone)]
@@ -120,6 +128,12 @@ pub(crate) struct Checker<'a> {
     pub anonymous: HashMap<Vec<(SmolStr, Type)>, RecordId>,
     /// What a named type is made of, where that is a named type too.
     pub parents: HashMap<NamedId, NamedId>,
+    /// Failures, each with what the steps before it do.
+    pub fails_behind: Vec<(Place, Vec<walk::Found>)>,
+    /// Calls of actions where only reading is allowed; whether they change anything is known in the end.
+    pub readers: Vec<(FnId, Place, SmolStr, &'static str)>,
+    /// Calls of what is derived of documents, of the code that is being checked.
+    pub derived_calls: Vec<(FnId, Place)>,
     pub data_files: HashMap<(FileId, SmolStr), Option<FileId>>,
     /// The module that is being checked.
     pub module: usize,
@@ -141,6 +155,9 @@ pub fn check(loaded: &Loaded, loader: &dyn Loader, sources: &mut Sources, settin
         calls: Vec::new(),
         anonymous: HashMap::new(),
         parents: HashMap::new(),
+        fails_behind: Vec::new(),
+        derived_calls: Vec::new(),
+        readers: Vec::new(),
         data_files: HashMap::new(),
         module: 0,
     };
@@ -148,12 +165,37 @@ pub fn check(loaded: &Loaded, loader: &dyn Loader, sources: &mut Sources, settin
     let bodies = checker.declare();
     checker.bodies(bodies);
     checker.refuse_recursion();
-    let Checker { mut checked, functions, problems, book, .. } = checker;
+    let Checker { mut checked, functions, mut problems, book, fails_behind, readers, .. } = checker;
     checked.currency = Some(book);
     checked.name = loaded.modules.last().map(|m| m.name.clone()).unwrap_or_default();
     checked.modules = loaded.modules.iter().map(|m| m.name.clone()).collect();
     checked.functions = functions.into_iter().map(|f| f.unwrap_or_else(Function::broken)).collect();
+    late(&checked, fails_behind, readers, &mut problems);
     (checked, problems)
+}
+
+/// What can be told only when all code is checked: what actions do, by all that they call.
+fn late(
+    checked: &Checked,
+    fails_behind: Vec<(Place, Vec<walk::Found>)>,
+    readers: Vec<(FnId, Place, SmolStr, &'static str)>,
+    problems: &mut Vec<Problem>,
+) {
+    if fails_behind.is_empty() && readers.is_empty() {
+        return;
+    }
+    let found = walk::of_program(checked);
+    for (action, place, name, inside) in readers {
+        if found[action.index()].acts {
+            problems.push(Problem::EffectHere { place, what: format!("`{name}` changes something"), inside });
+        }
+    }
+    for (place, steps) in fails_behind {
+        let lasts = |step: &walk::Found| step.lasts || step.calls.iter().any(|f| found[f.index()].lasts);
+        if steps.iter().any(lasts) {
+            problems.push(Problem::NotYet { place, what: "a failure after a step, which has to undo it" });
+        }
+    }
 }
 
 impl Checker<'_> {

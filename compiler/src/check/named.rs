@@ -61,7 +61,7 @@ impl Checker<'_> {
             nearest(&name.text, all.chain(defs).chain(cases.iter().map(SmolStr::as_str)))
         };
         let what = if starts_upper(&name.text) { "case" } else { "value" };
-        self.report(Problem::UnknownName { place, what, name: name.text.clone(), similar, inside: None });
+        self.unknown(place, what, &name.text, similar);
         TExpr::invalid(place)
     }
 
@@ -74,6 +74,7 @@ impl Checker<'_> {
             Def::Function(_) => "a function: call it with `(…)`",
             Def::Account(_) => "an account: `balance(…)` gives its balance",
             Def::Process(_) => "a process: `start` it",
+            Def::Entity(_) => "an entity: `create` makes a document, `find` looks for some",
             Def::Role(_) | Def::Broken => "no value",
         }
     }
@@ -233,6 +234,11 @@ impl Checker<'_> {
                     return super::number::folded(TExpr::new(T::Field(base.boxed(), index as u16), ty, place));
                 }
             }
+            (Type::Entity(id), _) => {
+                if let Some(value) = self.document_field(*id, &base, name, place) {
+                    return value;
+                }
+            }
             (Type::Option(_), _) => {
                 let at = self.place(name.span);
                 let found = self.show(&base.ty);
@@ -243,6 +249,7 @@ impl Checker<'_> {
         }
         let fields: Vec<SmolStr> = match &ty {
             Type::Record(id) => self.checked.records[id.index()].fields.iter().map(|f| f.name.clone()).collect(),
+            Type::Entity(id) => self.document_names(*id),
             _ => known.iter().map(|k| SmolStr::new(*k)).collect(),
         };
         let similar = nearest(&name.text, fields.iter().map(SmolStr::as_str));

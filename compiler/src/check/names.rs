@@ -2,6 +2,7 @@
 
 use super::{Checker, Def};
 use crate::diagnostics::Problem;
+use crate::load::Module;
 use crate::source::Place;
 use crate::types::*;
 use bp_grammar::ast::{Expr, ExprKind, Ident, Path};
@@ -89,10 +90,27 @@ impl Checker<'_> {
                 let name = &words[0];
                 let similar = nearest(&name.text, self.scopes[self.module].names.keys().map(SmolStr::as_str));
                 let place = self.place(path.span);
-                self.report(Problem::UnknownName { place, what, name: path.text().into(), similar, inside: None });
+                self.unknown(place, what, &path.text().into(), similar);
                 None
             }
         }
+    }
+
+    /// Tells of a name that this module does not have. Where another module has it, or is called so, that is what was
+    /// meant, rather than something `similar`.
+    pub(crate) fn unknown(&mut self, place: Place, what: &'static str, name: &SmolStr, similar: Option<SmolStr>) {
+        let others = || self.modules.iter().enumerate().filter(|(at, _)| *at != self.module);
+        let has = |(at, module): &(usize, &Module)| {
+            self.scopes[*at].names.get(name).is_some_and(|(_, declared)| declared.file == module.file)
+        };
+        let is_called = |(_, module): &(usize, &Module)| module.name.rsplit('.').next() == Some(name);
+        let found = others().find(has).map(|found| (found, false));
+        let found = found.or_else(|| others().find(is_called).map(|found| (found, true)));
+        let name = name.clone();
+        self.report(match found {
+            Some(((_, module), whole)) => Problem::NotBrought { place, what, name, module: module.name.clone(), whole },
+            None => Problem::UnknownName { place, what, name, similar, inside: None },
+        });
     }
 
     pub(crate) fn unknown_in_module(&mut self, module: usize, word: &Ident, what: &'static str) {
@@ -135,6 +153,11 @@ impl Checker<'_> {
             }
             Type::Enum(id) => self.checked.enums[id.index()].name.to_string(),
             Type::Named(id) => self.checked.named[id.index()].name.to_string(),
+            Type::Entity(id) => {
+                let name = &self.checked.entities[id.index()].name;
+                name.rsplit('.').next().unwrap_or(name).to_owned()
+            }
+            Type::Hold(of) => format!("Hold<{}>", self.show(of)),
             Type::Run(id) => format!("a run of {}", self.checked.processes[id.index()].name),
         }
     }
@@ -157,6 +180,10 @@ impl Checker<'_> {
                 format!("Quantity<{}>", unit_name(u))
             }
             Unit::Quantity(Some(u)) => format!("a quantity in {} with {} decimals", unit_name(u), num.scale),
+            Unit::Price(c, Some(u)) if num.scale == SCALE_DEFAULT => {
+                let money = self.show_num(Num { unit: Unit::Money(c), scale: minor(c) });
+                format!("{money} per {}", unit_name(u))
+            }
             Unit::Price(c, None) => format!("a Price in {} with {} decimals", c.code(), num.scale),
             Unit::Price(c, Some(u)) => {
                 format!("money in {} per {} with {} decimals", c.code(), unit_name(u), num.scale)

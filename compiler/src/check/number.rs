@@ -3,7 +3,8 @@
 use super::Checker;
 use super::fold::fold;
 use super::function::Code;
-use crate::diagnostics::Problem;
+use crate::currency::TEST_CURRENCY;
+use crate::diagnostics::{Clash, Problem};
 use crate::source::Place;
 use crate::typed::*;
 use crate::types::*;
@@ -155,8 +156,37 @@ impl Checker<'_> {
 
     pub(crate) fn operands(&mut self, op: &'static str, a: &TExpr, b: &TExpr, place: Place) -> TExpr {
         let (left, right) = (self.show(&a.ty), self.show(&b.ty));
-        self.report(Problem::Operands { place, op, left: (a.place, left), right: (b.place, right) });
+        let why = self.clash(op, a, b);
+        self.report(Problem::Operands { place, op, left: (a.place, left), right: (b.place, right), why });
         TExpr::invalid(place)
+    }
+
+    /// What people mix up most.
+    fn clash(&self, op: &str, a: &TExpr, b: &TExpr) -> Option<Clash> {
+        let (Type::Num(x), Type::Num(y)) = (self.base(&a.ty), self.base(&b.ty)) else { return None };
+        let unit = |id: UnitId| self.checked.units[id.index()].name.to_string();
+        let bare = |number: &TExpr, unit: String| {
+            number.as_number()?;
+            Some(Clash::Bare { place: number.place, literal: self.text(number.place.span).into(), unit })
+        };
+        // Where the book currency is open, it has no name to speak of.
+        let is_open = |unit: Unit| matches!(unit, Unit::Money(c) if c == TEST_CURRENCY);
+        match (x.unit, y.unit) {
+            (Unit::Money(_), Unit::Money(_)) if op == "*" => Some(Clash::Squared),
+            _ if is_open(x.unit) || is_open(y.unit) => None,
+            (Unit::Money(c), Unit::Money(d)) if c != d => Some(Clash::Currencies(c.code().into(), d.code().into())),
+            (Unit::Quantity(Some(u)), Unit::Quantity(Some(v))) if u != v => Some(Clash::Units(unit(u), unit(v))),
+            (Unit::Price(_, Some(u)), Unit::Quantity(Some(v))) | (Unit::Quantity(Some(v)), Unit::Price(_, Some(u)))
+                if u != v =>
+            {
+                Some(Clash::PriceUnit { per: unit(u), of: unit(v) })
+            }
+            (Unit::Money(c), Unit::None) => bare(b, c.code().into()),
+            (Unit::None, Unit::Money(c)) => bare(a, c.code().into()),
+            (Unit::Quantity(Some(u)), Unit::None) => bare(b, unit(u)),
+            (Unit::None, Unit::Quantity(Some(u))) => bare(a, unit(u)),
+            _ => None,
+        }
     }
 
     pub(crate) fn negate(&mut self, e: TExpr, place: Place) -> TExpr {
@@ -247,14 +277,11 @@ impl Checker<'_> {
                 Type::Date | Type::DateTime | Type::Time | Type::Month | Type::Duration,
                 Type::Date | Type::DateTime | Type::Time | Type::Month | Type::Duration,
             ) if ta == tb => bool_of(T::Compare(cmp, a.boxed(), b.boxed())),
-            _ if !equality => {
-                let (left, right) = (self.show(&a.ty), self.show(&b.ty));
-                self.report(Problem::Operands { place, op: symbol, left: (a.place, left), right: (b.place, right) });
-                TExpr::invalid(place)
-            }
+            _ if !equality => self.operands(symbol, &a, &b, place),
             (Type::Bool, Type::Bool) | (Type::Rounding, Type::Rounding) | (Type::Role, Type::Role) => {
                 bool_of(T::Compare(cmp, a.boxed(), b.boxed()))
             }
+            (Type::Entity(x), Type::Entity(y)) if x == y => bool_of(T::Compare(cmp, a.boxed(), b.boxed())),
             (Type::Enum(x), Type::Enum(y)) if x == y && !self.checked.enums[x.index()].has_payload() => {
                 bool_of(T::Compare(cmp, a.boxed(), b.boxed()))
             }

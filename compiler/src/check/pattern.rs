@@ -25,13 +25,29 @@ impl Checker<'_> {
     ) -> TMatch {
         let value = self.expr(code, value, None);
         let ty = value.ty.clone();
+        let checked = self.arms(code, arms, &ty, hint, wanted);
+        if !ty.is_invalid() {
+            self.refuse_gaps(&ty, &checked, place);
+        }
+        self.match_of(value, checked, place, wanted)
+    }
+
+    /// Arms over a value of a type.
+    pub(crate) fn arms(
+        &mut self,
+        code: &mut Code,
+        arms: &[Arm],
+        ty: &Type,
+        hint: Option<&Type>,
+        wanted: bool,
+    ) -> Vec<TArm> {
         let mut checked = Vec::new();
         for arm in arms {
             code.open();
             let at = self.place(arm.span);
             let mut patterns = Vec::new();
             for pattern in &arm.patterns {
-                let typed = self.pattern(code, pattern, &ty);
+                let typed = self.pattern(code, pattern, ty);
                 if arm.patterns.len() > 1 && binds(&typed) {
                     let at = self.place(pattern.span);
                     self.report(Problem::BindingInAlternatives { place: at });
@@ -42,9 +58,11 @@ impl Checker<'_> {
             code.close();
             checked.push(TArm { place: at, patterns, body });
         }
-        if !ty.is_invalid() {
-            self.refuse_gaps(&ty, &checked, place);
-        }
+        checked
+    }
+
+    /// A `match` of arms that are checked: its one type.
+    pub(crate) fn match_of(&mut self, value: TExpr, mut checked: Vec<TArm>, place: Place, wanted: bool) -> TMatch {
         let blocks: Vec<&TBlock> = checked.iter().map(|a| &a.body).collect();
         let joined = if wanted { self.join_blocks(&blocks) } else { Some(Type::Nothing) };
         let result = match joined {
@@ -84,7 +102,7 @@ impl Checker<'_> {
         }
     }
 
-    fn refuse_gaps(&mut self, ty: &Type, arms: &[TArm], place: Place) {
+    pub(crate) fn refuse_gaps(&mut self, ty: &Type, arms: &[TArm], place: Place) {
         let patterns: Vec<&TPattern> = arms.iter().flat_map(|a| &a.patterns).collect();
         if patterns.iter().any(|p| matches!(p.kind, P::Invalid)) {
             return;

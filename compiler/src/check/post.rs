@@ -103,7 +103,7 @@ impl Checker<'_> {
         Some(TPostingKind::Line { account: id, side, dimensions, amount })
     }
 
-    fn account_of(&mut self, place: &ast::Place) -> Option<AccountId> {
+    pub(crate) fn account_of(&mut self, place: &ast::Place) -> Option<AccountId> {
         let words: Vec<&Ident> = place.path.words.iter().collect();
         match self.def_of_words(&words) {
             Some((Def::Account(id), used)) if used == words.len() => Some(id),

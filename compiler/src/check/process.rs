@@ -2,9 +2,10 @@
 
 use super::declarations::value_body;
 use super::function::{Binding, Code, CodeKind};
-use super::names::{mentions, nearest};
+use super::names::mentions;
 use super::{Checker, Def, Effect, Param, Signature};
 use crate::diagnostics::Problem;
+use crate::prove::walk;
 use crate::source::Place;
 use crate::typed::*;
 use crate::types::*;
@@ -42,58 +43,15 @@ impl Checker<'_> {
                 place,
             });
         }
-        let done_fields = match &result {
-            Type::Nothing => Vec::new(),
-            ty => vec![self.outcome_field("result", ty.clone(), decl)],
-        };
-        let mut cases = vec![Case { name: "Done".into(), outside: "done".into(), fields: done_fields }];
-        for failure in &decl.fails {
-            let name = failure.path.last().text.clone();
-            let place = self.place(failure.path.span);
-            if failure.path.words.len() > 1 {
-                self.not_yet(place, "failures of another module");
-                continue;
-            }
-            if cases.iter().any(|c| c.name == name) {
-                self.report(Problem::DuplicateName { place, name, first: None });
-                continue;
-            }
-            let mut parts = Vec::new();
-            for field in &failure.fields {
-                let ty = self.type_of(&field.ty);
-                parts.push(Field {
-                    name: field.name.text.clone(),
-                    outside: field.name.text.clone(),
-                    ty,
-                    default: None,
-                    checks: Vec::new(),
-                    border_checks: Vec::new(),
-                    personal: field.personal.is_some(),
-                    place: self.place(field.name.span),
-                });
-            }
-            cases.push(Case { name: name.clone(), outside: name, fields: parts });
-        }
+        let place = self.place(decl.name.span);
+        let cases = self.outcome_cases(&result, &decl.fails, place);
         let process = &mut self.checked.processes[id.index()];
         process.params = fields;
         process.result = result;
         let (outcome, func) = (process.outcome, process.func);
-        // Always a cell, whatever the cases hold: a run is told apart from a number.
         self.checked.enums[outcome.index()].cases = cases;
-        self.signatures[func.index()] = Signature { params, result: Type::Enum(outcome), effect: Effect::Changes };
-    }
-
-    fn outcome_field(&self, name: &str, ty: Type, decl: &ast::ProcessDecl) -> Field {
-        Field {
-            name: name.into(),
-            outside: name.into(),
-            ty,
-            default: None,
-            checks: Vec::new(),
-            border_checks: Vec::new(),
-            personal: false,
-            place: self.place(decl.name.span),
-        }
+        self.signatures[func.index()] =
+            Signature { params, result: Type::Enum(outcome), effect: Effect::Changes, outcome: None };
     }
 
     /// Defaults and conditions of parameters.
@@ -127,11 +85,12 @@ impl Checker<'_> {
         let Process { func, outcome, name, place, .. } = &self.checked.processes[id.index()];
         let (func, outcome, name, place) = (*func, *outcome, name.clone(), *place);
         let mut code = Code::new(CodeKind::Process(id), Type::Enum(outcome));
+        (code.outcome, code.owner) = (Some(outcome), name.clone());
         self.parameters(func, &mut code, &decl.params);
         let mut body = self.block(&mut code, &decl.body, None, false);
         if body.ty != Type::Never {
             if self.checked.processes[id.index()].result == Type::Nothing {
-                let done = self.outcome(outcome, 0, Vec::new(), place);
+                let done = self.outcome_case(outcome, 0, Vec::new(), place);
                 body.stmts.push(TStmt { place, kind: S::Return(Some(done)) });
                 body.ty = Type::Never;
             } else if body.ty != Type::Invalid {
@@ -147,21 +106,13 @@ impl Checker<'_> {
         }
     }
 
-    fn outcome(&self, id: EnumId, case: u16, values: Vec<TExpr>, place: Place) -> TExpr {
-        let kind = if self.checked.enums[id.index()].has_payload() {
-            T::Case(id, case, values)
-        } else {
-            T::Constant(Constant::Number(i128::from(case)))
-        };
-        TExpr::new(kind, Type::Enum(id), place)
-    }
-
     /// `key employee.id, month`: a function of the parameters that gives the parts as one text.
     fn process_key(&mut self, id: ProcessId, decl: &ast::ProcessDecl) {
         let func = self.checked.processes[id.index()].func;
         let place = self.place(decl.key[0].span);
         let params = self.signatures[func.index()].params.clone();
-        let key = self.reserve(Signature { params: params.clone(), result: Type::Text, effect: Effect::Pure });
+        let key =
+            self.reserve(Signature { params: params.clone(), result: Type::Text, effect: Effect::Pure, outcome: None });
         let mut code = Code::new(CodeKind::Pure, Type::Text);
         for (param, field) in params.iter().zip(&decl.params) {
             self.local(&mut code, &field.name, param.ty.clone(), false);
@@ -188,7 +139,7 @@ impl Checker<'_> {
     }
 
     /// A dotted path as a value: a name and its fields.
-    fn path_value(&mut self, code: &mut Code, path: &Path) -> TExpr {
+    pub(crate) fn path_value(&mut self, code: &mut Code, path: &Path) -> TExpr {
         let mut e = Expr { span: path.words[0].span, kind: ExprKind::Name(path.words[0].clone()) };
         for word in &path.words[1..] {
             let span = e.span.to(word.span);
@@ -209,7 +160,7 @@ impl Checker<'_> {
             (process.result.clone(), process.outcome)
         };
         match (value, &result) {
-            (None, Type::Nothing) => Some(self.outcome(outcome, 0, Vec::new(), place)),
+            (None, Type::Nothing) => Some(self.outcome_case(outcome, 0, Vec::new(), place)),
             (None, _) => {
                 let expected = self.show(&result);
                 self.report(Problem::NoValue { place, expected });
@@ -223,41 +174,9 @@ impl Checker<'_> {
             }
             (Some(value), _) => {
                 let value = self.expr_as(code, value, &result);
-                Some(self.outcome(outcome, 0, vec![value], place))
+                Some(self.outcome_case(outcome, 0, vec![value], place))
             }
         }
-    }
-
-    /// `fail Refused("why")`: the process ends so.
-    pub(crate) fn fail(&mut self, code: &mut Code, failure: &Path, args: Option<&Args>, place: Place) -> Option<TExpr> {
-        let CodeKind::Process(id) = code.kind else {
-            self.report(Problem::FailHere { place });
-            return None;
-        };
-        if let Some(step) = code.after_step
-            && !code.in_step
-        {
-            let _ = step;
-            self.not_yet(place, "a failure after a step, which has to undo it");
-        }
-        let outcome = self.checked.processes[id.index()].outcome;
-        let word = failure.last().clone();
-        let cases = &self.checked.enums[outcome.index()].cases;
-        let Some(index) = cases.iter().skip(1).position(|c| c.name == word.text).map(|i| i + 1) else {
-            let similar = nearest(&word.text, cases.iter().skip(1).map(|c| c.name.as_str()));
-            let process = self.checked.processes[id.index()].name.clone();
-            let at = self.place(word.span);
-            self.report(Problem::UndeclaredFailure { place: at, name: word.text.clone(), process, similar });
-            return None;
-        };
-        let none = Args { span: failure.span, list: Vec::new(), generator: None };
-        let params: Vec<Param> = self.checked.enums[outcome.index()].cases[index]
-            .fields
-            .iter()
-            .map(|f| Param { name: f.name.clone(), ty: f.ty.clone(), default: None })
-            .collect();
-        let values = self.arguments(code, &word.text, &params, args.unwrap_or(&none), place);
-        Some(self.outcome(outcome, index as u16, values, place))
     }
 
     /// What takes time or changes something and has a value.
@@ -270,7 +189,8 @@ impl Checker<'_> {
             Run::Parallel(_) => "parallel branches",
             Run::Call(_) => "child processes",
             Run::Request(_) => "requests to services",
-            Run::Hold(_) | Run::Settle(_) => "holds",
+            Run::Hold(hold) => return self.hold(code, hold, place),
+            Run::Settle(settle) => return self.commit_part(code, settle, place),
             Run::Take(_) | Run::Move(_) => "movements of goods",
         };
         self.not_yet(place, what);
@@ -305,16 +225,12 @@ impl Checker<'_> {
             self.report(Problem::StepHere { place });
             return TExpr::invalid(place);
         };
-        if code.in_step {
+        if code.step.is_some() {
             self.report(Problem::StepInStep { place });
         }
         if let Some(ast::Undo { span, block: Some(_) }) = &step.undo {
             let at = self.place(*span);
             self.not_yet(at, "undo");
-        }
-        if let Some(handlers) = &step.handlers {
-            let at = self.place(handlers.span);
-            self.not_yet(at, "handlers of a step's failures");
         }
         let at = self.place(step.name.span);
         if let Some(first) = self.checked.steps.iter().find(|s| s.process == id && s.name == step.name.text) {
@@ -323,14 +239,37 @@ impl Checker<'_> {
         }
         let step_id = StepId(self.checked.steps.len() as u32);
         self.checked.steps.push(Step { name: step.name.text.clone(), process: id, place: at });
-        let outer = std::mem::replace(&mut code.in_step, true);
-        let block = self.block(code, &step.body, hint, true);
-        code.in_step = outer;
-        if !matches!(step.undo, Some(ast::Undo { block: None, .. })) {
-            code.after_step.get_or_insert(place);
+        let outcome = EnumId(self.checked.enums.len() as u32);
+        self.checked.enums.push(Enum { name: step.name.text.clone(), cases: Vec::new(), is_outcome: true, place: at });
+        let outer = code.step.replace(outcome);
+        let mut body = self.block(code, &step.body, hint, true);
+        code.step = outer;
+        let fails = !self.checked.enums[outcome.index()].cases.is_empty();
+        if !fails && let Some(handlers) = &step.handlers {
+            let at = self.place(handlers.span);
+            self.report(Problem::NothingFails { place: at });
         }
-        let ty = block.ty.clone();
-        TExpr::new(T::Step(step_id, block), ty, place)
+        let failing =
+            fails.then(|| self.step_handler(code, outcome, step.handlers.as_ref(), hint.or(Some(&body.ty)), at));
+        if !matches!(step.undo, Some(ast::Undo { block: None, .. })) {
+            code.steps_done.push(walk::of_block(&body));
+        }
+        let mut ty = body.ty.clone();
+        if let Some(failing) = &failing {
+            let handled = failing.handler.ty.clone();
+            match self.join(&ty, &handled) {
+                Some(joined) => ty = joined,
+                None => {
+                    let (expected, found) = (self.show(&ty), self.show(&handled));
+                    let hint = Some("what handles a failure gives what the step would have given, or leaves".into());
+                    self.report(Problem::Mismatch { place: at, expected, found, hint });
+                }
+            }
+        }
+        if ty != body.ty {
+            body = self.coerce_block(body, &ty);
+        }
+        TExpr::new(T::Step(step_id, Box::new(TStep { body, failing })), ty, place)
     }
 
     pub(crate) fn process_stmt(&mut self, stmt: &ProcessStmt, place: Place) {

@@ -18,7 +18,12 @@ impl Checker<'_> {
             let first = Some(first.place);
             self.report(Problem::DuplicateName { place, name: decl.title.text.clone(), first });
         }
-        let id = self.reserve(Signature { params: Vec::new(), result: Type::Nothing, effect: Effect::Changes });
+        let id = self.reserve(Signature {
+            params: Vec::new(),
+            result: Type::Nothing,
+            effect: Effect::Changes,
+            outcome: None,
+        });
         self.checked.tests.push(Test { title: decl.title.text.clone(), currency, func: id, place });
         // A test in another currency is checked when the program is compiled for that one.
         if currency.is_some_and(|c| c != self.book) {
@@ -111,9 +116,9 @@ impl Checker<'_> {
         let cases = &self.checked.enums[outcome.index()].cases;
         let Some(index) = cases.iter().skip(1).position(|c| c.name == word.text).map(|i| i + 1) else {
             let similar = nearest(&word.text, cases.iter().skip(1).map(|c| c.name.as_str()));
-            let process = self.checked.processes[process.index()].name.clone();
+            let of = self.checked.processes[process.index()].name.clone();
             let at = self.place(word.span);
-            self.report(Problem::UndeclaredFailure { place: at, name: word.text, process, similar });
+            self.report(Problem::UndeclaredFailure { place: at, name: word.text, of, similar });
             return None;
         };
         let fields = &self.checked.enums[outcome.index()].cases[index].fields;

@@ -9,7 +9,7 @@ use crate::types::*;
 use bp_grammar::ast::{Field as FieldExpr, Ident, Path, TypeArg, TypeExpr, TypeKind};
 use bp_grammar::span::Span;
 use smol_str::SmolStr;
-use std::rc::Rc;
+use std::sync::Arc;
 
 const BUILT_IN: [&str; 20] = [
     "Bool", "Int", "Decimal", "Percent", "Money", "Amount", "Price", "Quantity", "Date", "DateTime", "Time", "Month",
@@ -111,6 +111,7 @@ impl Checker<'_> {
         match def {
             Def::Record(id) => Type::Record(id),
             Def::Enum(id) => Type::Enum(id),
+            Def::Entity(id) => Type::Entity(id),
             Def::Named(id) => {
                 self.resolve_named(id);
                 Type::Named(id)
@@ -130,7 +131,7 @@ impl Checker<'_> {
             let names = self.scopes[self.module].names.keys().map(SmolStr::as_str).filter(|n| starts_upper(n));
             let similar = nearest(&first.text, names.chain(BUILT_IN));
             let place = self.place(path.span);
-            self.report(Problem::UnknownName { place, what: "type", name: first.text.clone(), similar, inside: None });
+            self.unknown(place, "type", &first.text, similar);
             return None;
         }
         self.def_of_path(path, "type")
@@ -186,14 +187,15 @@ impl Checker<'_> {
             ("List", _) => wrong(self, "the type of its elements: `List<Text>`"),
             ("Map", [TypeArg::Type(k), TypeArg::Type(v)]) => Some(match (self.type_of(k), self.type_of(v)) {
                 (Type::Invalid, _) | (_, Type::Invalid) => Type::Invalid,
-                (k, v) => Type::Map(Rc::new(k), Rc::new(v)),
+                (k, v) => Type::Map(Arc::new(k), Arc::new(v)),
             }),
             ("Map", _) => wrong(self, "the types of its keys and values: `Map<Text, Int>`"),
-            ("Hold", _) => {
-                let place = self.place(span);
-                self.not_yet(place, "holds");
-                Some(Type::Invalid)
-            }
+            ("Hold", [TypeArg::Type(of)]) => Some(match self.type_of(of) {
+                of @ Type::Num(_) => Type::Hold(Arc::new(of)),
+                Type::Invalid => Type::Invalid,
+                _ => return wrong(self, "what is held: `Hold<Money>`"),
+            }),
+            ("Hold", _) => wrong(self, "what is held: `Hold<Money>`"),
             _ => wrong(self, "nothing in `< >`"),
         }
     }

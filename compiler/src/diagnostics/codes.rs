@@ -121,8 +121,16 @@ codes! {
     Dimensions = 701 Error "0.1" "dimensions of an account",
     Unbalanced = 711 Error "0.1" "a posting that does not balance",
     BalanceUndecided = 712 Error "0.1" "a posting that could not be shown to balance",
+    // ---- documents and holds
+    Entity = 751 Error "0.1" "an entity that is not declared right",
+    DocumentField = 752 Error "0.1" "a field that cannot be set",
+    Transition = 753 Error "0.1" "a state that cannot follow",
+    NoLimit = 761 Error "0.1" "an account without a limit",
+    HoldOpen = 762 Error "0.1" "a hold that is not settled",
+    HoldTwice = 763 Error "0.1" "a hold that is settled twice",
     // ---- processes and tests
     UndeclaredFailure = 801 Error "0.1" "a failure that is not declared",
+    UnhandledFailure = 802 Error "0.1" "a failure that nothing handles",
     // ---- limits
     NotYet = 901 Error "0.1" "a part of the language that this version does not run",
     Limit = 902 Error "0.1" "a program that is too large",

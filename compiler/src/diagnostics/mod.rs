@@ -12,11 +12,12 @@ pub mod github;
 mod problem;
 pub mod render;
 pub mod sarif;
+mod stored;
 mod syntax;
 mod words;
 
 pub use codes::{Code, Severity};
-pub use problem::Problem;
+pub use problem::{Clash, Problem};
 
 use crate::source::Place;
 

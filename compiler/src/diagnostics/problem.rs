@@ -24,6 +24,21 @@ impl Problem {
 }
 
 /// A fault of a program. `place` is where it is; types and names are as a designer writes them.
+/// Why two numbers do not go together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Clash {
+    /// Money of two currencies.
+    Currencies(String, String),
+    /// Quantities of two units of measure.
+    Units(String, String),
+    /// A price per one unit, a quantity in another.
+    PriceUnit { per: String, of: String },
+    /// Money times money.
+    Squared,
+    /// A literal without the unit that it needs.
+    Bare { place: Place, literal: String, unit: String },
+}
+
 #[derive(Debug, Clone)]
 pub enum Problem {
     Syntax {
@@ -33,6 +48,7 @@ pub enum Problem {
     Limit(LowerError),
     Balance(crate::prove::balance::Finding),
     Decision(crate::prove::decisions::Finding),
+    Hold(crate::prove::holds::Finding),
     Personal(crate::prove::personal::Finding),
 
     // ---- modules and files
@@ -89,6 +105,14 @@ pub enum Problem {
 
     // ---- names
     /// `inside` is the module or enum that was searched.
+    /// A name that another module of the program has; or, with `whole`, the name of such a module.
+    NotBrought {
+        place: Place,
+        what: &'static str,
+        name: SmolStr,
+        module: SmolStr,
+        whole: bool,
+    },
     UnknownName {
         place: Place,
         what: &'static str,
@@ -149,6 +173,7 @@ pub enum Problem {
         op: &'static str,
         left: (Place, String),
         right: (Place, String),
+        why: Option<Clash>,
     },
     NotOptional {
         place: Place,
@@ -395,11 +420,69 @@ pub enum Problem {
     },
 
     // ---- processes
+    /// `of` is the process or action that fails so.
     UndeclaredFailure {
         place: Place,
         name: SmolStr,
-        process: SmolStr,
+        of: SmolStr,
         similar: Option<SmolStr>,
+    },
+    /// What `action` may end with, `of` (an `inside`: a process or an action) neither handles nor declares.
+    UnhandledFailure {
+        place: Place,
+        action: SmolStr,
+        failures: Vec<SmolStr>,
+        of: SmolStr,
+        inside: &'static str,
+    },
+    /// A step's `else` where nothing in the step fails.
+    NothingFails {
+        place: Place,
+    },
+
+    // ---- documents
+    /// A field that a module adds to an entity needs a value in the documents that are there.
+    AddedField {
+        place: Place,
+        name: SmolStr,
+    },
+    /// A type that the store cannot look for.
+    NotAKey {
+        place: Place,
+        found: String,
+    },
+    NumberedBy {
+        place: Place,
+    },
+    NoKey {
+        place: Place,
+        entity: SmolStr,
+    },
+    NoStates {
+        place: Place,
+        entity: SmolStr,
+    },
+    NotSettable {
+        place: Place,
+        name: SmolStr,
+        why: &'static str,
+    },
+    /// `from` where the state is known.
+    NoTransition {
+        place: Place,
+        entity: SmolStr,
+        from: Option<SmolStr>,
+        to: SmolStr,
+    },
+
+    // ---- holds
+    NoLimit {
+        place: Place,
+        account: SmolStr,
+    },
+    /// `let x = commit h`
+    SettleValue {
+        place: Place,
     },
 
     NotYet {

@@ -1,7 +1,7 @@
 //! The words of every fault. How they are written: one line without a full stop; what is wrong first, the way out
 //! in a note; names and values of the program in backticks; a designer's words, never the compiler's own.
 
-use super::{Code, Diagnostic, Problem, syntax};
+use super::{Clash, Code, Diagnostic, Problem, syntax};
 use crate::source::{Place, Sources};
 use smol_str::SmolStr;
 
@@ -14,12 +14,14 @@ impl Problem {
             Problem::Balance(finding) => super::balance::tell(finding),
             Problem::Decision(finding) => super::decisions::tell(finding),
             Problem::Personal(finding) => personal(finding),
+            Problem::Hold(finding) => super::stored::tell_hold(finding),
             _ => self
                 .tell_file()
                 .or_else(|| self.tell_name())
                 .or_else(|| self.tell_type())
                 .or_else(|| self.tell_place())
                 .or_else(|| self.tell_number(sources))
+                .or_else(|| self.tell_stored())
                 .unwrap_or_else(|| self.tell_rest()),
         }
     }
@@ -91,6 +93,16 @@ impl Problem {
 
     fn tell_name(&self) -> Option<Diagnostic> {
         Some(match self {
+            Problem::NotBrought { place, what, name, module, whole } => {
+                let (message, brings) = if *whole {
+                    (format!("this file does not use the module `{module}`"), format!("`use {module}`"))
+                } else {
+                    (format!("there is no {what} `{name}` here"), format!("`use {module}.{{{name}}}`"))
+                };
+                let d = Diagnostic::new(Code::UnknownName, *place, message).here("not known here");
+                let d = if *whole { d } else { d.note(format!("the module `{module}` has one")) };
+                d.note(format!("{brings} at the top of the file brings it"))
+            }
             Problem::UnknownName { place, what, name, similar, inside } => {
                 let message = match inside {
                     Some(inside) => format!("there is no {what} `{name}` in `{inside}`"),
@@ -153,11 +165,16 @@ impl Problem {
                     None => d,
                 }
             }
-            Problem::Operands { place, op, left, right } => {
-                Diagnostic::new(Code::Operands, *place, format!("`{op}` does not take {} and {}", left.1, right.1))
+            Problem::Operands { place, op, left, right, why } => {
+                let message = format!("`{op}` does not take {} and {}", left.1, right.1);
+                let d = Diagnostic::new(Code::Operands, *place, message)
                     .here(format!("`{op}`"))
                     .label(left.0, format!("this is {}", left.1))
-                    .label(right.0, format!("this is {}", right.1))
+                    .label(right.0, format!("this is {}", right.1));
+                match why {
+                    Some(why) => clash(d, why),
+                    None => d,
+                }
             }
             Problem::NotOptional { place, found } => Diagnostic::new(Code::Optional, *place, "this is always there")
                 .here(format!("{found}, never `none`"))
@@ -428,16 +445,6 @@ impl Problem {
                 "an account is kept by a text, an enum, a month, a date or a whole number",
             )
             .here(format!("this is {found}")),
-            Problem::UndeclaredFailure { place, name, process, similar } => {
-                let d = Diagnostic::new(
-                    Code::UndeclaredFailure,
-                    *place,
-                    format!("`{process}` does not declare the failure `{name}`"),
-                )
-                .here("not declared");
-                did_you_mean(d, similar.as_ref(), Some(*place))
-                    .note(format!("declare it: `process {process}(…) fails {name}(…)`"))
-            }
             Problem::NotYet { place, what } => {
                 Diagnostic::new(Code::NotYet, *place, format!("{what}: this version cannot run them yet"))
                     .here("understood, not supported yet")
@@ -452,12 +459,24 @@ fn limits(limit: &crate::lower::LowerError) -> Diagnostic {
     Diagnostic::new(Code::Limit, limit.place, limit.to_string()).here("too large")
 }
 
-fn did_you_mean(d: Diagnostic, similar: Option<&SmolStr>, edit: Option<Place>) -> Diagnostic {
+pub(super) fn did_you_mean(d: Diagnostic, similar: Option<&SmolStr>, edit: Option<Place>) -> Diagnostic {
     let Some(similar) = similar else { return d };
     let d = d.note(format!("did you mean `{similar}`?"));
     match edit {
         Some(place) => d.edit(place, format!("write `{similar}`"), similar.to_string()),
         None => d,
+    }
+}
+
+fn clash(d: Diagnostic, why: &Clash) -> Diagnostic {
+    match why {
+        Clash::Currencies(to, from) => d
+            .note(format!("{to} and {from} do not go together without a rate"))
+            .note(format!("`convert(amount, to: {to}, rate: …)` makes {to} of {from}")),
+        Clash::Units(a, b) => d.note(format!("{a} and {b} do not measure the same thing")),
+        Clash::PriceUnit { per, of } => d.note(format!("a price per {per} takes a quantity in {per}, not in {of}")),
+        Clash::Squared => d.note("money times money is nothing; a factor is a plain number or a percentage"),
+        Clash::Bare { place, literal, unit } => d.edit(*place, "say what it counts", format!("{literal} {unit}")),
     }
 }
 

@@ -45,7 +45,9 @@ pub(super) fn of_expr(kind: &T) -> u64 {
         T::CompareText(..) | T::CompareAmount(..) | T::Equal(..) | T::Builtin(..) => BUILTIN,
         T::Call(..) => CALL,
         T::Checked(_, checks) => NODE + CALL * checks.len() as u64,
-        T::Step(..) | T::Balance(..) | T::Start(..) => OUTSIDE,
+        T::Step(..) | T::Balance(..) | T::Start(..) | T::Held(..) | T::Hold { .. } | T::CommitPart { .. } => OUTSIDE,
+        T::Create(..) | T::Lookup(..) | T::Find(_) | T::NextNumber(..) => OUTSIDE,
+        T::Beginning(..) => CELL,
         _ => NODE,
     }
 }
@@ -54,7 +56,7 @@ pub(super) fn of_stmt(kind: &S) -> u64 {
     match kind {
         S::Add(..) => CELL,
         S::Put(..) => MAP,
-        S::Post(_) => OUTSIDE,
+        S::Post(_) | S::Change(..) | S::Become(..) | S::Settle { .. } | S::Free { .. } => OUTSIDE,
         S::ForRows { rows, .. } => NODE + rows.rows.first().map_or(0, |row| row.values.len() as u64),
         _ => NODE,
     }

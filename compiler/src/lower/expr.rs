@@ -4,7 +4,7 @@ use super::cost;
 use super::error::{Limit, Result, passed};
 use super::function::{Builder, Reg};
 use crate::source::Place;
-use crate::typed::{Constant, T, TBlock, TExpr};
+use crate::typed::{Constant, T, TExpr, TStep};
 use crate::types::{self, EnumId, RecordId, Type};
 use bp_bytecode::index::{AccountId, CheckId, ConfigId, FuncId, ProcessId, StepId};
 use bp_bytecode::op::{Builtin, BuiltinType, Def, Op, Stop, Use, UseWindow};
@@ -102,9 +102,9 @@ impl Builder<'_, '_> {
                 self.matching(matched, None, e.place)
             }
             T::Block(block) => self.block_effect(block),
-            T::Step(step, block) => {
+            T::Step(id, step) => {
                 self.cost(cost::of_expr(&e.kind));
-                self.step(*step, block, None, e.place)
+                self.step(*id, step, None, e.place)
             }
             _ => self.expr(e, Dest::Any).map(drop),
         }
@@ -258,11 +258,20 @@ impl Builder<'_, '_> {
                 Ok(got)
             }
 
-            T::Step(step, block) => {
+            T::Step(id, step) => {
                 let target = self.target_for(dest, &e.ty, place)?;
-                self.step(*step, block, Some(target), place)?;
+                self.step(*id, step, Some(target), place)?;
                 Ok(target)
             }
+            T::Held(..)
+            | T::Hold { .. }
+            | T::CommitPart { .. }
+            | T::Create(..)
+            | T::Document(..)
+            | T::Lookup(..)
+            | T::Find(_)
+            | T::NextNumber(..) => self.stored_value(e, dest),
+            T::Beginning(list, limit) => self.beginning(list, limit, &e.ty, dest, place),
             T::Balance(account, dimensions) => {
                 let first = self.fill_stored(dimensions.iter())?;
                 let account = AccountId(account.0 as u16);
@@ -424,14 +433,26 @@ impl Builder<'_, '_> {
     }
 
     /// A step; its value goes into `target`, if it has one and it is asked for.
-    fn step(&mut self, step: crate::types::StepId, block: &TBlock, target: Option<Reg>, place: Place) -> Result<()> {
-        let step = StepId(step.0 as u16);
-        self.emit(Op::StepBegin { step }, place)?;
+    fn step(&mut self, id: crate::types::StepId, step: &TStep, target: Option<Reg>, place: Place) -> Result<()> {
+        let id = StepId(id.0 as u16);
+        let failed = self.label();
+        let failing = step.failing.as_ref().map(|failing| (failed, self.local(failing.failure), id));
+        self.emit(Op::StepBegin { step: id }, place)?;
+        let outer = std::mem::replace(&mut self.failing, failing);
         match target {
-            Some(target) => self.block_into(block, target, place)?,
-            None => self.block_effect(block)?,
+            Some(target) => self.block_into(&step.body, target, place)?,
+            None => self.block_effect(&step.body)?,
         }
-        self.emit(Op::StepEnd { step }, place)
+        self.failing = outer;
+        self.emit(Op::StepEnd { step: id }, place)?;
+        let Some(failing) = &step.failing else { return Ok(()) };
+        let end = self.label();
+        self.jump(end, place)?;
+        self.here(failed);
+        self.emit(Op::StepFail { step: id }, place)?;
+        self.matching(&failing.handler, target, place)?;
+        self.here(end);
+        Ok(())
     }
 
     // ---- types of windows

@@ -9,7 +9,7 @@ use super::tables::Tables;
 use crate::source::Place;
 use crate::typed::Local;
 use crate::types::{LocalId, Type};
-use bp_bytecode::index::{PlaceId, SwitchId, TextId};
+use bp_bytecode::index::{PlaceId, StepId, SwitchId, TextId};
 use bp_bytecode::op::{Cmp, Def, DefWindow, Label, Op, Stop, Use};
 use bp_bytecode::program::Function;
 use bp_bytecode::shape::RegType;
@@ -46,6 +46,8 @@ pub(super) struct Builder<'t, 'a> {
     pub result: RegType,
     /// Where `break` goes, by loop.
     pub breaks: Vec<Target>,
+    /// Where the open step goes when it fails, if it can, and the local that takes the failure.
+    pub failing: Option<(Target, Reg, StepId)>,
     place: Place,
     registers: Vec<RegType>,
     code: Vec<Op>,
@@ -66,6 +68,7 @@ impl<'t, 'a> Builder<'t, 'a> {
             locals,
             result,
             breaks: Vec::new(),
+            failing: None,
             place,
             registers: Vec::new(),
             code: Vec::new(),

@@ -17,6 +17,7 @@ mod matching;
 mod number;
 mod posting;
 mod stmt;
+mod stored;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -84,6 +85,7 @@ fn within_limits(checked: &Checked, sources: &Sources) -> Result<()> {
         (checked.checks.len(), Limit::Checks, first_place(checked.checks.last().map(|c| c.place))),
         (checked.configs.len(), Limit::Parts, first_place(checked.configs.last().map(|c| c.place))),
         (checked.accounts.len(), Limit::Parts, first_place(checked.accounts.last().map(|a| a.place))),
+        (checked.entities.len(), Limit::Parts, first_place(checked.entities.last().map(|e| e.place))),
         (checked.decisions.len(), Limit::Trees, first_place(checked.decisions.last().map(|d| d.place))),
         (checked.processes.len(), Limit::Functions, first_place(checked.processes.last().map(|p| p.place))),
         (checked.steps.len(), Limit::Parts, first_place(checked.steps.last().map(|s| s.place))),
@@ -152,6 +154,20 @@ fn declarations(t: &mut Tables) -> Result<()> {
             place: t.place(account.place),
         };
         t.program.accounts.push(account);
+    }
+    for entity in &checked.entities {
+        let indexes = entity.indexes.iter();
+        let indexes = indexes.map(|index| program::EntityIndex { unique: index.unique, fields: index.fields.clone() });
+        let lowered = program::Entity {
+            name: t.text(&entity.name),
+            record: t.shape(&Type::Record(entity.record), entity.place)?,
+            key: entity.key.clone(),
+            number: entity.numbering.as_ref().map(|numbering| numbering.field),
+            state: entity.life.as_ref().map(|life| life.field),
+            indexes: indexes.collect(),
+            place: t.place(entity.place),
+        };
+        t.program.entities.push(lowered);
     }
     for decision in &checked.decisions {
         let rows = decision.rows.iter().map(|row| row.place).chain(decision.default.iter().map(|default| default.1));

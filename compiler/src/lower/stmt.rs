@@ -8,7 +8,7 @@ use crate::source::Place;
 use crate::typed::{Constant, DataRows, S, TBlock, TExpect, TExpectKind, TExpr, TStmt};
 use crate::types::{LocalId, SCALE_STORED_MAX, Type};
 use bp_bytecode::index::ExpectId;
-use bp_bytecode::op::{Cmp, Def, Op, Use};
+use bp_bytecode::op::{Cmp, Def, Op, Stop, Use};
 use bp_bytecode::program::Expect;
 use bp_bytecode::shape::RegType;
 
@@ -124,6 +124,18 @@ impl Builder<'_, '_> {
             }
             S::Post(post) => self.post(post, place),
             S::Expect(expect) => self.expect(expect, place),
+            S::FailStep(failure) => match self.failing {
+                Some((target, local, _)) => {
+                    self.expr(failure, Dest::Into(local))?;
+                    self.jump(target, place)
+                }
+                None => passed(Limit::Unchecked, 0, place),
+            },
+            S::Unhandled(name) => {
+                let name = self.t.text(name);
+                self.halt(Stop::Unhandled, name.0.min(u32::from(u16::MAX)), place)
+            }
+            S::Change(..) | S::Become(..) | S::Settle { .. } | S::Free { .. } => self.stored_statement(stmt),
         }
     }
 

@@ -7,10 +7,10 @@ use crate::source::{Place, Sources};
 use crate::typed::{Case, Checked, Field};
 use crate::types::{EnumId, Num, RecordId, SCALE_STORED_MAX, Type, Unit};
 use bp_bytecode::Program;
-use bp_bytecode::index::{ChainId, CheckId, ConstId, FuncId, PlaceId, ShapeId, SourceId, TextId};
+use bp_bytecode::index::{ChainId, CheckId, ConstId, EntityId, FuncId, PlaceId, ShapeId, SourceId, TextId};
 use bp_bytecode::program::{self, Chain};
 use bp_bytecode::shape::{self, CaseShape, EnumShape, FieldShape, RecordShape, RegType, Shape};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 pub(super) struct Tables<'a> {
     pub checked: &'a Checked,
@@ -28,8 +28,6 @@ pub(super) struct Tables<'a> {
     types: HashMap<Type, Option<ShapeId>>,
     chains: HashMap<Chain, ChainId>,
     places: HashMap<Place, PlaceId>,
-    /// Outcomes of processes are cells in the heap whether or not a case has a payload.
-    outcomes: HashSet<EnumId>,
 }
 
 /// Whose field a shape describes: that says what its checks take.
@@ -56,7 +54,6 @@ impl<'a> Tables<'a> {
             types: HashMap::new(),
             chains: HashMap::new(),
             places: HashMap::new(),
-            outcomes: checked.processes.iter().map(|process| process.outcome).collect(),
         }
     }
 
@@ -153,7 +150,7 @@ impl<'a> Tables<'a> {
 
     /// Whether a value of an enum is a cell in the heap.
     pub fn is_variant(&self, id: EnumId) -> bool {
-        self.outcomes.contains(&id) || self.checked.enums[id.index()].has_payload()
+        self.checked.enums[id.index()].has_payload()
     }
 
     /// How a local, a parameter, a result holds a value of the type.
@@ -170,6 +167,7 @@ impl<'a> Tables<'a> {
             Type::Invalid => return passed(Limit::Unchecked, 0, place),
             Type::Never | Type::Nothing | Type::Bool | Type::Num(_) | Type::Date | Type::DateTime => RegType::Word,
             Type::Time | Type::Month | Type::Duration | Type::Rounding | Type::Role => RegType::Word,
+            Type::Entity(_) | Type::Hold(_) => RegType::Word,
             Type::Enum(id) if !self.is_variant(*id) => RegType::Word,
             _ => RegType::Handle(self.shape(ty, place)?),
         })
@@ -248,6 +246,8 @@ impl<'a> Tables<'a> {
                 let base = self.shape(&self.checked.named[id.index()].base, place)?;
                 self.program.shapes[base.index()].clone()
             }
+            Type::Entity(id) => Shape::Document(EntityId(id.0 as u16)),
+            Type::Hold(of) => Shape::Hold(self.shape(of, place)?),
             Type::Run(process) => {
                 let outcome = self.checked.processes[process.index()].outcome;
                 let outcome = self.shape(&Type::Enum(outcome), place)?;

@@ -3,6 +3,7 @@
 
 pub mod balance;
 pub mod decisions;
+pub mod holds;
 pub mod personal;
 pub mod ranges;
 pub(crate) mod walk;
@@ -30,11 +31,27 @@ impl Proofs {
     }
 }
 
+/// All proofs, side by side; the order of what is told is that of this list.
 pub fn prove(checked: &Checked) -> Proofs {
-    let mut problems: Vec<Problem> = balance::prove(checked).into_iter().map(Problem::Balance).collect();
-    problems.extend(decisions::prove(checked).into_iter().map(Problem::Decision));
-    problems.extend(personal::prove(checked).into_iter().map(Problem::Personal));
-    let ranges = ranges::prove(checked);
+    let (mut problems, (ranges, rest)) = rayon::join(
+        || told(balance::prove(checked), Problem::Balance),
+        || {
+            rayon::join(
+                || ranges::prove(checked),
+                || {
+                    let mut rest = told(decisions::prove(checked), Problem::Decision);
+                    rest.extend(told(holds::prove(checked), Problem::Hold));
+                    rest.extend(told(personal::prove(checked), Problem::Personal));
+                    rest
+                },
+            )
+        },
+    );
+    problems.extend(rest);
     problems.extend(ranges.findings.into_iter().map(|finding| Problem::range(checked, finding)));
     Proofs { problems, obligations: ranges.obligations }
+}
+
+fn told<F>(findings: Vec<F>, problem: fn(F) -> Problem) -> Vec<Problem> {
+    findings.into_iter().map(problem).collect()
 }

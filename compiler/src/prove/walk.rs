@@ -11,6 +11,10 @@ use std::collections::BTreeSet;
 pub struct Found {
     /// It posts.
     pub posts: bool,
+    /// It changes something that can be read: books, documents, holds.
+    pub acts: bool,
+    /// What it changes stays unless it is undone: books and documents; holds are released by themselves.
+    pub lasts: bool,
     /// It reads balances.
     pub books: bool,
     /// It reads the clock or the configuration, which stay the same within a step.
@@ -27,12 +31,28 @@ pub struct Found {
     pub configs: Vec<(ConfigId, Place)>,
     /// What it assigns a second time.
     pub assigned: BTreeSet<LocalId>,
+    /// What it reads.
+    pub locals: BTreeSet<LocalId>,
 }
 
-enum Piece<'a> {
+impl Found {
+    /// It changes something for good.
+    fn lasting(&mut self) {
+        self.acts = true;
+        self.lasts = true;
+    }
+}
+
+/// A piece of code inside another.
+pub(crate) enum Piece<'a> {
     Expr(&'a TExpr),
     Block(&'a TBlock),
     Postings(&'a [TPosting]),
+}
+
+/// Whether an expression reads a local.
+pub fn mentions(e: &TExpr, local: LocalId) -> bool {
+    of_expr(e).locals.contains(&local)
 }
 
 pub fn of_expr(e: &TExpr) -> Found {
@@ -73,12 +93,13 @@ pub fn of_program(checked: &Checked) -> Vec<Found> {
         for i in 0..all.len() {
             for callee in all[i].calls.clone() {
                 let of = &all[callee.index()];
-                let (posts, books, step) = (of.posts, of.books, of.step);
+                let effects = [of.posts, of.acts, of.lasts, of.books, of.step];
                 let own = &mut all[i];
-                changed |= (posts && !own.posts) || (books && !own.books) || (step && !own.step);
-                own.posts |= posts;
-                own.books |= books;
-                own.step |= step;
+                let flags = [&mut own.posts, &mut own.acts, &mut own.lasts, &mut own.books, &mut own.step];
+                for (own, effect) in flags.into_iter().zip(effects) {
+                    changed |= effect && !*own;
+                    *own |= effect;
+                }
             }
         }
         if !changed {
@@ -125,6 +146,32 @@ pub fn callees_first(checked: &Checked) -> Vec<FnId> {
     order
 }
 
+/// What stands directly in an expression.
+pub(crate) fn parts(e: &TExpr) -> Vec<Piece<'_>> {
+    let mut found = Vec::new();
+    expr(e, &mut found, &mut Found::default());
+    found
+}
+
+impl TPosting {
+    /// What stands directly in a line of a posting.
+    pub(crate) fn parts(&self) -> Vec<Piece<'_>> {
+        match &self.kind {
+            TPostingKind::Line { dimensions, amount, .. } => {
+                dimensions.iter().chain([amount]).map(Piece::Expr).collect()
+            }
+            TPostingKind::For { list, where_, postings, .. } => {
+                let expressions = [list].into_iter().chain(where_).map(Piece::Expr);
+                expressions.chain([Piece::Postings(postings)]).collect()
+            }
+            TPostingKind::If { condition, then, otherwise } => {
+                vec![Piece::Expr(condition), Piece::Postings(then), Piece::Postings(otherwise)]
+            }
+            TPostingKind::Assert(e) => vec![Piece::Expr(e)],
+        }
+    }
+}
+
 fn go_through(piece: Piece) -> Found {
     let mut found = Found::default();
     visit(&mut vec![piece], &mut found);
@@ -140,24 +187,7 @@ fn visit<'a>(todo: &mut Vec<Piece<'a>>, found: &mut Found) {
                 todo.extend(b.value.as_deref().map(Piece::Expr));
             }
             Piece::Postings(list) => {
-                for posting in list {
-                    match &posting.kind {
-                        TPostingKind::Line { dimensions, amount, .. } => {
-                            todo.extend(dimensions.iter().map(Piece::Expr));
-                            todo.push(Piece::Expr(amount));
-                        }
-                        TPostingKind::For { list, where_, postings, .. } => {
-                            todo.push(Piece::Expr(list));
-                            todo.extend(where_.as_ref().map(Piece::Expr));
-                            todo.push(Piece::Postings(postings));
-                        }
-                        TPostingKind::If { condition, then, otherwise } => {
-                            todo.push(Piece::Expr(condition));
-                            todo.extend([Piece::Postings(then), Piece::Postings(otherwise)]);
-                        }
-                        TPostingKind::Assert(e) => todo.push(Piece::Expr(e)),
-                    }
-                }
+                list.iter().for_each(|posting| todo.extend(posting.parts()));
             }
         }
     }
@@ -200,8 +230,32 @@ fn stmt<'a>(s: &'a TStmt, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
             todo.extend(value.as_ref().map(Piece::Expr));
         }
         S::Post(post) => {
+            found.lasting();
             found.posts = true;
             todo.extend([Piece::Expr(&post.text), Piece::Expr(&post.day), Piece::Postings(&post.postings)]);
+        }
+        S::Change(_, document, record) => {
+            found.lasting();
+            todo.extend([Piece::Expr(document), Piece::Expr(record)]);
+        }
+        S::Become(_, document, _) => {
+            found.lasting();
+            found.books = true;
+            todo.push(Piece::Expr(document));
+        }
+        S::FailStep(failure) => {
+            found.leaves = true;
+            todo.push(Piece::Expr(failure));
+        }
+        S::Unhandled(_) => found.leaves = true,
+        S::Settle { hold, .. } => {
+            found.lasting();
+            todo.push(Piece::Expr(hold));
+        }
+        S::Free { dimensions, amount, .. } => {
+            found.lasting();
+            todo.extend(dimensions.iter().map(Piece::Expr));
+            todo.push(Piece::Expr(amount));
         }
         S::Expect(expect) => match &expect.kind {
             TExpectKind::Holds(e) => todo.push(Piece::Expr(e)),
@@ -219,7 +273,10 @@ fn match_<'a>(m: &'a TMatch, todo: &mut Vec<Piece<'a>>) {
 
 fn expr<'a>(e: &'a TExpr, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
     match &e.kind {
-        T::Invalid | T::Constant(_) | T::Local(_) | T::EmptyMap => {}
+        T::Local(local) => {
+            found.locals.insert(*local);
+        }
+        T::Invalid | T::Constant(_) | T::EmptyMap => {}
         T::Config(id) => {
             found.step = true;
             found.configs.push((*id, e.place));
@@ -242,6 +299,7 @@ fn expr<'a>(e: &'a TExpr, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
         | T::Get(a, b)
         | T::RangeList(a, b)
         | T::Allocate(a, b)
+        | T::Beginning(a, b)
         | T::Coalesce(a, b)
         | T::Let(_, a, b) => todo.extend([Piece::Expr(a), Piece::Expr(b)]),
         T::Neg(a)
@@ -277,10 +335,41 @@ fn expr<'a>(e: &'a TExpr, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
         }
         // A run of a process has its own books for all that is asked here: it posts.
         T::Start(_, of) => {
+            found.lasting();
             found.posts = true;
             todo.extend(of.iter().map(Piece::Expr));
         }
-        T::Balance(_, of) => {
+        T::Create(_, record) => {
+            found.lasting();
+            todo.push(Piece::Expr(record));
+        }
+        T::NextNumber(_, period) => {
+            found.lasting();
+            todo.push(Piece::Expr(period));
+        }
+        T::Document(_, of) => {
+            found.books = true;
+            todo.push(Piece::Expr(of));
+        }
+        T::Lookup(_, of) => {
+            found.books = true;
+            todo.extend(of.iter().map(Piece::Expr));
+        }
+        T::Find(find) => {
+            found.books = true;
+            todo.extend(find.conditions.iter().map(|(_, _, e)| Piece::Expr(e)));
+            todo.extend(find.limit.as_ref().map(Piece::Expr));
+        }
+        T::Hold { dimensions, amount, .. } => {
+            found.acts = true;
+            todo.extend(dimensions.iter().map(Piece::Expr));
+            todo.push(Piece::Expr(amount));
+        }
+        T::CommitPart { hold, part } => {
+            found.lasting();
+            todo.extend([Piece::Expr(hold), Piece::Expr(part)]);
+        }
+        T::Held(_, of) | T::Balance(_, of) => {
             found.books = true;
             todo.extend(of.iter().map(Piece::Expr));
         }
@@ -301,9 +390,12 @@ fn expr<'a>(e: &'a TExpr, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
         T::If(c, a, b) => todo.extend([Piece::Expr(c), Piece::Block(a), Piece::Block(b)]),
         T::Match(m) => match_(m, todo),
         T::Block(b) => todo.push(Piece::Block(b)),
-        T::Step(_, b) => {
+        T::Step(_, step) => {
             found.ends_step = true;
-            todo.push(Piece::Block(b));
+            todo.push(Piece::Block(&step.body));
+            if let Some(failing) = &step.failing {
+                match_(&failing.handler, todo);
+            }
         }
     }
 }

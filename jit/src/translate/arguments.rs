@@ -1,5 +1,7 @@
 //! The `where`s of a call's arguments: checked before the first instruction, and then known.
 
+use bp_bytecode::border::{FIRST_DAY, LAST_DAY};
+use bp_bytecode::index::ShapeId;
 use bp_bytecode::program::Function;
 use bp_bytecode::shape::{RegType, Shape};
 use cranelift_codegen::ir::InstBuilder;
@@ -18,7 +20,7 @@ impl<'a> Translator<'a, '_> {
         for (arg, ty) in args.iter().zip(&function.registers) {
             let RegType::Handle(shape) = ty else { continue };
             let Shape::Record(record) = &self.program.shapes[shape.index()] else { continue };
-            let mut ranges = vec![Range::FULL; record.fields.len()];
+            let mut ranges: Vec<Range> = record.fields.iter().map(|field| self.range_of(field.shape)).collect();
             for check in record.fields.iter().flat_map(|field| &field.checks) {
                 let func = self.program.checks[check.index()].func;
                 let told = bounds::of_fields(self.program, func);
@@ -37,11 +39,29 @@ impl<'a> Translator<'a, '_> {
                     *range = Range { low: range.low.max(said.low), high: range.high.min(said.high) };
                 }
             }
-            self.facts.set_cell(*arg, Cell::Bounds(ranges.into()));
+            match self.facts.cell(&self.b.func.dfg, *arg).cloned() {
+                Some(Cell::Made(slots)) => {
+                    slots.iter().zip(ranges).for_each(|(slot, range)| self.facts.set_range(*slot, range));
+                }
+                _ => self.facts.set_cell(*arg, Cell::Bounds(ranges.into())),
+            }
         }
         // Each of the machine's checks is a call of its own, with a budget of its own.
         self.check_cost();
-        self.load_cost();
+        let full = self.full_cost();
+        self.b.def_var(self.cost, full);
+    }
+
+    /// What a slot of the shape may hold.
+    pub(super) fn range_of(&self, shape: ShapeId) -> Range {
+        let below = |count: usize| Range { low: 0, high: count.max(1) as i64 - 1 };
+        match &self.program.shapes[shape.index()] {
+            Shape::Bool => Range::TRUTH,
+            Shape::Enum(cases) => below(cases.cases.len()),
+            Shape::Date => Range { low: FIRST_DAY, high: LAST_DAY },
+            Shape::Time => below(86_400),
+            _ => Range::FULL,
+        }
     }
 
     /// Gives up where a field is outside: one comparison for both ends.

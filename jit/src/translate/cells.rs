@@ -1,11 +1,13 @@
 //! Cells of the heap: made by moving its end, read by one load.
 
+use std::collections::HashMap;
+
 use bp_bytecode::op::{Op, UseWindow};
 use bp_bytecode::shape::Shape;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::immediates::Imm64;
 use cranelift_codegen::ir::types::I64;
-use cranelift_codegen::ir::{InstBuilder, InstructionData, Opcode, Value};
+use cranelift_codegen::ir::{Inst, InstBuilder, InstructionData, Opcode, Value};
 
 use super::{Frame, Room, Translator};
 use crate::context::{offset, status};
@@ -14,8 +16,17 @@ use crate::shims::Shim;
 
 const HANDLES: Range = Range { low: 1, high: i32::MAX as i64 };
 
+/// Uses of a cell's handle where it is made.
+const OWN_USES: u32 = 2;
+
 /// In front of a list's elements: its capacity and how many of it are used.
 const LIST_HEADER: i64 = 2;
+
+/// A cell that was made: its handle, and what wrote it.
+pub(super) struct Made {
+    handle: Value,
+    writes: Vec<Inst>,
+}
 
 impl<'a> Translator<'a, '_> {
     /// Translates an instruction on cells; `false` if it is none, or one for the machine.
@@ -50,6 +61,12 @@ impl<'a> Translator<'a, '_> {
             Op::Field { dst, a, field } => {
                 let cell = self.get(frame, a);
                 let value = self.slot(cell, field.into());
+                if let Some(Shape::Record(record)) = self.shape_of(frame, a.0)
+                    && self.range(value) == Range::FULL
+                {
+                    let range = self.range_of(record.fields[usize::from(field)].shape);
+                    self.facts.set_range(value, range);
+                }
                 self.set(frame, dst, value);
             }
             Op::Tag { dst, a } => {
@@ -128,16 +145,19 @@ impl<'a> Translator<'a, '_> {
     }
 
     /// Makes a cell.
-    fn cell(&mut self, slots: Vec<Value>) -> Value {
+    pub(super) fn cell(&mut self, slots: Vec<Value>) -> Value {
         self.make_room(slots.len());
         let flags = self.flags(self.regions.top);
         let cell = self.b.ins().load(I64, flags, self.context, offset::TOP);
         let address = self.address(cell);
+        let mut writes = Vec::with_capacity(slots.len() + 1);
         for (at, slot) in slots.iter().enumerate() {
-            self.store(self.regions.slots, *slot, address, at as i32 * 8);
+            let flags = self.flags(self.regions.slots);
+            writes.push(self.b.ins().store(flags, *slot, address, at as i32 * 8));
         }
         let top = self.b.ins().iadd_imm_s(cell, slots.len() as i64);
-        self.b.ins().store(flags, top, self.context, offset::TOP);
+        writes.push(self.b.ins().store(flags, top, self.context, offset::TOP));
+        self.cells.push(Made { handle: cell, writes });
         self.facts.set_range(cell, HANDLES);
         self.facts.set_cell(cell, Cell::Made(slots.into()));
         cell
@@ -166,6 +186,32 @@ impl<'a> Translator<'a, '_> {
         self.shim(Shim::Grow, &[count]);
         self.jump(on, &[]);
         self.go_on_in(on);
+    }
+
+    /// Takes away the writes of cells whose handles nobody uses: all that was asked of them was known.
+    pub(super) fn forget_unseen_cells(&mut self) {
+        let mut uses: HashMap<Value, u32> = HashMap::new();
+        let func = &mut *self.b.func;
+        for block in func.layout.blocks() {
+            for inst in func.layout.block_insts(block) {
+                for value in func.dfg.inst_values(inst) {
+                    *uses.entry(func.dfg.resolve_aliases(value)).or_default() += 1;
+                }
+            }
+        }
+        // A cell is made after those that it holds.
+        for made in self.cells.drain(..).rev() {
+            // Its own uses: where it lies, and where the next one will.
+            if uses.get(&func.dfg.resolve_aliases(made.handle)).copied().unwrap_or(0) > OWN_USES {
+                continue;
+            }
+            for write in made.writes {
+                for value in func.dfg.inst_values(write) {
+                    uses.entry(func.dfg.resolve_aliases(value)).and_modify(|count| *count -= 1);
+                }
+                func.layout.remove_inst(write);
+            }
+        }
     }
 
     /// The stretch that the last check of room is for is over: now it is known how much.

@@ -1,6 +1,7 @@
 //! Decisions: search trees as tables that are searched without branches, and as jumps where they fork.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use bp_bytecode::op::{Def, Use};
 use bp_bytecode::program::{Node, Tree};
@@ -17,25 +18,34 @@ const FEW: usize = 3;
 /// The most words of a table that a decision with two inputs is laid out in.
 const MAX_GRID: usize = 1 << 20;
 
-/// The edges and leaves of a node that leads to leaves only: `leaves[k]` for k edges at or below the input. Edges
-/// beyond 64 bits are none: a number of 64 bits is below them, or above.
-fn steps(tree: &Tree, node: u32) -> Option<(Option<u16>, Vec<i64>, Vec<i64>)> {
-    let leaf = |node: &u32| match tree.nodes[*node as usize] {
-        Node::Leaf(leaf) => Some(i64::from(leaf)),
-        _ => None,
-    };
-    match &tree.nodes[node as usize] {
-        Node::Leaf(leaf) => Some((None, vec![], vec![i64::from(*leaf)])),
-        Node::Range { input, edges, children } => {
-            let mut leaves: Vec<i64> = children.iter().map(leaf).collect::<Option<_>>()?;
-            let below = edges.iter().filter(|edge| **edge < i64::MIN.into()).count();
-            let edges: Vec<i64> = edges.iter().filter_map(|edge| i64::try_from(*edge).ok()).collect();
-            leaves.drain(..below);
-            leaves.truncate(edges.len() + 1);
-            (leaves.len() == edges.len() + 1).then_some((Some(*input), edges, leaves))
-        }
-        _ => None,
+/// A node that leads to leaves only: `leaves[k]` for k edges at or below the input, if it looks at one.
+struct Steps {
+    input: Option<u16>,
+    edges: Vec<i64>,
+    leaves: Vec<i64>,
+}
+
+/// The edges and children of a node that an input within bounds can come to: edges at or below all of it, or above all of
+/// it, are none.
+fn within(edges: &[i128], children: &[u32], range: Range) -> (Vec<i64>, Vec<u32>) {
+    let below = edges.partition_point(|edge| *edge <= range.low.into());
+    let inside = edges.partition_point(|edge| *edge <= range.high.into());
+    let words = edges[below..inside].iter().filter_map(|edge| i64::try_from(*edge).ok());
+    (words.collect(), children[below..=inside].to_vec())
+}
+
+/// The children of a node that an input within bounds can come to, the first of them for an input of `low`; the last
+/// one is for all inputs behind the others.
+fn dense_within(low: i64, children: &[u32], range: Range) -> (i64, Vec<u32>) {
+    let place = |word: i64| i128::from(word) - i128::from(low);
+    let last = children.len() - 1;
+    // Below the first one it is the last one as well.
+    if range.low < low {
+        return (low, children.to_vec());
     }
+    let first = place(range.low).min(last as i128) as usize;
+    let end = place(range.high).min(last as i128) as usize;
+    (low.saturating_add(first as i64), children[first..=end].to_vec())
 }
 
 impl<'a> Translator<'a, '_> {
@@ -93,13 +103,14 @@ impl<'a> Translator<'a, '_> {
         }
         let (place, children) = match &tree.nodes[node as usize] {
             Node::Range { input, edges, children } => {
-                let below = edges.iter().filter(|edge| **edge < i64::MIN.into()).count();
-                let edges: Vec<i64> = edges.iter().filter_map(|edge| i64::try_from(*edge).ok()).collect();
-                let children = &children[below..=below + edges.len()];
-                (self.count_edges(&edges, inputs[usize::from(*input)]), children)
+                let input = inputs[usize::from(*input)];
+                let (edges, children) = within(edges, children, self.range(input));
+                (self.count_edges(&edges, input), children)
             }
             Node::Dense { input, low, children } => {
-                (self.dense_place(inputs[usize::from(*input)], *low, children.len()), &children[..])
+                let input = inputs[usize::from(*input)];
+                let (low, children) = dense_within(*low, children, self.range(input));
+                (self.dense_place(input, low, children.len()), children)
             }
             Node::Leaf(_) | Node::Text { .. } => {
                 // A leaf is simple, and trees with texts are the machine's.
@@ -113,36 +124,54 @@ impl<'a> Translator<'a, '_> {
         targets
     }
 
+    /// What the node looks at and leads to, if that is leaves only.
+    fn steps(&mut self, tree: &Tree, node: u32, inputs: &[Value]) -> Option<Steps> {
+        let leaf = |node: &u32| match tree.nodes[*node as usize] {
+            Node::Leaf(leaf) => Some(i64::from(leaf)),
+            _ => None,
+        };
+        match &tree.nodes[node as usize] {
+            Node::Leaf(leaf) => Some(Steps { input: None, edges: vec![], leaves: vec![i64::from(*leaf)] }),
+            Node::Range { input, edges, children } => {
+                let (edges, children) = within(edges, children, self.range(inputs[usize::from(*input)]));
+                Some(Steps { input: Some(*input), edges, leaves: children.iter().map(leaf).collect::<Option<_>>()? })
+            }
+            _ => None,
+        }
+    }
+
     /// A node that needs no jumps.
     fn simple(&mut self, tree: &Tree, node: u32, inputs: &[Value]) -> Option<Value> {
-        if let Some((input, edges, leaves)) = steps(tree, node) {
+        if let Some(Steps { input, edges, leaves }) = self.steps(tree, node, inputs) {
             let Some(input) = input else { return Some(self.int(leaves[0])) };
             let place = self.count_edges(&edges, inputs[usize::from(input)]);
             return Some(self.look_up(place, leaves));
         }
         let Node::Dense { input, low, children } = &tree.nodes[node as usize] else { return None };
-        let rows: Vec<_> = children.iter().map(|child| steps(tree, *child)).collect::<Option<_>>()?;
         let on = inputs[usize::from(*input)];
-        let mut second = rows.iter().filter_map(|(input, ..)| *input);
+        let (low, children) = dense_within(*low, children, self.range(on));
+        let rows: Vec<Steps> = children.iter().map(|child| self.steps(tree, *child, inputs)).collect::<Option<_>>()?;
+        let mut second = rows.iter().filter_map(|row| row.input);
         let Some(across) = second.next() else {
-            let place = self.dense_place(on, *low, children.len());
-            return Some(self.look_up(place, rows.iter().map(|(_, _, leaves)| leaves[0]).collect()));
+            let place = self.dense_place(on, low, children.len());
+            return Some(self.look_up(place, rows.iter().map(|row| row.leaves[0]).collect()));
         };
         if second.any(|input| input != across) {
             return None;
         }
         // A grid: a row of edges and a row of leaves for each value of the first input.
-        let most = rows.iter().map(|(_, edges, _)| edges.len()).max().unwrap_or(0);
+        let most = rows.iter().map(|row| row.edges.len()).max().unwrap_or(0);
         let width = (most + 1).next_power_of_two();
         if width * rows.len() > MAX_GRID {
             return None;
         }
         let (mut edges, mut leaves) = (Vec::new(), Vec::new());
-        for (_, row, ends) in &rows {
-            edges.extend(row.iter().copied().chain(std::iter::repeat(i64::MAX)).take(width));
-            leaves.extend(ends.iter().copied().chain(std::iter::repeat(ends[ends.len() - 1])).take(width));
+        for row in &rows {
+            let last = row.leaves[row.leaves.len() - 1];
+            edges.extend(row.edges.iter().copied().chain(std::iter::repeat(i64::MAX)).take(width));
+            leaves.extend(row.leaves.iter().copied().chain(std::iter::repeat(last)).take(width));
         }
-        let row = self.dense_place(on, *low, children.len());
+        let row = self.dense_place(on, low, children.len());
         let start = self.b.ins().ishl_imm_u(row, i64::from(width.trailing_zeros()));
         let table = self.link.tables().add(edges);
         let place = self.halve(table, start, width, inputs[usize::from(across)]);
@@ -219,11 +248,14 @@ impl<'a> Translator<'a, '_> {
         let value = if words.iter().enumerate().all(|(at, word)| *word == first + at as i64) {
             if first == 0 { place } else { self.b.ins().iadd_imm_s(place, first) }
         } else {
+            let known = Rc::from(&words[..]);
             let table = self.link.tables().add(words);
             let table = self.b.ins().iconst(I64, table);
             let bytes = self.b.ins().ishl_imm_u(place, 3);
             let address = self.b.ins().iadd(table, bytes);
-            self.load_table(address, 0)
+            let value = self.load_table(address, 0);
+            self.facts.set_looked_up(value, place, known);
+            value
         };
         self.facts.set_range(value, range);
         value
@@ -239,7 +271,14 @@ impl<'a> Translator<'a, '_> {
             let outside = self.b.ins().icmp_imm_s(IntCC::UnsignedGreaterThanOrEqual, index, words.len() as i64);
             self.give_up_if(outside, status::FAULT);
         }
-        let value = if words.is_empty() { self.int(0) } else { self.look_up(index, words) };
+        // A literal that is picked by what a table says is a table itself.
+        let value = match self.facts.looked_up(&self.b.func.dfg, index) {
+            Some((place, numbers)) if numbers.iter().all(|number| (0..words.len() as i64).contains(number)) => {
+                self.look_up(place, numbers.iter().map(|number| words[*number as usize]).collect())
+            }
+            _ if words.is_empty() => self.int(0),
+            _ => self.look_up(index, words),
+        };
         self.set(frame, dst, value);
     }
 }

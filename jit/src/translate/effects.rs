@@ -18,7 +18,7 @@ pub(super) struct OpenEntry {
     post: PostId,
     day: Value,
     text: Value,
-    lines: Vec<(AccountId, Value, Vec<Value>)>,
+    pub lines: Vec<(AccountId, Value, Vec<Value>)>,
 }
 
 impl<'a> Translator<'a, '_> {
@@ -27,12 +27,16 @@ impl<'a> Translator<'a, '_> {
         match *op {
             Op::StepBegin { step } => {
                 self.check_cost();
-                let full = self.load(self.regions.own, self.context, offset::FULL_COST);
+                let full = self.full_cost();
                 self.b.def_var(self.cost, full);
                 let begun = self.int(1);
                 self.store(self.regions.own, begun, self.context, offset::STEP_BEGUN);
-                self.note(note::STEP_BEGIN, u64::from(step.0), &[]);
+                if self.row.is_none() {
+                    self.note(note::STEP_BEGIN, u64::from(step.0), &[]);
+                }
             }
+            // Where entries are added up, the world hears nothing of steps.
+            Op::StepEnd { .. } if self.row.is_some() => {}
             Op::StepEnd { step } => self.note(note::STEP_END, u64::from(step.0), &[]),
             Op::PostBegin { post, text, day } => self.post_begin(frame, post, text, day),
             Op::PostLine { account, side, amount, first } => self.post_line(frame, account, side, amount, first),
@@ -127,12 +131,17 @@ impl<'a> Translator<'a, '_> {
         });
         let first = units.next().flatten();
         let balanced = first.is_some() && units.all(|unit| unit == first);
-        if balanced {
+        if !balanced {
+            self.refuse_rows();
+        } else {
             let mut sum = self.int(0);
             for (_, amount, _) in &entry.lines {
                 sum = self.add(sum, *amount);
             }
             self.give_up_if(sum, status::FAULT);
+        }
+        if self.row.is_some() {
+            return self.add_up(&entry);
         }
         let mut form = EntryForm { post: entry.post, lines: Vec::new(), dims: 0, balanced };
         let mut words = vec![entry.day, entry.text];
@@ -149,6 +158,7 @@ impl<'a> Translator<'a, '_> {
 
     /// Writes a note into the log.
     fn note(&mut self, what: u64, number: u64, words: &[Value]) {
+        self.refuse_rows();
         self.make_log_room(words.len() as i64 + 1);
         let place = self.load(self.regions.log_place, self.context, offset::LOG);
         let head = self.b.ins().iconst(I64, note::word(what, number) as i64);

@@ -6,7 +6,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{Block, InstBuilder, JumpTableData, StackSlotData, StackSlotKind, Value};
 
-use super::{After, Frame, Translator};
+use super::{After, Frame, Translator, arms};
 use crate::context::{offset, status};
 use crate::facts::Range;
 use crate::plan::Flow;
@@ -27,8 +27,11 @@ impl<'a> Translator<'a, '_> {
             }
         }
         for (at, start) in flow.order.iter().enumerate() {
+            if frame.done.contains(start) {
+                continue;
+            }
             frame.start = *start;
-            frame.last = at + 1 == flow.order.len();
+            frame.last = flow.order[at + 1..].iter().all(|start| frame.done.contains(start));
             match frame.blocks[*start as usize] {
                 Some(block) => {
                     if *start == 0 {
@@ -68,9 +71,18 @@ impl<'a> Translator<'a, '_> {
             pc += 1;
             match *op {
                 Op::Jump { to } => return self.jump_to(frame, to, flow),
-                Op::JumpIf { condition, to } => return self.jump_if(frame, condition, to.0, pc as u32, flow),
-                Op::JumpUnless { condition, to } => {
-                    return self.jump_if(frame, condition, pc as u32, to.0, flow);
+                Op::JumpIf { .. } | Op::JumpUnless { .. } | Op::JumpCompare { .. } | Op::JumpCompareConst { .. } => {
+                    let (word, then, otherwise) = self.asked(frame, op, pc as u32);
+                    if let Some(known) = self.constant(word) {
+                        return self.jump_to(frame, Label(if known == 0 { otherwise } else { then }), flow);
+                    }
+                    match arms::fork(code, frame.start, then, otherwise, flow) {
+                        Some(fork) => {
+                            let meet = self.both_arms(frame, word, &fork);
+                            return self.jump_to(frame, Label(meet), flow);
+                        }
+                        None => return self.jump_where(frame, word, then, otherwise, flow),
+                    }
                 }
                 Op::Switch { on, table } => return self.switch(frame, on, table.index(), flow),
                 Op::Return { a } => return self.return_from(frame, a),
@@ -138,8 +150,22 @@ impl<'a> Translator<'a, '_> {
         self.jump(to, &[]);
     }
 
-    fn jump_if(&mut self, frame: &Frame<'_>, on: Use, then: u32, otherwise: u32, flow: &Flow) {
-        let word = self.get(frame, on);
+    /// What a jump asks, and where it goes if that is so and if not.
+    fn asked(&mut self, frame: &Frame<'_>, op: &Op, next: u32) -> (Value, u32, u32) {
+        match *op {
+            Op::JumpUnless { condition, to } => (self.get(frame, condition), next, to.0),
+            Op::JumpCompare { a, b, how, to } => {
+                let (a, b) = (self.get(frame, a), self.get(frame, b));
+                (self.compare(how, a, b), to.0, next)
+            }
+            Op::JumpCompareConst { a, value, how, to } => (self.compare_const(frame, a, value, how), to.0, next),
+            Op::JumpIf { condition, to } => (self.get(frame, condition), to.0, next),
+            _ => unreachable!("{} asks nothing", op.name()),
+        }
+    }
+
+    /// Goes to `then` where the word is not 0, else to `otherwise`.
+    fn jump_where(&mut self, frame: &Frame<'_>, word: Value, then: u32, otherwise: u32, flow: &Flow) {
         let condition = self.condition(word);
         self.edge(frame, then, flow);
         self.edge(frame, otherwise, flow);
@@ -198,6 +224,7 @@ impl<'a> Translator<'a, '_> {
                     self.jump(block, &[value.into()]);
                 }
             }
+            None if self.row.is_some() => self.end_row(value),
             None => {
                 self.store_cost();
                 self.end_room();
@@ -213,7 +240,12 @@ impl<'a> Translator<'a, '_> {
         let args: Vec<Value> = (0..callee.params).map(|at| self.register(frame, first.0 + at)).collect();
         let value = match self.inside(func, &args, frame.depth) {
             Some(value) => value,
-            None => self.call_native(func, &args),
+            None => {
+                if self.plan.posts(func) {
+                    self.refuse_rows();
+                }
+                self.call_native(func, &args)
+            }
         };
         self.set(frame, dst, value);
     }

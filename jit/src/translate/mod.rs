@@ -6,6 +6,7 @@
 //! called.
 
 mod arguments;
+mod arms;
 mod cells;
 mod decide;
 mod divide;
@@ -13,7 +14,10 @@ mod effects;
 mod flow;
 mod number;
 mod round;
+pub(crate) mod rows;
 mod slow;
+
+use std::collections::HashSet;
 
 use bp_bytecode::Program;
 use bp_bytecode::index::FuncId;
@@ -80,6 +84,12 @@ pub(crate) struct Translator<'a, 'f> {
     size: usize,
     /// The entry that is being put together, if its form is known.
     entry: Option<effects::OpenEntry>,
+    /// Cells that were made.
+    cells: Vec<cells::Made>,
+    /// The row at hand, where many are run in one call.
+    row: Option<rows::Row>,
+    /// In an arm that is computed whether it is taken or not: is it?
+    wanted: Option<Value>,
 }
 
 /// A function in the middle of its translation: the one that is compiled, or one inside it.
@@ -96,6 +106,8 @@ pub(crate) struct Frame<'a> {
     /// The running block, and whether it is the last one.
     start: u32,
     last: bool,
+    /// Blocks that were translated where their fork stands.
+    done: HashSet<u32>,
     depth: u32,
 }
 
@@ -145,19 +157,16 @@ impl<'a, 'f> Translator<'a, 'f> {
             exits: [None; 5],
             size: 0,
             entry: None,
+            cells: Vec::new(),
+            row: None,
+            wanted: None,
         }
     }
 
     /// Translates a whole function: `(context, arguments) -> status`. With `checked`, the `where`s of its arguments
     /// are checked first, and what they say of them is known.
     pub fn function(mut self, id: FuncId, checked: bool) -> FunctionBuilder<'f> {
-        let entry = self.b.create_block();
-        self.b.append_block_params_for_function_params(entry);
-        self.b.switch_to_block(entry);
-        self.b.seal_block(entry);
-        self.facts.seal(entry);
-        let params = self.b.block_params(entry).to_vec();
-        self.context = params[0];
+        let params = self.begin();
         let cost = self.load(self.regions.own, self.context, offset::COST);
         self.b.def_var(self.cost, cost);
         let function = &self.program.functions[id.index()];
@@ -171,7 +180,20 @@ impl<'a, 'f> Translator<'a, 'f> {
         }
         self.body(id, &args, None, 0);
         self.fill_exits();
+        self.forget_unseen_cells();
         self.b
+    }
+
+    /// The first block of a function; gives its parameters.
+    fn begin(&mut self) -> Vec<Value> {
+        let entry = self.b.create_block();
+        self.b.append_block_params_for_function_params(entry);
+        self.b.switch_to_block(entry);
+        self.b.seal_block(entry);
+        self.facts.seal(entry);
+        let params = self.b.block_params(entry).to_vec();
+        self.context = params[0];
+        params
     }
 
     /// Translates the code of a function, here or inside another.
@@ -183,7 +205,8 @@ impl<'a, 'f> Translator<'a, 'f> {
         }
         let shape = self.plan.flow(id);
         let blocks = vec![None; function.code.len() + 1];
-        let mut frame = Frame { id, function, registers, blocks, after, pc: 0, start: 0, last: false, depth };
+        let mut frame =
+            Frame { id, function, registers, blocks, after, pc: 0, start: 0, last: false, done: HashSet::new(), depth };
         self.size += function.code.len();
         self.blocks(&mut frame, shape);
         frame.after
@@ -310,8 +333,17 @@ impl<'a, 'f> Translator<'a, 'f> {
             self.b.seal_block(block);
             self.b.switch_to_block(block);
             let status = self.b.ins().iconst(I64, status as i64);
-            self.b.ins().return_(&[status]);
+            self.leave(status);
         }
+    }
+
+    /// Ends the function before its time.
+    fn leave(&mut self, status: Value) {
+        if let Some(row) = &self.row {
+            let left = row.left;
+            self.store(self.regions.own, left, self.context, offset::ROWS);
+        }
+        self.b.ins().return_(&[status]);
     }
 
     /// Leaves the function with a status that a call gave, unless that is 0.
@@ -321,7 +353,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         self.branch(given, exit, on);
         self.b.seal_block(exit);
         self.b.switch_to_block(exit);
-        self.b.ins().return_(&[given]);
+        self.leave(given);
         self.go_on_in(on);
     }
 
@@ -352,8 +384,21 @@ impl<'a, 'f> Translator<'a, 'f> {
         cost
     }
 
+    /// The budget of cost of a step.
+    fn full_cost(&mut self) -> Value {
+        if let Some(row) = &self.row {
+            return row.full;
+        }
+        let full = self.load(self.regions.own, self.context, offset::FULL_COST);
+        self.facts.set_range(full, Range { low: 0, high: i64::MAX });
+        full
+    }
+
     fn check_cost(&mut self) {
         let cost = self.settle();
+        if self.range(cost).low >= 0 {
+            return;
+        }
         let spent = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, cost, 0);
         self.give_up_if(spent, status::BUDGET);
     }

@@ -1,5 +1,6 @@
 //! Numbers: 64 bits, checked unless their bounds say that nothing can happen.
 
+use bp_bytecode::index::ConstId;
 use bp_bytecode::op::{Cmp, Def, Op, Use};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
@@ -27,11 +28,15 @@ impl<'a> Translator<'a, '_> {
     /// Translates an instruction on numbers; `false` if it is none.
     pub(super) fn number_op(&mut self, frame: &mut Frame<'a>, op: &Op) -> bool {
         match *op {
-            Op::Add { dst, a, b } => self.two(frame, dst, a, b, Self::add),
-            Op::Sub { dst, a, b } => self.two(frame, dst, a, b, Self::sub),
-            Op::Mul { dst, a, b } => self.two(frame, dst, a, b, Self::mul),
+            Op::Add { dst, a, b } | Op::AddWord { dst, a, b } => self.two(frame, dst, a, b, Self::add),
+            Op::Sub { dst, a, b } | Op::SubWord { dst, a, b } => self.two(frame, dst, a, b, Self::sub),
+            Op::Mul { dst, a, b } | Op::MulWord { dst, a, b } => self.two(frame, dst, a, b, Self::mul),
             Op::Min { dst, a, b } => self.two(frame, dst, a, b, Self::min),
             Op::Max { dst, a, b } => self.two(frame, dst, a, b, Self::max),
+            Op::AddConst { dst, a, value } => self.with_literal(frame, dst, a, value, Self::add),
+            Op::MulConst { dst, a, value } => self.with_literal(frame, dst, a, value, Self::mul),
+            Op::MinConst { dst, a, value } => self.with_literal(frame, dst, a, value, Self::min),
+            Op::MaxConst { dst, a, value } => self.with_literal(frame, dst, a, value, Self::max),
             Op::DivFloor { dst, a, b } => self.two(frame, dst, a, b, Self::div_floor),
             Op::ModFloor { dst, a, b } => self.two(frame, dst, a, b, Self::mod_floor),
             Op::Neg { dst, a } => {
@@ -80,6 +85,7 @@ impl<'a> Translator<'a, '_> {
                 self.set(frame, dst, value);
             }
             Op::Round { dst, a, power, mode } => return self.round_op(frame, dst, a, power, mode),
+            Op::RoundBy { dst, a, by, mode } => return self.round_by_op(frame, dst, a, by, mode),
             Op::RoundChain { dst, first, chain } => return self.chain_op(frame, dst, first, chain),
             Op::Compare { dst, a, b, how } => {
                 let (a, b) = (self.get(frame, a), self.get(frame, b));
@@ -112,6 +118,44 @@ impl<'a> Translator<'a, '_> {
 
     fn two(&mut self, frame: &Frame<'_>, dst: Def, a: Use, b: Use, make: impl Fn(&mut Self, Value, Value) -> Value) {
         let (a, b) = (self.get(frame, a), self.get(frame, b));
+        let value = make(self, a, b);
+        self.set(frame, dst, value);
+    }
+
+    /// The literal of an instruction on words; the verifier sees to it that it is one.
+    pub(super) fn literal_word(&self, value: ConstId) -> i64 {
+        self.program.constants[value.index()] as i64
+    }
+
+    /// Compares with a literal of any size.
+    pub(super) fn compare_const(&mut self, frame: &Frame<'_>, a: Use, value: ConstId, how: Cmp) -> Value {
+        match i64::try_from(self.program.constants[value.index()]) {
+            Ok(literal) => {
+                let (a, literal) = (self.get(frame, a), self.int(literal));
+                self.compare(how, a, literal)
+            }
+            // Every number of 64 bits is on the same side of it.
+            Err(_) => {
+                let below = self.program.constants[value.index()] > 0;
+                self.int(match how {
+                    Cmp::Eq => 0,
+                    Cmp::Ne => 1,
+                    Cmp::Lt | Cmp::Le => below.into(),
+                    Cmp::Gt | Cmp::Ge => (!below).into(),
+                })
+            }
+        }
+    }
+
+    fn with_literal(
+        &mut self,
+        frame: &Frame<'_>,
+        dst: Def,
+        a: Use,
+        value: ConstId,
+        make: impl Fn(&mut Self, Value, Value) -> Value,
+    ) {
+        let (a, b) = (self.get(frame, a), self.int(self.literal_word(value)));
         let value = make(self, a, b);
         self.set(frame, dst, value);
     }
@@ -151,7 +195,7 @@ impl<'a> Translator<'a, '_> {
             Some(_) => self.b.ins().iadd(a, b),
             None => {
                 let (value, over) = self.b.ins().sadd_overflow(a, b);
-                self.give_up_if(over, status::WIDE);
+                self.give_up_if_wide(over);
                 value
             }
         };
@@ -165,7 +209,7 @@ impl<'a> Translator<'a, '_> {
             Some(_) => self.b.ins().isub(a, b),
             None => {
                 let (value, over) = self.b.ins().ssub_overflow(a, b);
-                self.give_up_if(over, status::WIDE);
+                self.give_up_if_wide(over);
                 value
             }
         };
@@ -179,7 +223,7 @@ impl<'a> Translator<'a, '_> {
             Some(_) => self.b.ins().imul(a, b),
             None => {
                 let (value, over) = self.b.ins().smul_overflow(a, b);
-                self.give_up_if(over, status::WIDE);
+                self.give_up_if_wide(over);
                 value
             }
         };

@@ -1,6 +1,6 @@
 //! Rounding, of one number and of chains.
 
-use bp_bytecode::index::ChainId;
+use bp_bytecode::index::{ChainId, ConstId};
 use bp_bytecode::op::{Def, Op, Use, UseWindow};
 use bp_bytecode::program::Chain;
 use bp_bytecode::rounding::Mode;
@@ -37,6 +37,15 @@ impl<'a> Translator<'a, '_> {
         }
         let n = self.get(frame, a);
         let value = self.round_by(n, 10i64.pow(power.into()), mode);
+        self.set(frame, dst, value);
+        true
+    }
+
+    pub(super) fn round_by_op(&mut self, frame: &Frame<'_>, dst: Def, a: Use, by: ConstId, mode: u8) -> bool {
+        let by = self.literal_word(by);
+        let Some(mode) = Mode::from_number(mode.into()).filter(|_| by >= 2) else { return false };
+        let n = self.get(frame, a);
+        let value = self.round_by(n, by, mode);
         self.set(frame, dst, value);
         true
     }

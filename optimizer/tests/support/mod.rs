@@ -103,6 +103,7 @@ impl Random {
             Shape::Time => Value::Word(self.below(86_400) as i64),
             Shape::Month => Value::Word(24_000 + self.below(500) as i64),
             Shape::Rounding => Value::Word(self.below(7) as i64),
+            Shape::Document(_) | Shape::Hold(_) => Value::Word(1 + self.below(5) as i64),
             Shape::Role => Value::Word(self.below(program.roles.len()) as i64),
             Shape::Enum(cases) => Value::Word(self.below(cases.cases.len()) as i64),
             Shape::Text if self.below(2) == 0 => Value::Text(program.texts[self.below(program.texts.len())].clone()),

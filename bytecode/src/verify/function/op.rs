@@ -143,7 +143,9 @@ impl Walk<'_> {
                 self.effect.charges = amount > 0;
                 Ok(())
             }
-            Op::StepBegin { step } | Op::StepEnd { step } => index(step.index(), self.p.steps.len(), "step"),
+            Op::StepBegin { step } | Op::StepEnd { step } | Op::StepFail { step } => {
+                index(step.index(), self.p.steps.len(), "step")
+            }
             Op::PostBegin { post, text, day } => {
                 index(post.index(), self.p.posts.len(), "posting")?;
                 self.text(text)?;
@@ -234,6 +236,17 @@ impl Walk<'_> {
                 index(value.index(), self.p.constants.len(), "literal")?;
                 self.number(a)
             }
+            Op::Create { .. }
+            | Op::Document { .. }
+            | Op::Change { .. }
+            | Op::Lookup { .. }
+            | Op::Find { .. }
+            | Op::Number { .. }
+            | Op::Held { .. }
+            | Op::Hold { .. }
+            | Op::Settle { .. }
+            | Op::CommitPart { .. }
+            | Op::Free { .. } => self.stored_op(op),
             _ => self.cell_op(op),
         }
     }
@@ -244,7 +257,7 @@ impl Walk<'_> {
         i64::try_from(value).map_err(|_| format!("the literal {value} does not fit a word"))
     }
 
-    fn dimensions(&mut self, account: AccountId, first: UseWindow) -> Checked {
+    pub(super) fn dimensions(&mut self, account: AccountId, first: UseWindow) -> Checked {
         let account = self.p.accounts.get(account.index()).ok_or("there is no such account")?;
         let types = account.dimensions.iter().map(|(_, s)| self.of(*s)).collect::<Checked<Vec<_>>>()?;
         self.read_window(first, types)

@@ -18,7 +18,7 @@ use bp_bytecode::value::Value;
 use bp_bytecode::verify::verify;
 use bp_grammar::span::Span;
 use bp_vm::{FaultKind, Limits, MemoryWorld, Vm};
-use std::rc::Rc;
+use std::sync::Arc;
 
 const AT: Place = Place::NOWHERE;
 
@@ -69,7 +69,12 @@ impl Make {
             outside: (*name).into(),
             fields: fields.iter().map(|ty| field("p", ty.clone())).collect(),
         };
-        self.checked.enums.push(Enum { name: "E".into(), cases: cases.iter().map(case).collect(), place: AT });
+        self.checked.enums.push(Enum {
+            name: "E".into(),
+            cases: cases.iter().map(case).collect(),
+            is_outcome: false,
+            place: AT,
+        });
         EnumId(self.checked.enums.len() as u32 - 1)
     }
 

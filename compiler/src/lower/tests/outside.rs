@@ -14,6 +14,7 @@ impl Make {
             kind: AccountKind::Asset,
             ty: Type::Num(Num { unit: Unit::Money(Currency(*b"IDR")), scale: 2 }),
             dimensions: dimensions.iter().map(|ty| ("by".into(), ty.clone())).collect(),
+            limit: None,
             place: AT,
         });
         AccountId(self.checked.accounts.len() as u32 - 1)
@@ -90,7 +91,8 @@ fn process(m: &mut Make, key: bool) -> ProcessId {
         then: TBlock { ty: Type::Never, ..block(vec![leave], None) },
         otherwise: block(vec![], None),
     };
-    let step = e(T::Step(StepId(0), block(vec![negative], Some(double))), INT);
+    let body = block(vec![negative], Some(double));
+    let step = e(T::Step(StepId(0), Box::new(TStep { body, failing: None })), INT);
     let done = e(T::Case(outcome, 0, vec![local(1, INT)]), ty.clone());
     let func = m.func(&[INT], &[INT], ty, block(vec![S::Let(LocalId(1), step)], Some(done)));
     let key = key.then(|| m.expr(&[INT], &[], e(T::ToText { value: local(0, INT).into(), digits: None }, Type::Text)));
@@ -144,6 +146,7 @@ fn runs_of_processes() {
 fn a_process_without_payloads_has_an_outcome_in_the_heap() {
     let mut m = Make::default();
     let outcome = m.cases(&[("Done", &[])]);
+    m.checked.enums[outcome.index()].is_outcome = true;
     let ty = Type::Enum(outcome);
     let func = m.func(&[], &[], ty.clone(), block(vec![], Some(e(T::Case(outcome, 0, vec![]), ty))));
     m.checked.processes.push(Process {
@@ -217,7 +220,7 @@ fn table_driven_expectations() {
     };
     let all = S::ForRows {
         local: LocalId(0),
-        rows: Rc::new(rows),
+        rows: Arc::new(rows),
         where_: Some(e(there, Type::Bool)),
         body: block(vec![S::Expect(Box::new(expect))], None),
     };

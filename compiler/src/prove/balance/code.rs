@@ -11,11 +11,14 @@ use super::{Moment, Prover};
 use crate::prove::walk;
 use crate::typed::*;
 use crate::types::*;
+use std::collections::BTreeMap;
 
 /// What is known where code stands.
 #[derive(Clone, Default)]
 pub struct Flow {
     pub locals: Vec<Option<TermId>>,
+    /// What is known of documents since something was last changed: the record of a reference.
+    pub documents: BTreeMap<TermId, TermId>,
     /// Whether the function has returned, and what.
     pub returned: Option<(TermId, TermId)>,
 }
@@ -53,8 +56,28 @@ impl Prover<'_> {
 
     /// Something was changed: what is read of the books from now on may be different.
     pub(super) fn effect(&mut self) {
+        self.posted();
+        self.flow.documents.clear();
+    }
+
+    /// Something was posted: the books are others, the documents are not.
+    pub(super) fn posted(&mut self) {
         self.versions += 1;
         self.now.books = self.versions;
+    }
+
+    /// The record of a document as it is here.
+    pub(super) fn document(&mut self, document: TermId, ty: &Type) -> TermId {
+        if let Some(known) = self.flow.documents.get(&document) {
+            return *known;
+        }
+        let name = match self.terms.names.get(&document) {
+            Some(name) => name.clone(),
+            None => self.element_name(document),
+        };
+        let record = self.unknown(name, ty);
+        self.flow.documents.insert(document, record);
+        record
     }
 
     /// The value of a block; none is as good as any.
@@ -105,7 +128,8 @@ impl Prover<'_> {
     }
 
     fn side(&mut self, start: &Side, way: &mut dyn FnMut(&mut Self) -> TermId) -> Side {
-        self.flow = Flow { locals: start.flow.locals.clone(), returned: None };
+        let Flow { locals, documents, .. } = start.flow.clone();
+        self.flow = Flow { locals, documents, returned: None };
         self.now = start.now;
         let value = way(self);
         Side { value, flow: std::mem::take(&mut self.flow), now: self.now }
@@ -120,10 +144,12 @@ impl Prover<'_> {
         let returned = self.either_return(condition, a.flow.returned, b.flow.returned);
         // Versions only have to differ from those before.
         let now = Moment { step: a.now.step.max(b.now.step), books: a.now.books.max(b.now.books) };
-        let (value, locals) = match (left_a, left_b) {
-            (true, false) => (b.value, b.flow.locals),
-            (false, true) => (a.value, a.flow.locals),
+        let (value, locals, documents) = match (left_a, left_b) {
+            (true, false) => (b.value, b.flow.locals, b.flow.documents),
+            (false, true) => (a.value, a.flow.locals, a.flow.documents),
             _ => {
+                let mut documents = a.flow.documents.clone();
+                documents.retain(|document, record| b.flow.documents.get(document) == Some(record));
                 let longer = a.flow.locals.len().max(b.flow.locals.len());
                 let of = |side: &Side, at: usize| side.flow.locals.get(at).copied().flatten();
                 let both = (0..longer).map(|at| match (of(&a, at), of(&b, at)) {
@@ -133,16 +159,16 @@ impl Prover<'_> {
                     (one, other) => one.or(other),
                 });
                 let locals = both.collect();
-                (self.terms.if_(condition, a.value, b.value), locals)
+                (self.terms.if_(condition, a.value, b.value), locals, documents)
             }
         };
-        Side { value, flow: Flow { locals, returned }, now }
+        Side { value, flow: Flow { locals, documents, returned }, now }
     }
 
     /// Goes on behind the place where ways have come together.
     fn join(&mut self, start: Side, whole: Side) -> TermId {
         let returned = self.return_after(start.flow.returned, whole.flow.returned);
-        self.flow = Flow { locals: whole.flow.locals, returned };
+        self.flow = Flow { locals: whole.flow.locals, documents: whole.flow.documents, returned };
         self.now = start.now;
         if whole.now != start.now {
             self.effect();
@@ -250,6 +276,35 @@ impl Prover<'_> {
                 self.value(e);
             }
             S::Post(post) => self.post(post, s.place),
+            S::Change(_, document, record) => {
+                let document = self.value(document);
+                let record = self.value(record);
+                self.effect();
+                self.flow.documents.insert(document, record);
+            }
+            S::Become(_, document, _) => {
+                self.value(document);
+                self.effect();
+            }
+            S::Settle { hold, .. } => {
+                self.value(hold);
+                self.posted();
+            }
+            S::Free { dimensions, amount, .. } => {
+                self.values(dimensions);
+                self.value(amount);
+                self.posted();
+            }
+            // Left as by a `return`; the step takes that back.
+            S::FailStep(failure) => {
+                self.value(failure);
+                let (yes, value) = (self.terms.truth(true), self.terms.none());
+                self.flow.returned = self.return_after(self.flow.returned, Some((yes, value)));
+            }
+            S::Unhandled(_) => {
+                let (yes, value) = (self.terms.truth(true), self.terms.none());
+                self.flow.returned = self.return_after(self.flow.returned, Some((yes, value)));
+            }
             S::Expect(expect) => {
                 let sides = match &expect.kind {
                     TExpectKind::Holds(e) => vec![e],
@@ -260,6 +315,26 @@ impl Prover<'_> {
                 });
             }
         }
+    }
+
+    /// A step: what its body gives, or what handles its failure, whatever that is.
+    pub(super) fn step(&mut self, step: &TStep) -> TermId {
+        let before = self.flow.returned.take();
+        let value = self.block(&step.body);
+        self.flow.returned = before;
+        self.effect();
+        self.now.step = self.now.books;
+        let Some(failing) = &step.failing else { return value };
+        let failed = self.unknown(LOST, &Type::Bool);
+        let failure = failing.failure;
+        self.branch(
+            failed,
+            &mut |p| {
+                p.forget(failure);
+                p.match_(&failing.handler)
+            },
+            &mut |_| value,
+        )
     }
 
     fn for_(&mut self, local: LocalId, source: TermId, ty: &Type, where_: Option<&TExpr>, body: &TBlock) {
@@ -281,7 +356,7 @@ impl Prover<'_> {
     /// One round, of which nothing is known that other rounds may change; then what all rounds leave behind.
     fn loop_(&mut self, body: &TBlock, over: Option<(TermId, TermId)>, enter: &mut dyn FnMut(&mut Self) -> TermId) {
         let found = walk::of_block(body);
-        let acts = found.posts || found.calls.iter().any(|f| self.found[f.index()].posts);
+        let acts = found.acts || found.calls.iter().any(|f| self.found[f.index()].acts);
         let (facts, before) = (self.facts.clone(), self.flow.clone());
         let others = |p: &mut Self| {
             if acts || found.ends_step {
@@ -359,7 +434,8 @@ impl Prover<'_> {
         let mut ways = Vec::new();
         for arm in first {
             // What a pattern binds is bound in its arm only.
-            self.flow = Flow { locals: start.flow.locals.clone(), returned: None };
+            let Flow { locals, documents, .. } = start.flow.clone();
+            self.flow = Flow { locals, documents, returned: None };
             let mut fits = self.terms.truth(false);
             for pattern in &arm.patterns {
                 let one = self.pattern(pattern, value);

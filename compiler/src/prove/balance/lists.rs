@@ -79,7 +79,7 @@ impl Prover<'_> {
     pub(super) fn acts<'e>(&mut self, of: impl Iterator<Item = &'e TExpr>) -> bool {
         let mut acts = false;
         for found in of.map(walk::of_expr) {
-            let posts = found.posts || found.calls.iter().any(|f| self.found[f.index()].posts);
+            let posts = found.acts || found.calls.iter().any(|f| self.found[f.index()].acts);
             if posts {
                 self.effect();
             }

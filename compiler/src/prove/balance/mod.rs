@@ -265,7 +265,7 @@ impl<'c> Prover<'c> {
         go: &mut dyn FnMut(&mut Self) -> Option<R>,
     ) -> Option<R> {
         let locals = std::mem::replace(&mut self.locals, &function.locals);
-        let inner = Flow { locals: of.into_iter().map(Some).collect(), returned: None };
+        let inner = Flow { locals: of.into_iter().map(Some).collect(), ..Flow::default() };
         let flow = std::mem::replace(&mut self.flow, inner);
         let now = std::mem::replace(&mut self.now, at);
         let lost = std::mem::replace(&mut self.lost, false);

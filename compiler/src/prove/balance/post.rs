@@ -45,7 +45,7 @@ impl Prover<'_> {
         for (unit, difference) in sums.units {
             self.settle_unit(place, unit, difference, &facts, &lines);
         }
-        self.effect();
+        self.posted();
     }
 
     fn postings(&mut self, postings: &[TPosting], lines: &mut Vec<Written>, plain: bool) -> Sums {

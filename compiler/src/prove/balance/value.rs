@@ -123,7 +123,7 @@ impl Prover<'_> {
         t
     }
 
-    fn values(&mut self, of: &[TExpr]) -> Vec<TermId> {
+    pub(super) fn values(&mut self, of: &[TExpr]) -> Vec<TermId> {
         of.iter().map(|e| self.value(e)).collect()
     }
 
@@ -203,11 +203,54 @@ impl Prover<'_> {
                 self.passed(checks, value);
                 value
             }
-            T::Step(_, b) => {
-                let value = self.block(b);
-                self.effect();
-                self.now.step = self.now.books;
-                value
+            T::Step(_, step) => self.step(step),
+            T::Create(_, record) => {
+                let record = self.value(record);
+                let document = self.unknown("a new document", &e.ty);
+                self.posted();
+                // It is no other document, so what is known of them stays.
+                self.flow.documents.insert(document, record);
+                document
+            }
+            T::Document(id, of) => {
+                let of = self.value(of);
+                let ty = Type::Record(self.checked.entities[id.index()].record);
+                self.document(of, &ty)
+            }
+            T::Lookup(_, of) => {
+                self.values(of);
+                self.unknown("what is found", &e.ty)
+            }
+            T::Find(find) => {
+                for e in find.conditions.iter().map(|(_, _, e)| e).chain(&find.limit) {
+                    self.value(e);
+                }
+                self.unknown("what is found", &e.ty)
+            }
+            T::NextNumber(_, period) => {
+                self.value(period);
+                self.unknown("the next number", &e.ty)
+            }
+            T::Held(_, of) => {
+                self.values(of);
+                self.unknown("what is held", &e.ty)
+            }
+            T::Hold { dimensions, amount, .. } => {
+                self.values(dimensions);
+                self.value(amount);
+                self.posted();
+                self.unknown("a hold", &e.ty)
+            }
+            T::CommitPart { hold, part } => {
+                self.value(hold);
+                self.value(part);
+                self.posted();
+                self.unknown("a hold", &e.ty)
+            }
+            T::Beginning(list, limit) => {
+                self.value(list);
+                self.value(limit);
+                self.unknown("the first of them", &e.ty)
             }
             T::Balance(id, of) => {
                 let of = self.values(of);
@@ -394,7 +437,7 @@ impl Prover<'_> {
         let of = self.values(of);
         let found = &self.found[f.index()];
         // An action that posts is proved by itself; what it gives may be anything of its type.
-        if found.posts {
+        if found.acts {
             let name = self.checked.functions[f.index()].name.clone();
             self.effect();
             return self.unknown(name, ty);

@@ -148,6 +148,16 @@ impl<'a> Code<'a> {
                 self.value(&post.day);
                 self.postings(&post.postings);
             }
+            // A document's record has told where each of its fields goes.
+            S::Change(_, document, record) => drop(self.all([document, record])),
+            S::Become(_, document, _) => drop(self.value(document)),
+            S::FailStep(failure) => drop(self.value(failure)),
+            S::Unhandled(_) => {}
+            S::Settle { hold, .. } => drop(self.value(hold)),
+            S::Free { account, dimensions, amount } => {
+                self.dimensions(*account, dimensions);
+                self.value(amount);
+            }
             S::Expect(expect) => match &expect.kind {
                 TExpectKind::Holds(condition) => drop(self.value(condition)),
                 TExpectKind::Sides { left, right, condition } => {
@@ -172,11 +182,7 @@ impl<'a> Code<'a> {
         for posting in postings {
             match &posting.kind {
                 TPostingKind::Line { account, dimensions, amount, .. } => {
-                    let account = &self.checked.accounts[account.index()];
-                    for dimension in dimensions {
-                        let label = self.value(dimension);
-                        self.sink(&label, dimension.place, || Sink::Dimension(account.name.clone()));
-                    }
+                    self.dimensions(*account, dimensions);
                     self.value(amount);
                 }
                 TPostingKind::For { local, list, where_, postings } => {
@@ -192,6 +198,15 @@ impl<'a> Code<'a> {
                 }
                 TPostingKind::Assert(condition) => drop(self.value(condition)),
             }
+        }
+    }
+
+    /// What names a balance may not be personal.
+    fn dimensions(&mut self, account: AccountId, dimensions: &'a [TExpr]) {
+        let account = &self.checked.accounts[account.index()];
+        for dimension in dimensions {
+            let label = self.value(dimension);
+            self.sink(&label, dimension.place, || Sink::Dimension(account.name.clone()));
         }
     }
 
@@ -340,19 +355,53 @@ impl<'a> Code<'a> {
                 all
             }
             T::Match(matched) => self.matching(matched),
-            T::Block(block) | T::Step(_, block) => self.block(block),
+            T::Block(block) => self.block(block),
+            T::Step(_, step) => {
+                let mut all = self.block(&step.body);
+                if let Some(failing) = &step.failing {
+                    all.add(&self.matching(&failing.handler));
+                }
+                all
+            }
             T::Let(local, value, body) => {
                 let label = self.value(value);
                 self.assign(*local, &label);
                 self.value(body)
             }
-            T::Balance(account, dimensions) => {
-                let account = &self.checked.accounts[account.index()];
-                for dimension in dimensions {
-                    let label = self.value(dimension);
-                    self.sink(&label, dimension.place, || Sink::Dimension(account.name.clone()));
-                }
+            T::Balance(account, dimensions) | T::Held(account, dimensions) => {
+                self.dimensions(*account, dimensions);
                 Label::default()
+            }
+            T::Hold { account, dimensions, amount } => {
+                self.dimensions(*account, dimensions);
+                self.value(amount);
+                Label::default()
+            }
+            T::CommitPart { hold, part } => {
+                self.all([&**hold, &**part]);
+                Label::default()
+            }
+            // A reference says which document it is, nothing of what stands in it.
+            T::Create(_, record) => {
+                self.value(record);
+                Label::default()
+            }
+            T::Document(_, of) => {
+                self.value(of);
+                Label::default()
+            }
+            T::Lookup(_, key) => {
+                self.all(key);
+                Label::default()
+            }
+            T::Find(find) => {
+                self.all(find.conditions.iter().map(|(_, _, e)| e).chain(&find.limit));
+                Label::default()
+            }
+            T::NextNumber(_, period) => self.value(period),
+            T::Beginning(list, limit) => {
+                self.value(limit);
+                self.value(list)
             }
             T::Start(process, arguments) => {
                 let process = &self.checked.processes[process.index()];

@@ -94,6 +94,20 @@ impl<'c> Code<'_, 'c> {
                 self.values([&post.text, &post.day]);
                 self.postings(&post.postings);
             }
+            S::Change(_, document, record) => self.values([document, record]),
+            S::Become(_, document, _) => drop(self.value(document)),
+            S::FailStep(failure) => {
+                self.value(failure);
+                self.env.kill();
+            }
+            S::Unhandled(_) => self.env.kill(),
+            S::Settle { hold, .. } => drop(self.value(hold)),
+            S::Free { dimensions, amount, .. } => {
+                dimensions.iter().for_each(|e| {
+                    self.stored(e);
+                });
+                self.stored(amount);
+            }
             S::Expect(expect) => match &expect.kind {
                 TExpectKind::Holds(condition) => drop(self.value(condition)),
                 TExpectKind::Sides { left, right, condition } => {
@@ -103,6 +117,27 @@ impl<'c> Code<'_, 'c> {
                     self.value(condition);
                 }
             },
+        }
+    }
+
+    /// A step's body, or what handles its failure: behind it, what either assigns is anything.
+    pub fn step(&mut self, step: &'c TStep) {
+        let Some(failing) = &step.failing else {
+            self.block(&step.body);
+            return;
+        };
+        let before = self.env.clone();
+        self.block(&step.body);
+        let well = std::mem::replace(&mut self.env, before);
+        // It may have failed anywhere.
+        for local in walk::of_block(&step.body).assigned {
+            self.env.forget(local);
+        }
+        self.env.forget(failing.failure);
+        self.matching(&failing.handler);
+        self.env.join(well);
+        if self.lost {
+            self.env = super::Env::default();
         }
     }
 

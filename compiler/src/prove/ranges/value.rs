@@ -200,9 +200,30 @@ impl<'c> Code<'_, 'c> {
                 return ways.unwrap_or_else(|| self.type_range(&e.ty, false));
             }
             T::Match(matched) => return self.matching(matched).unwrap_or_else(|| self.type_range(&e.ty, false)),
-            T::Block(block) | T::Step(_, block) => {
+            T::Block(block) => {
                 let value = self.block(block);
                 return if block.value.is_some() { value } else { self.type_range(&e.ty, false) };
+            }
+            T::Step(_, step) => self.step(step),
+            T::Create(_, of) | T::Document(_, of) | T::NextNumber(_, of) => drop(self.value(of)),
+            T::Lookup(_, of) | T::Held(_, of) => of.iter().for_each(|e| {
+                self.stored(e);
+            }),
+            T::Find(find) => find.conditions.iter().map(|(_, _, e)| e).chain(&find.limit).for_each(|e| {
+                self.stored(e);
+            }),
+            T::Hold { dimensions, amount, .. } => {
+                dimensions.iter().chain([&**amount]).for_each(|e| {
+                    self.stored(e);
+                });
+            }
+            T::CommitPart { hold, part } => {
+                self.value(hold);
+                self.stored(part);
+            }
+            T::Beginning(list, limit) => {
+                self.value(list);
+                self.stored(limit);
             }
             T::Let(local, value, body) => {
                 self.bind(*local, value);

@@ -1,0 +1,107 @@
+//! Instructions about stored documents and holds.
+
+use super::{Checked, Walk};
+use crate::index::*;
+use crate::op::*;
+use crate::program::Entity;
+use crate::shape::{FieldShape, RegType, Shape};
+use crate::verify::{reg_type, shape};
+
+impl<'p> Walk<'p> {
+    pub(super) fn stored_op(&mut self, op: &Op) -> Checked {
+        use RegType::{Wide, Word};
+        match *op {
+            Op::Create { dst, entity, record } => {
+                self.document_record(entity, record)?;
+                self.write(dst, Word)
+            }
+            Op::Document { dst, entity, a } => {
+                let shape = self.entity(entity)?.record;
+                self.word(a)?;
+                self.write(dst, RegType::Handle(shape))
+            }
+            Op::Change { entity, a, record } => {
+                self.word(a)?;
+                self.document_record(entity, record)
+            }
+            Op::Lookup { dst, entity, first } => {
+                let (fields, key) = (self.entity_fields(entity)?, &self.entity(entity)?.key);
+                let types = key.iter().map(|field| self.of_field(fields, *field)).collect::<Checked<Vec<_>>>()?;
+                self.read_window(first, types)?;
+                match self.makes(dst)? {
+                    Shape::Option(of) if self.is_reference(*of, entity)? => Ok(()),
+                    _ => Err("looks a document up into something else".into()),
+                }
+            }
+            Op::Find { dst, query, first } => {
+                let query = self.p.queries.get(query.index()).ok_or("there is no such query")?;
+                let fields = self.entity_fields(query.entity)?;
+                let mut types = Vec::with_capacity(query.conditions.len() + 1);
+                for (field, _) in &query.conditions {
+                    types.push(self.of_field(fields, *field)?);
+                }
+                types.extend(query.limit.then_some(Word));
+                self.read_window(first, types)?;
+                match self.makes(dst)? {
+                    Shape::List(of) if self.is_reference(*of, query.entity)? => Ok(()),
+                    _ => Err("finds documents into something else".into()),
+                }
+            }
+            Op::Number { dst, entity, period } => {
+                self.entity(entity)?;
+                self.text(period)?;
+                self.write(dst, Word)
+            }
+            Op::Held { dst, account, first } => {
+                self.dimensions(account, first)?;
+                self.write(dst, Wide)
+            }
+            Op::Hold { dst, account, amount, first } => {
+                self.dimensions(account, first)?;
+                self.word(amount)?;
+                self.write(dst, Word)
+            }
+            Op::Settle { hold, commit } => {
+                if commit > 1 {
+                    return Err(format!("there is no way {commit} to settle a hold"));
+                }
+                self.word(hold)
+            }
+            Op::CommitPart { dst, hold, amount } => {
+                self.word(hold)?;
+                self.word(amount)?;
+                self.write(dst, Word)
+            }
+            Op::Free { account, amount, first } => {
+                self.dimensions(account, first)?;
+                self.word(amount)
+            }
+            _ => Err("an instruction that the verifier does not know".into()),
+        }
+    }
+
+    fn entity(&self, id: EntityId) -> Checked<&'p Entity> {
+        self.p.entities.get(id.index()).ok_or_else(|| "there is no such entity".into())
+    }
+
+    fn entity_fields(&self, id: EntityId) -> Checked<&'p [FieldShape]> {
+        match shape(self.p, self.entity(id)?.record)? {
+            Shape::Record(record) => Ok(&record.fields),
+            _ => Err("a document is no record".into()),
+        }
+    }
+
+    fn of_field(&self, fields: &[FieldShape], field: u16) -> Checked<RegType> {
+        let field = fields.get(usize::from(field)).ok_or("there is no such field")?;
+        reg_type(self.p, field.shape)
+    }
+
+    fn document_record(&mut self, entity: EntityId, record: Use) -> Checked {
+        let shape = self.entity(entity)?.record;
+        self.wants(record, RegType::Handle(shape))
+    }
+
+    fn is_reference(&self, of: ShapeId, entity: EntityId) -> Checked<bool> {
+        Ok(matches!(shape(self.p, of)?, Shape::Document(found) if *found == entity))
+    }
+}

@@ -1,0 +1,323 @@
+//! Entities: what is stored of a document, what names it, how it is numbered, what its life looks like.
+//!
+//! A document's record holds the declared fields (those that other modules add behind them), then its number, then
+//! its state. What is derived is no field: it is a function of the document, and computed when it is read.
+
+use super::declarations::value_body;
+use super::declare::Declared;
+use super::function::{Binding, Code, CodeKind};
+use super::names::nearest;
+use super::outcome::plain_field;
+use super::{Checker, Def, Effect, Param, Signature};
+use crate::diagnostics::Problem;
+use crate::source::Place;
+use crate::typed::*;
+use crate::types::*;
+use bp_bytecode::op::Builtin;
+use bp_grammar::ast::{self, Ident, Path};
+use smol_str::SmolStr;
+
+/// The name of the field that holds a document's number.
+pub(crate) const NUMBER: &str = "number";
+/// The name of the field that holds a document's state.
+pub(crate) const STATE: &str = "state";
+
+impl<'a> Checker<'a> {
+    /// Gives an entity its number, the record of its documents and the enum of its states.
+    pub(crate) fn declare_entity(&mut self, decl: &'a ast::EntityDecl) -> Declared<'a> {
+        let place = self.place(decl.name.span);
+        let record = RecordId(self.checked.records.len() as u32);
+        self.checked.records.push(Record { name: decl.name.text.clone(), fields: Vec::new(), place });
+        let life = (!decl.body.states.is_empty()).then(|| self.declare_states(decl, place));
+        let id = EntityId(self.checked.entities.len() as u32);
+        self.checked.entities.push(Entity {
+            name: self.qualified(&decl.name.text),
+            record,
+            key: Vec::new(),
+            numbering: None,
+            life,
+            derived: Vec::new(),
+            indexes: Vec::new(),
+            place,
+        });
+        self.name(&decl.name, Def::Entity(id));
+        Declared::Entity(id, decl)
+    }
+
+    fn declare_states(&mut self, decl: &ast::EntityDecl, place: Place) -> LifeCycle {
+        let states = EnumId(self.checked.enums.len() as u32);
+        let mut cases: Vec<Case> = Vec::new();
+        let mut transitions = Vec::new();
+        for chain in &decl.body.states {
+            let mut before: Option<u16> = None;
+            for word in chain {
+                let known = cases.iter().position(|case| case.name == word.text);
+                let number = known.unwrap_or_else(|| {
+                    cases.push(Case { name: word.text.clone(), outside: word.text.clone(), fields: Vec::new() });
+                    cases.len() - 1
+                }) as u16;
+                transitions.extend(before.map(|from| (from, number)));
+                before = Some(number);
+            }
+        }
+        transitions.sort_unstable();
+        transitions.dedup();
+        let name = format!("{}.{STATE}", decl.name.text).into();
+        self.checked.enums.push(Enum { name, cases, is_outcome: false, place });
+        // The field's number is known when all fields are.
+        LifeCycle { field: 0, states, transitions }
+    }
+
+    /// The declared fields, with those that other modules add to it.
+    pub(crate) fn entity_fields(&mut self, id: EntityId, decl: &ast::EntityDecl) {
+        let record = self.checked.entities[id.index()].record;
+        let mut seen = Vec::new();
+        let fields = decl.body.fields.iter().map(|f| self.field(f, &mut seen)).collect();
+        self.checked.records[record.index()].fields = fields;
+    }
+
+    /// `extend entity sales.order.SalesOrder { … }`
+    pub(crate) fn extend_entity(&mut self, path: &Path, body: &ast::EntityBody) {
+        let Some(id) = self.extended(path).or_else(|| self.entity_of(path)) else { return };
+        let place = self.place(path.span);
+        if !body.states.is_empty() {
+            self.not_yet(place, "states that are added to an entity");
+        }
+        let record = self.checked.entities[id.index()].record;
+        let known = &self.checked.records[record.index()].fields;
+        let mut seen: Vec<(SmolStr, Place)> = known.iter().map(|f| (f.name.clone(), f.place)).collect();
+        for added in &body.fields {
+            let field = self.field(added, &mut seen);
+            if added.default.is_none() && !matches!(field.ty, Type::Option(_) | Type::Invalid) {
+                self.report(Problem::AddedField { place: field.place, name: field.name.clone() });
+            }
+            self.checked.records[record.index()].fields.push(field);
+        }
+    }
+
+    /// Behind the declared fields: number and state. Then key and indexes, which name fields.
+    pub(crate) fn entity_parts(&mut self, id: EntityId, decl: &ast::EntityDecl) {
+        let place = self.place(decl.name.span);
+        let record = self.checked.entities[id.index()].record;
+        if let Some(numbered) = &decl.numbered {
+            let at = self.place(numbered.format.span);
+            let field = self.own_field(record, NUMBER, Type::Text, at);
+            let func = self.reserve(Signature {
+                params: Vec::new(),
+                result: Type::Text,
+                effect: Effect::Changes,
+                outcome: None,
+            });
+            self.checked.entities[id.index()].numbering = Some(Numbering { field, func });
+        }
+        if let Some(states) = self.checked.entities[id.index()].life.as_ref().map(|life| life.states) {
+            let field = self.own_field(record, STATE, Type::Enum(states), place);
+            if let Some(life) = &mut self.checked.entities[id.index()].life {
+                life.field = field;
+            }
+        }
+        let mut key = Vec::new();
+        for path in &decl.key {
+            key.extend(self.keyed_field(record, path));
+        }
+        let mut indexes = Vec::new();
+        for index in &decl.body.indexes {
+            let fields = index.fields.iter().filter_map(|path| self.keyed_field(record, path)).collect();
+            indexes.push(EntityIndex { unique: index.unique, fields });
+        }
+        let entity = &mut self.checked.entities[id.index()];
+        (entity.key, entity.indexes) = (key, indexes);
+        for derived in &decl.body.derived {
+            let ty = self.type_of(&derived.ty);
+            let at = self.place(derived.name.span);
+            let fields = &self.checked.records[record.index()].fields;
+            let taken = fields.iter().find(|f| f.name == derived.name.text).map(|f| f.place);
+            let others = &self.checked.entities[id.index()].derived;
+            let taken = taken.or(others.iter().find(|d| d.name == derived.name.text).map(|d| d.place));
+            if let Some(first) = taken {
+                self.report(Problem::DuplicateName { place: at, name: derived.name.text.clone(), first: Some(first) });
+                continue;
+            }
+            let param = Param { name: "it".into(), ty: Type::Entity(id), default: None };
+            let signature = Signature { params: vec![param], result: ty.clone(), effect: Effect::Pure, outcome: None };
+            let func = self.reserve(signature);
+            let derived = Derived { name: derived.name.text.clone(), ty, func, place: at };
+            self.checked.entities[id.index()].derived.push(derived);
+        }
+    }
+
+    /// A field that nobody declares: its number in the record.
+    fn own_field(&mut self, record: RecordId, name: &str, ty: Type, place: Place) -> u16 {
+        let fields = &mut self.checked.records[record.index()].fields;
+        let taken = fields.iter().find(|f| f.name == name).map(|f| f.place);
+        fields.push(plain_field(name, ty, place));
+        let number = fields.len() as u16 - 1;
+        if let Some(first) = taken {
+            self.report(Problem::DuplicateName { place: first, name: name.into(), first: Some(place) });
+        }
+        number
+    }
+
+    /// A field that a key or an index names: its value has to be one that the store can look for.
+    fn keyed_field(&mut self, record: RecordId, path: &Path) -> Option<u16> {
+        let place = self.place(path.span);
+        let fields = &self.checked.records[record.index()].fields;
+        let word = &path.words[0];
+        let Some(index) = fields.iter().position(|f| f.name == word.text) else {
+            let names: Vec<SmolStr> = fields.iter().map(|f| f.name.clone()).collect();
+            let similar = nearest(&word.text, names.iter().map(SmolStr::as_str));
+            let of = self.checked.records[record.index()].name.to_string();
+            self.report(Problem::UnknownField { place, field: word.text.clone(), of, fields: names, similar });
+            return None;
+        };
+        if path.words.len() > 1 {
+            self.not_yet(place, "indexes over the fields of another document");
+            return None;
+        }
+        let ty = fields[index].ty.clone();
+        if !self.can_be_looked_for(&ty) {
+            let found = self.show(&ty);
+            self.report(Problem::NotAKey { place, found });
+        }
+        Some(index as u16)
+    }
+
+    /// Whether the store can look for values of a type: what is one word, and texts.
+    pub(crate) fn can_be_looked_for(&self, ty: &Type) -> bool {
+        match self.base(ty) {
+            Type::Text | Type::Invalid => true,
+            ty => self.is_word(&ty),
+        }
+    }
+
+    /// Whether a stored value of a type is one word.
+    pub(crate) fn is_word(&self, ty: &Type) -> bool {
+        match self.base(ty) {
+            Type::Bool | Type::Num(_) | Type::Date | Type::DateTime | Type::Time | Type::Month => true,
+            Type::Duration | Type::Rounding | Type::Role | Type::Entity(_) => true,
+            Type::Enum(id) => !self.checked.enums[id.index()].has_payload(),
+            _ => false,
+        }
+    }
+
+    /// Conditions and defaults of the fields, the numbering, what is derived.
+    pub(crate) fn entity_clauses(&mut self, id: EntityId, decl: &ast::EntityDecl) {
+        let record = self.checked.entities[id.index()].record;
+        self.record_checks(record, &decl.name.text, 0, &decl.body.fields);
+        if let (Some(numbered), Some(numbering)) = (&decl.numbered, &self.checked.entities[id.index()].numbering) {
+            let func = numbering.func;
+            self.numbering(id, func, numbered);
+        }
+        for derived in &decl.body.derived {
+            let known = self.checked.entities[id.index()].derived.iter();
+            let Some((func, ty)) = known.filter(|d| d.name == derived.name.text).map(|d| (d.func, d.ty.clone())).next()
+            else {
+                continue;
+            };
+            let Some(value) = &derived.default else { continue };
+            let place = self.place(derived.name.span);
+            let mut code = Code::new(CodeKind::Pure, ty.clone());
+            let it = code.hidden(Type::Entity(id), place);
+            let document = self.read(&code, it, place);
+            self.bind_document(&mut code, id, &document);
+            let value = self.expr_as(&mut code, value, &ty);
+            let name: SmolStr = format!("{}.{}", decl.name.text, derived.name.text).into();
+            self.finish(func, name, place, 1, code, value_body(value));
+        }
+    }
+
+    /// Conditions and defaults of fields that a module adds to an entity.
+    pub(crate) fn extension_clauses(&mut self, path: &Path, body: &ast::EntityBody) {
+        let words: Vec<&Ident> = path.words.iter().collect();
+        let id = match self.def_of_words(&words) {
+            Some((Def::Entity(id), _)) => id,
+            _ => match self.extended(path) {
+                Some(id) => id,
+                None => return,
+            },
+        };
+        let record = self.checked.entities[id.index()].record;
+        let Some(first) = body.fields.first() else { return };
+        let fields = &self.checked.records[record.index()].fields;
+        let Some(at) = fields.iter().position(|f| f.name == first.name.text) else { return };
+        let name = self.checked.records[record.index()].name.clone();
+        self.record_checks(record, &name, at, &body.fields);
+    }
+
+    /// The fields of a document under their names, what is derived of it under its own, `it` for itself.
+    fn bind_document(&self, code: &mut Code, id: EntityId, document: &TExpr) {
+        let entity = &self.checked.entities[id.index()];
+        let place = document.place;
+        code.bind("it".into(), Binding::Expr(document.clone().boxed()));
+        for (number, field) in self.checked.records[entity.record.index()].fields.iter().enumerate() {
+            let record = self.document_of(id, document.clone(), place);
+            let value = TExpr::new(T::Field(record.boxed(), number as u16), field.ty.clone(), place);
+            code.bind(field.name.clone(), Binding::Expr(value.boxed()));
+        }
+        for derived in &entity.derived {
+            let call = TExpr::new(T::Call(derived.func, vec![document.clone()]), derived.ty.clone(), place);
+            code.bind(derived.name.clone(), Binding::Expr(call.boxed()));
+        }
+    }
+
+    /// A function that takes the next number of the series and writes it out: `year` and `month` are those of the
+    /// day on which it does, `seq` counts within the period that the series goes by.
+    fn numbering(&mut self, id: EntityId, func: FnId, numbered: &ast::Numbered) {
+        let place = self.place(numbered.format.span);
+        let mut code = Code::new(CodeKind::Action, Type::Text);
+        let number_of = |builtin: Builtin| {
+            let today = TExpr::new(T::Today, Type::Date, place);
+            TExpr::new(T::Builtin(builtin, vec![today]), Type::INT, place)
+        };
+        let written = |value: TExpr, digits: Option<u8>| {
+            TExpr::new(T::ToText { value: value.boxed(), digits }, Type::Text, place)
+        };
+        let year = || written(number_of(Builtin::DateYear), None);
+        let by = numbered.by.as_ref().map(|word| (word.text.as_str(), self.place(word.span)));
+        let period = match by {
+            None => TExpr::text("", place),
+            Some(("year", _)) => year(),
+            Some(("month", _)) => {
+                let month = written(number_of(Builtin::DateMonthNumber), Some(2));
+                TExpr::new(T::Concat(vec![year(), TExpr::text("-", place), month]), Type::Text, place)
+            }
+            Some((_, at)) => {
+                self.report(Problem::NumberedBy { place: at });
+                return;
+            }
+        };
+        code.bind("year".into(), Binding::Expr(number_of(Builtin::DateYear).boxed()));
+        code.bind("month".into(), Binding::Expr(number_of(Builtin::DateMonthNumber).boxed()));
+        let next = TExpr::new(T::NextNumber(id, period.boxed()), Type::INT, place);
+        let seq = code.hidden(Type::INT, place);
+        code.bind("seq".into(), Binding::Local(seq));
+        let text = self.expr_as(&mut code, &numbered.format, &Type::Text);
+        let value = TExpr::new(T::Let(seq, next.boxed(), text.boxed()), Type::Text, place);
+        let name: SmolStr = format!("{} {NUMBER}", self.checked.entities[id.index()].name).into();
+        self.finish(func, name, place, 0, code, value_body(value));
+    }
+
+    /// The entity that a whole path names, module and all, in one of the modules that are used.
+    fn extended(&self, path: &Path) -> Option<EntityId> {
+        let (name, module) = path.words.split_last()?;
+        let module = module.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(".");
+        let index = self.modules.iter().position(|m| m.name == module)?;
+        match self.scopes[index].names.get(&name.text) {
+            Some((Def::Entity(id), _)) => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// The entity that a path names; what names none is told.
+    pub(crate) fn entity_of(&mut self, path: &Path) -> Option<EntityId> {
+        match self.def_of_path(path, "entity")? {
+            Def::Entity(id) => Some(id),
+            Def::Broken => None,
+            _ => {
+                let place = self.place(path.span);
+                self.report(Problem::NotA { place, name: path.text().into(), what: "an entity" });
+                None
+            }
+        }
+    }
+}

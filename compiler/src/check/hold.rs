@@ -1,0 +1,207 @@
+//! Holds and limits: what may still be used of an account, and amounts that are kept for somebody.
+//!
+//! A limit is a function of the account's dimensions. What is available is the limit less what is used and what is
+//! held (for `never below`, what is there less what is held and the bound); a hold that asks for more is the failure
+//! `Short`, which its action or process declares.
+
+use super::declarations::value_body;
+use super::function::CodeKind;
+use super::function::{Binding, Code};
+use super::outcome::SHORT;
+use super::{Checker, Effect, Param, Signature};
+use crate::diagnostics::Problem;
+use crate::source::Place;
+use crate::typed::*;
+use crate::types::*;
+use bp_bytecode::op::Cmp;
+use bp_grammar::ast::{self, Args, Expr, ExprKind};
+use std::sync::Arc;
+
+impl Checker<'_> {
+    /// `up to it.credit_limit`, `never below 0`: a function of the account's dimensions. `it` is the first of them,
+    /// and each has its own name.
+    pub(crate) fn limit(&mut self, account: AccountId, kind: LimitKind, bound: &Expr) {
+        let place = self.place(bound.span);
+        let Account { dimensions, ty, name, .. } = &self.checked.accounts[account.index()];
+        let (dimensions, ty, name) = (dimensions.clone(), ty.clone(), name.clone());
+        let params = dimensions.iter().map(|(name, ty)| Param { name: name.clone(), ty: ty.clone(), default: None });
+        let func = self.reserve(Signature {
+            params: params.collect(),
+            result: ty.clone(),
+            effect: Effect::Pure,
+            outcome: None,
+        });
+        let mut code = Code::new(CodeKind::Pure, ty.clone());
+        let locals: Vec<LocalId> = dimensions.iter().map(|(_, ty)| code.hidden(ty.clone(), place)).collect();
+        for (number, (local, (name, _))) in locals.iter().zip(&dimensions).enumerate() {
+            if number == 0 {
+                code.bind("it".into(), Binding::Local(*local));
+            }
+            code.bind(name.clone(), Binding::Local(*local));
+        }
+        let value = self.expr_as(&mut code, bound, &ty);
+        self.finish(func, format!("{name} limit").into(), place, dimensions.len(), code, value_body(value));
+        if self.checked.accounts[account.index()].limit.is_some() {
+            self.not_yet(place, "accounts with two limits");
+        }
+        self.checked.accounts[account.index()].limit = Some(AccountLimit { kind, func });
+    }
+
+    /// The account and the dimensions of `balance(receivable[customer])` and its kin.
+    pub(crate) fn account_argument(
+        &mut self,
+        code: &mut Code,
+        args: &Args,
+        place: Place,
+    ) -> Option<(AccountId, Vec<TExpr>)> {
+        self.count_arguments(args, 1, place)?;
+        self.needs(code, Effect::Reads, place, "a balance is read from the books");
+        let e = &args.list[0].value;
+        let (path, indices): (&Expr, &[Expr]) = match &e.kind {
+            ExprKind::Index { base, indices } => (base, indices),
+            _ => (e, &[]),
+        };
+        let at = self.place(e.span);
+        let account = self.account_named(path, at)?;
+        let dimensions = self.dimensions(code, account, indices, at);
+        Some((account, dimensions))
+    }
+
+    /// `held(a[x])` and `available(a[x])`
+    pub(crate) fn held_or_available(&mut self, code: &mut Code, args: &Args, held: bool, place: Place) -> TExpr {
+        let Some((account, dimensions)) = self.account_argument(code, args, place) else {
+            return TExpr::invalid(place);
+        };
+        let ty = self.checked.accounts[account.index()].ty.clone();
+        if held {
+            return TExpr::new(T::Held(account, dimensions), ty, place);
+        }
+        self.room(code, account, dimensions, place)
+    }
+
+    /// How much of an account may still be used or held.
+    fn room(&mut self, code: &mut Code, account: AccountId, dimensions: Vec<TExpr>, place: Place) -> TExpr {
+        let Account { limit, ty, name, .. } = &self.checked.accounts[account.index()];
+        let (limit, ty, name) = (*limit, ty.clone(), name.clone());
+        let Some(AccountLimit { kind, func }) = limit else {
+            self.report(Problem::NoLimit { place, account: name });
+            return TExpr::invalid(place);
+        };
+        code.calls.push((func, place));
+        let of = |kind: T| TExpr::new(kind, ty.clone(), place);
+        let bound = of(T::Call(func, dimensions.clone()));
+        let used = of(T::Balance(account, dimensions.clone()));
+        let held = of(T::Held(account, dimensions));
+        let (from, less) = match kind {
+            LimitKind::Above => (bound, used),
+            LimitKind::Below => (used, bound),
+        };
+        let left = of(T::Sub(from.boxed(), less.boxed()));
+        of(T::Sub(left.boxed(), held.boxed()))
+    }
+
+    /// `hold amount on account[…]`: where less is available it fails with `Short`.
+    pub(crate) fn hold(&mut self, code: &mut Code, hold: &ast::Hold, place: Place) -> TExpr {
+        self.needs(code, Effect::Changes, place, "`hold` takes from a limit");
+        if let Some(of) = &hold.of {
+            // The thing that is held stands in the account's dimensions; here it is said for the reader.
+            self.expr(code, of, None);
+        }
+        let Some(account) = self.account_of(&hold.on) else {
+            self.expr(code, &hold.amount, None);
+            return TExpr::invalid(place);
+        };
+        let at = self.place(hold.on.span);
+        let dimensions = self.dimensions(code, account, &hold.on.indices, at);
+        let ty = self.checked.accounts[account.index()].ty.clone();
+        let amount = self.expr_as(code, &hold.amount, &ty);
+        if amount.ty.is_invalid() || dimensions.iter().any(|d| d.ty.is_invalid()) {
+            return TExpr::invalid(place);
+        }
+        let result = Type::Hold(Arc::new(ty.clone()));
+        let wanted = code.hidden(ty.clone(), place);
+        let read = self.read(code, wanted, place);
+        let held = |amount: TExpr| {
+            let kind = T::Hold { account, dimensions: dimensions.clone(), amount: amount.boxed() };
+            TExpr::new(kind, result.clone(), place)
+        };
+        if let Some(by) = &hold.over_limit {
+            // Who lets it pass is told by their role; that it was is kept with the hold.
+            self.expr_as(code, by, &Type::Role);
+            return held(amount);
+        }
+        let room = self.room(code, account, dimensions.clone(), at);
+        if room.ty.is_invalid() {
+            return room;
+        }
+        let left = code.hidden(ty.clone(), place);
+        let read_left = self.read(code, left, place);
+        let name = TExpr::text(self.checked.accounts[account.index()].name.clone(), place);
+        let fields = ["account", "wanted", "available"];
+        let types = [Type::Text, ty.clone(), ty];
+        let case = Case {
+            name: SHORT.into(),
+            outside: SHORT.into(),
+            fields: fields.iter().zip(types).map(|(name, ty)| super::outcome::plain_field(name, ty, place)).collect(),
+        };
+        let values = vec![name, read.clone(), read_left.clone()];
+        let Some(fail) = self.way_out(code, &case, values, place) else {
+            let of = code.owner.clone();
+            let failures = vec![SHORT.into()];
+            let inside = if matches!(code.kind, CodeKind::Process(_)) { "process" } else { "action" };
+            self.report(Problem::UnhandledFailure { place, action: "hold".into(), failures, of, inside });
+            return TExpr::invalid(place);
+        };
+        let short = TExpr::new(T::Compare(Cmp::Gt, read.clone().boxed(), read_left.boxed()), Type::Bool, place);
+        let failing = TBlock { stmts: vec![TStmt { place, kind: fail }], value: None, ty: Type::Never };
+        let nothing = TBlock { stmts: Vec::new(), value: None, ty: Type::Nothing };
+        let look = S::If { condition: short, then: failing, otherwise: nothing };
+        let let_ = |local, value| TStmt { place, kind: S::Let(local, value) };
+        let stmts = vec![let_(wanted, amount), let_(left, room), TStmt { place, kind: look }];
+        let value = held(read);
+        TExpr::new(T::Block(TBlock { stmts, value: Some(value.boxed()), ty: result.clone() }), result, place)
+    }
+
+    /// `commit h`, `release h`
+    pub(crate) fn settle(&mut self, code: &mut Code, settle: &ast::Settle, place: Place) -> Option<S> {
+        self.needs(code, Effect::Changes, place, "a hold is settled in a step");
+        if settle.of.is_some() {
+            let rest = self.commit_part(code, settle, place);
+            return Some(S::Expr(rest));
+        }
+        let hold = self.expr(code, &settle.what, None);
+        if !matches!(hold.ty, Type::Hold(_)) {
+            self.wrong_type(&hold, "a hold");
+            return None;
+        }
+        Some(S::Settle { hold, commit: settle.commit })
+    }
+
+    /// `let rest = commit part of h`
+    pub(crate) fn commit_part(&mut self, code: &mut Code, settle: &ast::Settle, place: Place) -> TExpr {
+        self.needs(code, Effect::Changes, place, "a hold is settled in a step");
+        let Some(of) = &settle.of else {
+            self.report(Problem::SettleValue { place });
+            return TExpr::invalid(place);
+        };
+        let hold = self.expr(code, of, None);
+        let Type::Hold(of) = hold.ty.clone() else { return self.wrong_type(&hold, "a hold") };
+        let part = self.expr_as(code, &settle.what, &of);
+        if part.ty.is_invalid() {
+            return part;
+        }
+        let ty = hold.ty.clone();
+        TExpr::new(T::CommitPart { hold: hold.boxed(), part: part.boxed() }, ty, place)
+    }
+
+    /// `free amount of account[…]`
+    pub(crate) fn free(&mut self, code: &mut Code, free: &ast::Free, place: Place) -> Option<S> {
+        self.needs(code, Effect::Changes, place, "`free` gives back what was used of a limit");
+        let account = self.account_of(&free.of)?;
+        let at = self.place(free.of.span);
+        let dimensions = self.dimensions(code, account, &free.of.indices, at);
+        let ty = self.checked.accounts[account.index()].ty.clone();
+        let amount = self.expr_as(code, &free.amount, &ty);
+        Some(S::Free { account, dimensions, amount })
+    }
+}

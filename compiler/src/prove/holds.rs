@@ -1,0 +1,446 @@
+//! Every hold is settled exactly once.
+//!
+//! **What is shown.** A hold is a linear value: from where it is taken it goes on from name to name, into calls and
+//! out of them, until it is committed or released, exactly once on every way that ends well. On a way that fails
+//! nothing is asked: the step is taken back, and what a process still holds when it fails is released by itself.
+//!
+//! **How.** One walk over the code of each function, with the state of each local whose type holds a hold: not there
+//! yet, held, or gone on. Reading such a local moves it. Where ways come together their states have to agree; a loop
+//! has to leave what comes from outside of it as it was. A value of such a type that nothing takes is forgotten,
+//! which is told as well.
+//!
+//! **Limits.** Every element of a list of holds goes the same way: the list is gone through as a whole. A record or
+//! an option with a hold in it is linear as a whole too, so no field of it is read by itself.
+
+use super::walk::{Piece, parts};
+use crate::source::Place;
+use crate::typed::*;
+use crate::types::*;
+use smol_str::SmolStr;
+
+#[derive(Debug, Clone)]
+pub struct Finding {
+    pub place: Place,
+    /// The name of what holds it; empty where it has none.
+    pub name: SmolStr,
+    pub fault: Fault,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It is held from there on, and the code is left without it being settled.
+    Open { left: Place },
+    /// It has gone on before.
+    Twice { before: Place },
+    /// It is settled on one way to here, and held on another.
+    OneWay { settled: Place },
+    /// It is settled in a loop that goes on.
+    InLoop { taken: Place },
+    /// Nothing takes it.
+    Forgotten,
+}
+
+pub fn prove(checked: &Checked) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for function in &checked.functions {
+        let linear: Vec<bool> = function.locals.iter().map(|local| is_linear(checked, &local.ty)).collect();
+        let Body::Code(body) = &function.body else { continue };
+        if !linear.contains(&true) && !is_linear(checked, &function.result) && !makes_holds(body) {
+            continue;
+        }
+        let mut code =
+            Code { checked, function, states: vec![State::Absent; linear.len()], linear, findings, ended: false };
+        for at in 0..function.params {
+            if code.linear[at] {
+                code.states[at] = State::Held(function.locals[at].place);
+            }
+        }
+        code.block(body, function.result != Type::Nothing);
+        if !code.ended {
+            let end = body.value.as_ref().map_or(function.place, |value| value.place);
+            code.leave(end);
+        }
+        findings = code.findings;
+    }
+    findings.sort_by_key(|finding| finding.place);
+    findings
+}
+
+/// Whether a value of a type holds a hold.
+pub fn is_linear(checked: &Checked, ty: &Type) -> bool {
+    let mut todo = vec![ty.clone()];
+    let mut seen: Vec<Type> = Vec::new();
+    while let Some(ty) = todo.pop() {
+        if seen.contains(&ty) {
+            continue;
+        }
+        match &ty {
+            Type::Hold(_) => return true,
+            Type::List(of) | Type::Option(of) => todo.push((**of).clone()),
+            Type::Map(k, v) => todo.extend([(**k).clone(), (**v).clone()]),
+            Type::Named(id) => todo.push(checked.named[id.index()].base.clone()),
+            Type::Record(id) => todo.extend(checked.records[id.index()].fields.iter().map(|f| f.ty.clone())),
+            Type::Enum(id) => {
+                let cases = &checked.enums[id.index()].cases;
+                todo.extend(cases.iter().flat_map(|case| &case.fields).map(|f| f.ty.clone()));
+            }
+            _ => {}
+        }
+        seen.push(ty);
+    }
+    false
+}
+
+/// Whether code takes holds that it gives no name.
+fn makes_holds(body: &TBlock) -> bool {
+    super::walk::of_block(body).acts
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum State {
+    /// Not there yet, or told of already.
+    Absent,
+    Held(Place),
+    Gone(Place),
+}
+
+struct Code<'c> {
+    checked: &'c Checked,
+    function: &'c Function,
+    linear: Vec<bool>,
+    states: Vec<State>,
+    /// Nothing comes here any more.
+    ended: bool,
+    findings: Vec<Finding>,
+}
+
+impl Code<'_> {
+    fn tell(&mut self, place: Place, local: LocalId, fault: Fault) {
+        let name = self.function.locals[local.index()].name.clone();
+        self.findings.push(Finding { place, name, fault });
+    }
+
+    fn is_linear(&self, ty: &Type) -> bool {
+        is_linear(self.checked, ty)
+    }
+
+    fn set(&mut self, local: LocalId, place: Place) {
+        if self.linear[local.index()] {
+            if let State::Held(taken) = self.states[local.index()] {
+                self.tell(taken, local, Fault::Open { left: place });
+            }
+            self.states[local.index()] = State::Held(place);
+        }
+    }
+
+    /// The code is left well: nothing may be held.
+    fn leave(&mut self, place: Place) {
+        for at in 0..self.states.len() {
+            if let State::Held(taken) = self.states[at] {
+                self.tell(taken, LocalId(at as u32), Fault::Open { left: place });
+                self.states[at] = State::Absent;
+            }
+        }
+    }
+
+    // ---- blocks and statements
+
+    /// With `taken`, something takes the block's value.
+    fn block(&mut self, block: &TBlock, taken: bool) {
+        for stmt in &block.stmts {
+            if self.ended {
+                return;
+            }
+            self.statement(stmt);
+        }
+        if let Some(value) = &block.value
+            && !self.ended
+        {
+            self.expr(value, taken);
+        }
+        if block.ty == Type::Never {
+            self.ended = true;
+        }
+    }
+
+    fn statement(&mut self, stmt: &TStmt) {
+        let place = stmt.place;
+        match &stmt.kind {
+            S::Let(local, value) | S::Assign(local, value) => {
+                self.expr(value, true);
+                self.set(*local, place);
+            }
+            S::Add(local, value) => {
+                self.expr(value, true);
+                // What is added goes the way of the list.
+                if self.linear[local.index()] {
+                    self.states[local.index()] = State::Held(place);
+                }
+            }
+            S::Put(_, key, value) => {
+                self.expr(key, true);
+                self.expr(value, true);
+            }
+            S::If { condition, then, otherwise } => {
+                self.expr(condition, true);
+                self.ways(place, vec![(Vec::new(), then), (Vec::new(), otherwise)], false);
+            }
+            S::Match(matched) => self.matching(matched, false),
+            S::While { condition, body } => {
+                self.expr(condition, true);
+                self.round(None, body, place);
+            }
+            S::For { local, list, where_, body } => {
+                self.expr(list, true);
+                if let Some(condition) = where_ {
+                    self.expr(condition, true);
+                }
+                self.round(Some(*local), body, place);
+            }
+            S::ForRange { low, high, body, .. } => {
+                self.expr(low, true);
+                self.expr(high, true);
+                self.round(None, body, place);
+            }
+            S::ForRows { body, .. } => self.round(None, body, place),
+            S::Break => self.ended = true,
+            S::Return(value) => {
+                if let Some(value) = value {
+                    self.expr(value, true);
+                }
+                let fails = value.as_ref().is_some_and(|value| self.is_failure(value));
+                if !fails {
+                    self.leave(place);
+                }
+                self.ended = true;
+            }
+            S::FailStep(value) => {
+                self.expr(value, true);
+                self.ended = true;
+            }
+            S::Unhandled(_) => self.ended = true,
+            S::Expr(e) => {
+                self.expr(e, false);
+                if e.ty == Type::Never {
+                    self.ended = true;
+                }
+            }
+            S::Settle { hold, .. } => self.expr(hold, true),
+            S::Post(post) => {
+                self.pieces(vec![Piece::Expr(&post.text), Piece::Expr(&post.day), Piece::Postings(&post.postings)])
+            }
+            S::Change(_, document, record) => {
+                self.expr(document, true);
+                self.expr(record, true);
+            }
+            S::Become(_, document, _) => self.expr(document, true),
+            S::Free { dimensions, amount, .. } => {
+                dimensions.iter().for_each(|e| self.expr(e, true));
+                self.expr(amount, true);
+            }
+            S::Expect(expect) => match &expect.kind {
+                TExpectKind::Holds(e) => self.expr(e, true),
+                TExpectKind::Sides { left, right, .. } => {
+                    self.expr(&left.1, true);
+                    self.expr(&right.1, true);
+                }
+            },
+        }
+    }
+
+    /// Whether an outcome is one of the failures.
+    fn is_failure(&self, value: &TExpr) -> bool {
+        matches!(&value.kind, T::Case(id, case, _) if *case > 0 && self.checked.enums[id.index()].is_outcome)
+    }
+
+    /// A body that runs any number of times: what is held outside of it stays so.
+    fn round(&mut self, element: Option<LocalId>, body: &TBlock, place: Place) {
+        let before = self.states.clone();
+        if let Some(element) = element.filter(|local| self.linear[local.index()]) {
+            self.states[element.index()] = State::Held(place);
+        }
+        self.block(body, false);
+        let goes_on = !std::mem::replace(&mut self.ended, false);
+        let mut after = before.clone();
+        for (at, was) in before.iter().enumerate() {
+            let local = LocalId(at as u32);
+            let own = matches!(was, State::Absent) || element == Some(local);
+            match (self.states[at], was) {
+                (State::Held(taken), _) if own && goes_on => self.tell(taken, local, Fault::Open { left: place }),
+                (State::Gone(settled), State::Held(taken)) if goes_on => {
+                    self.tell(settled, local, Fault::InLoop { taken: *taken });
+                    after[at] = State::Absent;
+                }
+                _ => {}
+            }
+        }
+        self.states = after;
+    }
+
+    fn matching(&mut self, matched: &TMatch, taken: bool) {
+        self.expr(&matched.value, true);
+        let linear = self.is_linear(&matched.value.ty);
+        let arms = matched.arms.iter().map(|arm| {
+            let bound = arm.patterns.iter().flat_map(|pattern| self.bound(pattern, linear));
+            (bound.collect(), &arm.body)
+        });
+        let arms = arms.collect();
+        for pattern in matched.arms.iter().flat_map(|arm| &arm.patterns) {
+            self.dropped(pattern);
+        }
+        self.ways(matched.value.place, arms, taken);
+    }
+
+    /// The locals that a pattern gives holds to.
+    fn bound(&self, pattern: &TPattern, linear: bool) -> Vec<(LocalId, Place)> {
+        match &pattern.kind {
+            P::Bind(local) if linear && self.linear[local.index()] => vec![(*local, pattern.place)],
+            P::Some(of) | P::Currency(_, of) => self.bound(of, linear),
+            P::Case(_, _, parts) => parts.iter().flat_map(|part| self.bound(part, linear)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// A part of a pattern that takes no notice of a hold.
+    fn dropped(&mut self, pattern: &TPattern) {
+        match &pattern.kind {
+            P::Wildcard if self.is_linear(&pattern.ty) && !matches!(pattern.ty, Type::Option(_)) => {
+                self.findings.push(Finding { place: pattern.place, name: SmolStr::default(), fault: Fault::Forgotten });
+            }
+            P::Some(of) | P::Currency(_, of) => self.dropped(of),
+            P::Case(_, _, parts) => parts.iter().for_each(|part| self.dropped(part)),
+            _ => {}
+        }
+    }
+
+    /// Several ways, of which one is gone: behind them their states agree.
+    fn ways(&mut self, place: Place, ways: Vec<(Vec<(LocalId, Place)>, &TBlock)>, taken: bool) {
+        let before = self.states.clone();
+        let mut after: Option<Vec<State>> = None;
+        for (bound, block) in ways {
+            self.states.clone_from(&before);
+            self.ended = false;
+            for (local, at) in &bound {
+                self.states[local.index()] = State::Held(*at);
+            }
+            self.block(block, taken);
+            if self.ended {
+                continue;
+            }
+            // What is named on one way alone has to be settled on it.
+            for (at, was) in before.iter().enumerate() {
+                if let (State::Absent, State::Held(held)) = (was, self.states[at]) {
+                    self.tell(held, LocalId(at as u32), Fault::Open { left: place });
+                    self.states[at] = State::Absent;
+                }
+            }
+            let states = std::mem::take(&mut self.states);
+            after = Some(match after {
+                None => states,
+                Some(other) => self.together(place, other, &states),
+            });
+        }
+        self.ended = after.is_none();
+        self.states = after.unwrap_or(before);
+    }
+
+    fn together(&mut self, place: Place, mut a: Vec<State>, b: &[State]) -> Vec<State> {
+        for (at, (a, b)) in a.iter_mut().zip(b).enumerate() {
+            match (*a, *b) {
+                (State::Held(_), State::Gone(settled)) | (State::Gone(settled), State::Held(_)) => {
+                    self.tell(place, LocalId(at as u32), Fault::OneWay { settled });
+                    *a = State::Absent;
+                }
+                (State::Absent, other) => *a = other,
+                _ => {}
+            }
+        }
+        a
+    }
+
+    // ---- expressions
+
+    fn expr(&mut self, e: &TExpr, taken: bool) {
+        match &e.kind {
+            T::Local(local) => {
+                if !self.linear[local.index()] {
+                    return;
+                }
+                match self.states[local.index()] {
+                    State::Held(_) => self.states[local.index()] = State::Gone(e.place),
+                    State::Gone(before) => self.tell(e.place, *local, Fault::Twice { before }),
+                    State::Absent => {}
+                }
+            }
+            T::If(condition, then, otherwise) => {
+                self.expr(condition, true);
+                self.ways(e.place, vec![(Vec::new(), then), (Vec::new(), otherwise)], taken);
+                return;
+            }
+            T::Match(matched) => {
+                self.matching(matched, taken);
+                return;
+            }
+            T::Block(block) => {
+                self.block(block, taken);
+                return;
+            }
+            T::Let(local, value, body) => {
+                self.expr(value, true);
+                self.set(*local, e.place);
+                self.expr(body, taken);
+                return;
+            }
+            T::Step(_, step) => {
+                self.step(e.place, step, taken);
+                return;
+            }
+            T::Aggregate(aggregate) => {
+                self.expr(&aggregate.source, true);
+                // Each element is gone through once, as in a loop.
+                let mut pieces = vec![Piece::Expr(&aggregate.element)];
+                pieces.extend(aggregate.where_.as_ref().map(Piece::Expr));
+                if self.linear[aggregate.local.index()] {
+                    self.states[aggregate.local.index()] = State::Held(e.place);
+                }
+                self.pieces(pieces);
+            }
+            _ => self.pieces(parts(e)),
+        }
+        if !taken && self.is_linear(&e.ty) {
+            self.findings.push(Finding { place: e.place, name: SmolStr::default(), fault: Fault::Forgotten });
+        }
+    }
+
+    fn pieces(&mut self, pieces: Vec<Piece<'_>>) {
+        for piece in pieces {
+            match piece {
+                Piece::Expr(e) => self.expr(e, true),
+                Piece::Block(block) => self.block(block, true),
+                Piece::Postings(postings) => {
+                    for posting in postings {
+                        self.pieces(posting.parts());
+                    }
+                }
+            }
+        }
+    }
+
+    /// A step: where it fails, everything is as it was before it.
+    fn step(&mut self, place: Place, step: &TStep, taken: bool) {
+        let before = self.states.clone();
+        self.block(&step.body, taken);
+        let Some(failing) = &step.failing else { return };
+        let (well, ended) = (std::mem::replace(&mut self.states, before), std::mem::replace(&mut self.ended, false));
+        self.matching(&failing.handler, taken);
+        match (ended, self.ended) {
+            (true, _) => {}
+            (false, true) => self.states = well,
+            (false, false) => {
+                let handled = std::mem::take(&mut self.states);
+                self.states = self.together(place, well, &handled);
+            }
+        }
+        self.ended &= ended;
+    }
+}

@@ -1,0 +1,275 @@
+//! Holds: amounts that are set aside until what they are for is posted, or is not to be.
+//!
+//! Each hold is resolved once: committed, committed in part (the rest is a new hold), or released. On an account of
+//! kind limit a commit turns what was held into what is used, which an entry of its own records; on any other
+//! account the posting that the hold was made for stands beside the commit.
+
+use crate::error::{Refused, Result};
+use crate::ledger::chart::damaged;
+use crate::ledger::state::Undo;
+use crate::ledger::{AccountId, AccountKind, Books, Entry, Line};
+use crate::store::{Row, Store, all, first, params};
+
+/// A hold of a book, by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HoldId(pub i64);
+
+/// How an amount is held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HoldTerms<'a> {
+    /// A limit above that holds beside those of the book, at the scale of the account: `up to it.credit_limit`. The
+    /// book remembers it: what is posted later keeps it, until a hold names another one.
+    pub up_to: Option<i64>,
+    /// Who lets it pass every limit.
+    pub over_limit_by: Option<&'a str>,
+    /// The day that counts for limits by month and year; without it the step's.
+    pub day: Option<i64>,
+}
+
+/// A hold as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    pub account: AccountId,
+    pub dims: Vec<String>,
+    pub amount: i64,
+    /// What is still held; 0 when it is resolved.
+    pub rest: i64,
+    pub owner: String,
+    pub over_limit_by: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HoldState {
+    Open,
+    Committed,
+    Released,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct HoldRow {
+    pub sub: usize,
+    pub day: i64,
+    amount: i64,
+    pub rest: i64,
+    committed: i64,
+    state: HoldState,
+    owner: Box<str>,
+    over_limit: Box<str>,
+    author: Box<str>,
+    made_at: i64,
+    ended_at: Option<i64>,
+}
+
+impl HoldRow {
+    pub fn is_open(&self) -> bool {
+        self.state == HoldState::Open
+    }
+}
+
+const STATES: [(HoldState, &str); 3] =
+    [(HoldState::Open, "open"), (HoldState::Committed, "committed"), (HoldState::Released, "released")];
+
+impl Books<'_> {
+    /// Holds an amount, greater than 0, in the name of the step's instance.
+    ///
+    /// Errors with [`Short`](crate::Declared::Short) where a limit of the combination, or of a group above it, leaves less room.
+    pub fn hold(&mut self, account: AccountId, dims: &[&str], amount: i64, terms: HoldTerms<'_>) -> Result<HoldId> {
+        if amount <= 0 {
+            return Err(Refused::NotPositive { what: "what is held", given: amount }.into());
+        }
+        let sub = self.state.sub(self.store, account, dims)?;
+        let day = terms.day.unwrap_or(self.context.today);
+        if terms.up_to.is_some() {
+            self.state.set_up_to(sub, terms.up_to);
+        }
+        if terms.over_limit_by.is_none() {
+            self.has_room(sub, amount, day)?;
+        }
+        self.open_hold(HoldRow {
+            sub,
+            day,
+            amount,
+            rest: amount,
+            committed: 0,
+            state: HoldState::Open,
+            owner: self.context.instance.as_str().into(),
+            over_limit: terms.over_limit_by.unwrap_or_default().into(),
+            author: self.context.author.as_str().into(),
+            made_at: self.context.now,
+            ended_at: None,
+        })
+    }
+
+    fn open_hold(&mut self, row: HoldRow) -> Result<HoldId> {
+        self.state.last_hold += 1;
+        let id = self.state.last_hold;
+        let (sub, day, rest) = (row.sub, row.day, row.rest);
+        self.state.put_hold(id, Some(row));
+        self.state.add_held(sub, day, rest)?;
+        Ok(HoldId(id))
+    }
+
+    /// Resolves a hold: all of it, or a part, greater than 0; then what is left is a new hold.
+    pub fn commit(&mut self, hold: HoldId, part: Option<i64>) -> Result<Option<HoldId>> {
+        let row = self.open_row(hold)?;
+        let part = part.unwrap_or(row.rest);
+        if part <= 0 {
+            return Err(Refused::NotPositive { what: "the committed part of a hold", given: part }.into());
+        }
+        if part > row.rest {
+            return Err(Refused::MoreThanHeld { id: hold.0, wanted: part, rest: row.rest }.into());
+        }
+        self.end_hold(hold, &row, HoldState::Committed, part)?;
+        let rest = match row.rest - part {
+            0 => None,
+            left => Some(self.open_hold(HoldRow { amount: left, rest: left, ..row.clone() })?),
+        };
+        let account = self.state.subs[row.sub].account;
+        if self.state.account(account)?.spec.kind == AccountKind::Limit {
+            self.use_room(row.sub, part, &format!("Hold {} committed", hold.0))?;
+        }
+        Ok(rest)
+    }
+
+    /// Resolves a hold: nothing of it is needed.
+    pub fn release(&mut self, hold: HoldId) -> Result<()> {
+        let row = self.open_row(hold)?;
+        self.end_hold(hold, &row, HoldState::Released, 0)
+    }
+
+    /// Gives used room of a limit back, greater than 0, at most what is used.
+    pub fn free(&mut self, account: AccountId, dims: &[&str], amount: i64) -> Result<()> {
+        if amount <= 0 {
+            return Err(Refused::NotPositive { what: "what is freed", given: amount }.into());
+        }
+        if self.state.account(account)?.spec.kind != AccountKind::Limit {
+            return Err(Refused::Misuse("only the room of an account of kind limit is freed").into());
+        }
+        let sub = self.state.sub(self.store, account, dims)?;
+        let used = self.state.subs[sub].figures.posted;
+        if i128::from(amount) > used {
+            return Err(Refused::MoreThanUsed { spot: self.spot(sub), wanted: amount, used }.into());
+        }
+        self.use_room(sub, -amount, "Freed")
+    }
+
+    /// An entry of one line: limits stand alone.
+    fn use_room(&mut self, sub: usize, amount: i64, text: &str) -> Result<()> {
+        let account = self.state.subs[sub].account;
+        let dims = self.spot(sub).dims;
+        let dims: Vec<&str> = dims.iter().map(String::as_str).collect();
+        let line = [Line::new(account, &dims, amount)];
+        self.post(&Entry::new(text, self.context.today, &line).else_first_open())?;
+        Ok(())
+    }
+
+    /// A hold of this book.
+    pub fn hold_of(&mut self, hold: HoldId) -> Result<Hold> {
+        let row = self.row(hold)?;
+        let account = self.state.subs[row.sub].account;
+        Ok(Hold {
+            account,
+            dims: self.spot(row.sub).dims,
+            amount: row.amount,
+            rest: row.rest,
+            owner: row.owner.into(),
+            over_limit_by: row.over_limit.into(),
+        })
+    }
+
+    /// What an instance has to resolve before it ends, in the order in which it was held.
+    pub fn open_holds(&mut self, owner: &str) -> Result<Vec<HoldId>> {
+        let (tenant, book) = self.state.key();
+        let sql = "SELECT id FROM hold WHERE tenant = ?1 AND owner = ?3 AND state = 'open' AND book = ?2 ORDER BY id";
+        let mut open = all(self.store, sql, params![tenant, book, owner], |row| Ok(row.int(0)?))?;
+        open.retain(|id| !self.state.holds.contains_key(id));
+        open.extend(
+            self.state.holds.iter().filter(|(_, row)| row.is_open() && *row.owner == *owner).map(|(id, _)| *id),
+        );
+        open.sort_unstable();
+        Ok(open.into_iter().map(HoldId).collect())
+    }
+
+    fn end_hold(&mut self, hold: HoldId, row: &HoldRow, state: HoldState, committed: i64) -> Result<()> {
+        let ended = HoldRow { rest: 0, committed, state, ended_at: Some(self.context.now), ..row.clone() };
+        self.state.put_hold(hold.0, Some(ended));
+        self.state.add_held(row.sub, row.day, -row.rest)
+    }
+
+    fn open_row(&mut self, hold: HoldId) -> Result<HoldRow> {
+        let row = self.row(hold)?;
+        if row.is_open() { Ok(row) } else { Err(Refused::HoldEnded { id: hold.0 }.into()) }
+    }
+
+    fn row(&mut self, hold: HoldId) -> Result<HoldRow> {
+        if let Some(row) = self.state.holds.get(&hold.0) {
+            return Ok(row.clone());
+        }
+        let (tenant, book) = self.state.key();
+        let sql = "SELECT subaccount, day, amount, rest, committed, state, owner, over_limit, author, made_at, ended_at
+                   FROM hold WHERE tenant = ?1 AND book = ?2 AND id = ?3";
+        let found = first(self.store, sql, params![tenant, book, hold.0], read_hold)?;
+        let (sub, row) = found.ok_or_else(|| Refused::Unknown { what: "hold", name: format!("number {}", hold.0) })?;
+        let row = HoldRow { sub: self.state.sub_of_id(self.store, sub)?, ..row };
+        self.state.holds.insert(hold.0, row.clone());
+        Ok(row)
+    }
+}
+
+fn read_hold(row: &dyn Row) -> Result<(i64, HoldRow)> {
+    let state = row.text(5)?;
+    let state = STATES.iter().find(|(_, name)| *name == state).ok_or_else(|| damaged("hold", "no such state"))?;
+    let hold = HoldRow {
+        sub: usize::MAX,
+        day: row.int(1)?,
+        amount: row.int(2)?,
+        rest: row.int(3)?,
+        committed: row.int(4)?,
+        state: state.0,
+        owner: row.text(6)?.into(),
+        over_limit: row.text(7)?.into(),
+        author: row.text(8)?.into(),
+        made_at: row.int(9)?,
+        ended_at: row.maybe_int(10)?,
+    };
+    Ok((row.int(0)?, hold))
+}
+
+/// Writes a hold that differs from the store; `subaccount` is its number there.
+pub(crate) fn write(
+    store: &mut dyn Store,
+    (tenant, book): (i64, i64),
+    id: i64,
+    row: &HoldRow,
+    subaccount: i64,
+) -> Result<()> {
+    let sql = "INSERT INTO hold (tenant, book, id, subaccount, day, amount, rest, committed, state, owner, over_limit, author,
+               made_at, ended_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+               ON CONFLICT (tenant, book, id) DO UPDATE SET rest = excluded.rest, committed = excluded.committed,
+               state = excluded.state, ended_at = excluded.ended_at";
+    let state = STATES.iter().find(|(state, _)| *state == row.state).map_or("", |(_, name)| name);
+    let (owner, over_limit, author) = (&*row.owner, &*row.over_limit, &*row.author);
+    let HoldRow { day, amount, rest, committed, made_at, ended_at, .. } = row;
+    let row = params![
+        tenant, book, id, subaccount, *day, *amount, *rest, *committed, state, owner, over_limit, author, *made_at,
+        *ended_at
+    ];
+    store.execute(sql, row)?;
+    Ok(())
+}
+
+impl crate::ledger::BookState {
+    /// Puts a hold in its place, as the journal will take it back.
+    fn put_hold(&mut self, id: i64, row: Option<HoldRow>) {
+        let before = self.swap_hold(id, row);
+        self.journal.push(Undo::Hold { id, before: before.map(Box::new) });
+    }
+
+    pub(crate) fn swap_hold(&mut self, id: i64, row: Option<HoldRow>) -> Option<HoldRow> {
+        self.dirty_holds.insert(id);
+        match row {
+            Some(row) => self.holds.insert(id, row),
+            None => self.holds.remove(&id),
+        }
+    }
+}

@@ -1,0 +1,287 @@
+-- The tables of a store, in SQLite's dialect. docs/ledger-store.md explains them.
+--
+-- Rules that hold for every table: the tenant is a column and comes first in the primary key; numbers of things are
+-- given by the host, never by the database; days are days since 1970-01-01, moments seconds since
+-- 1970-01-01T00:00:00Z; amounts are integers at the scale of their account; debits are positive.
+-- A secondary index names the query that needs it.
+
+CREATE TABLE store (
+  schema_version INTEGER NOT NULL PRIMARY KEY
+) WITHOUT ROWID, STRICT;
+
+CREATE TABLE tenant (
+  id      INTEGER NOT NULL PRIMARY KEY,
+  name    TEXT    NOT NULL UNIQUE,
+  created INTEGER NOT NULL               -- moment
+) STRICT;
+
+CREATE TABLE config_value (
+  tenant INTEGER NOT NULL,
+  name   TEXT    NOT NULL,
+  value  TEXT    NOT NULL,               -- JSON
+  author TEXT    NOT NULL,
+  at     INTEGER NOT NULL,               -- moment
+  PRIMARY KEY (tenant, name)
+) WITHOUT ROWID, STRICT;
+
+-- ---- the ledger
+
+CREATE TABLE book (
+  tenant     INTEGER NOT NULL,
+  id         INTEGER NOT NULL,
+  name       TEXT    NOT NULL,
+  currency   TEXT    NOT NULL,           -- ISO 4217
+  scale      INTEGER NOT NULL,           -- of book amounts
+  year_start INTEGER NOT NULL,           -- the month that a fiscal year begins with, 1 to 12
+  entries    INTEGER NOT NULL,           -- the number of the last entry
+  PRIMARY KEY (tenant, id),
+  UNIQUE (tenant, name)
+) WITHOUT ROWID, STRICT;
+
+CREATE TABLE account (
+  tenant     INTEGER NOT NULL,
+  book       INTEGER NOT NULL,
+  id         INTEGER NOT NULL,
+  name       TEXT    NOT NULL,           -- with its module: finance.receivable.receivable
+  code       TEXT,                       -- as the tenant numbers it
+  title      TEXT,                       -- as the tenant calls it
+  kind       TEXT    NOT NULL,           -- asset, liability, equity, income, expense, quantity, budget, limit
+  unit       TEXT    NOT NULL,           -- a currency or a unit of measure; empty for plain counts
+  money      INTEGER NOT NULL,           -- 1: the unit is a currency
+  scale      INTEGER NOT NULL,
+  dimensions TEXT    NOT NULL,           -- JSON: the names of its dimensions, in order
+  lots       INTEGER NOT NULL,           -- 1: what comes in is kept in lots
+  PRIMARY KEY (tenant, book, id),
+  UNIQUE (tenant, book, name)
+) WITHOUT ROWID, STRICT;
+
+CREATE TABLE account_limit (
+  tenant  INTEGER NOT NULL,
+  book    INTEGER NOT NULL,
+  account INTEGER NOT NULL,
+  dims    TEXT    NOT NULL,              -- a combination of dimensions; '*' for each combination
+  side    TEXT    NOT NULL,              -- below: the balance may not fall below; above: not rise above
+  period  TEXT    NOT NULL,              -- month, year, ever
+  source  TEXT    NOT NULL,              -- chart: as the program has it; tenant: as the tenant wants it
+  mode    TEXT    NOT NULL,              -- stop, warn, ignore
+  amount  INTEGER NOT NULL,
+  PRIMARY KEY (tenant, book, account, dims, side, period, source)
+) WITHOUT ROWID, STRICT;
+
+-- One combination of an account's dimensions, with its running figures. They are sums of entry_line and of hold:
+-- `bp ledger check` recomputes them.
+CREATE TABLE subaccount (
+  tenant      INTEGER NOT NULL,
+  book        INTEGER NOT NULL,
+  id          INTEGER NOT NULL,
+  account     INTEGER NOT NULL,
+  dims        TEXT    NOT NULL,          -- JSON: the values as in cells of a file; [] without dimensions
+  parent      INTEGER,                   -- the group that it belongs to, a subaccount of the same account
+  posted      INTEGER NOT NULL,          -- debits minus credits of its own lines
+  posted_book INTEGER NOT NULL,          -- the same in book amounts
+  below       INTEGER NOT NULL,          -- what is posted to the subaccounts below it
+  held        INTEGER NOT NULL,          -- rests of its own open holds
+  held_below  INTEGER NOT NULL,          -- rests of the open holds below it
+  up_to       INTEGER,                   -- the limit above that a hold named last
+  PRIMARY KEY (tenant, book, id),
+  UNIQUE (tenant, book, account, dims)   -- finds a combination; lists an account's
+) WITHOUT ROWID, STRICT;
+
+-- Groups: moves figures when a subaccount gets another parent.
+CREATE INDEX subaccount_by_parent ON subaccount (tenant, book, parent) WHERE parent IS NOT NULL;
+
+-- What was posted to a subaccount on each day, so that a balance at any date is a short range sum.
+CREATE TABLE balance (
+  tenant      INTEGER NOT NULL,
+  book        INTEGER NOT NULL,
+  subaccount  INTEGER NOT NULL,
+  day         INTEGER NOT NULL,          -- posting day
+  amount      INTEGER NOT NULL,
+  book_amount INTEGER NOT NULL,
+  below       INTEGER NOT NULL,          -- what was posted that day to the subaccounts below
+  PRIMARY KEY (tenant, book, subaccount, day)
+) WITHOUT ROWID, STRICT;
+
+CREATE TABLE entry (
+  tenant         INTEGER NOT NULL,
+  book           INTEGER NOT NULL,
+  seq            INTEGER NOT NULL,       -- 1, 2, 3 … without a gap
+  document_day   INTEGER NOT NULL,
+  posting_day    INTEGER NOT NULL,
+  recorded_at    INTEGER NOT NULL,       -- moment
+  late           INTEGER NOT NULL,       -- 1: its own day was closed, it went to the first open one
+  text           TEXT    NOT NULL,
+  area           TEXT    NOT NULL,
+  step           TEXT    NOT NULL,
+  instance       TEXT    NOT NULL,
+  author         TEXT    NOT NULL,
+  reverses       INTEGER,                -- the entry that it takes back
+  chain_previous BLOB,                   -- the hash of the entry before it
+  chain_hash     BLOB,
+  PRIMARY KEY (tenant, book, seq)
+) WITHOUT ROWID, STRICT;
+
+-- Was this entry reversed already?
+CREATE UNIQUE INDEX entry_by_reversed ON entry (tenant, book, reverses) WHERE reverses IS NOT NULL;
+
+CREATE TABLE entry_line (
+  tenant      INTEGER NOT NULL,
+  book        INTEGER NOT NULL,
+  entry       INTEGER NOT NULL,
+  line        INTEGER NOT NULL,          -- 1, 2, 3 …
+  subaccount  INTEGER NOT NULL,
+  kind        INTEGER NOT NULL,          -- 0 normal, 1 exchange, 2 revalue, 3 rounding
+  amount      INTEGER NOT NULL,          -- debits positive, at the account's scale
+  book_amount INTEGER NOT NULL,          -- in the book's currency; 0 where nothing is valued
+  rate        TEXT,                      -- book currency per unit, as it was given
+  lot         INTEGER,
+  cost        INTEGER,                   -- what the lot gained or lost in value, in the book's currency
+  PRIMARY KEY (tenant, book, entry, line)
+) WITHOUT ROWID, STRICT;
+
+-- The ledger of an account; the lines of a lot.
+CREATE INDEX entry_line_by_subaccount ON entry_line (tenant, book, subaccount, entry, line);
+
+CREATE TABLE hold (
+  tenant     INTEGER NOT NULL,
+  book       INTEGER NOT NULL,
+  id         INTEGER NOT NULL,
+  subaccount INTEGER NOT NULL,
+  day        INTEGER NOT NULL,           -- counts against limits by month and year
+  amount     INTEGER NOT NULL,
+  rest       INTEGER NOT NULL,           -- what is still held; 0 when it is resolved
+  committed  INTEGER NOT NULL,           -- of a commit in part, what was left went into a new hold
+  state      TEXT    NOT NULL,           -- open, committed, released
+  owner      TEXT    NOT NULL,           -- who has to resolve it: an instance
+  over_limit TEXT    NOT NULL,           -- who let it pass a stop; empty: nobody had to
+  author     TEXT    NOT NULL,
+  made_at    INTEGER NOT NULL,           -- moment
+  ended_at   INTEGER,                    -- moment
+  PRIMARY KEY (tenant, book, id)
+) WITHOUT ROWID, STRICT;
+
+-- What is held within a month or a year.
+CREATE INDEX hold_open ON hold (tenant, book, subaccount, day) WHERE state = 'open';
+-- What an instance has to resolve before it ends.
+CREATE INDEX hold_by_owner ON hold (tenant, owner) WHERE state = 'open';
+
+CREATE TABLE lot (
+  tenant     INTEGER NOT NULL,
+  book       INTEGER NOT NULL,
+  subaccount INTEGER NOT NULL,
+  seq        INTEGER NOT NULL,           -- 1, 2, 3 … in the order of recording
+  day        INTEGER NOT NULL,           -- when it came in
+  label      TEXT    NOT NULL,
+  quantity   INTEGER NOT NULL,           -- what is left of it
+  value      INTEGER NOT NULL,           -- what that is worth, in the book's currency
+  PRIMARY KEY (tenant, book, subaccount, seq)
+) WITHOUT ROWID, STRICT;
+
+-- Takes the oldest lot that has something left.
+CREATE INDEX lot_left ON lot (tenant, book, subaccount, seq) WHERE quantity <> 0;
+
+CREATE TABLE series (
+  tenant INTEGER NOT NULL,
+  book   INTEGER NOT NULL,
+  name   TEXT    NOT NULL,
+  period TEXT    NOT NULL,               -- what numbering begins anew with: 2026; empty: never
+  last   INTEGER NOT NULL,               -- the number that was taken last
+  PRIMARY KEY (tenant, book, name, period)
+) WITHOUT ROWID, STRICT;
+
+CREATE TABLE series_number (
+  tenant INTEGER NOT NULL,
+  book   INTEGER NOT NULL,
+  name   TEXT    NOT NULL,
+  period TEXT    NOT NULL,
+  number INTEGER NOT NULL,
+  taken_by TEXT  NOT NULL,               -- the document that bears it
+  void   INTEGER NOT NULL,               -- 1: the document is void, its number stays
+  PRIMARY KEY (tenant, book, name, period, number)
+) WITHOUT ROWID, STRICT;
+
+CREATE TABLE period_lock (
+  tenant INTEGER NOT NULL,
+  book   INTEGER NOT NULL,
+  area   TEXT    NOT NULL,               -- empty: every area
+  kind   TEXT    NOT NULL,               -- soft: named roles may post; hard: nobody
+  until  INTEGER NOT NULL,               -- the last day that is closed
+  roles  TEXT    NOT NULL,               -- JSON: the roles that pass a soft lock
+  author TEXT    NOT NULL,
+  at     INTEGER NOT NULL,               -- moment
+  PRIMARY KEY (tenant, book, area, kind)
+) WITHOUT ROWID, STRICT;
+
+-- ---- documents
+
+-- What the store has to know of an entity; a deployment writes it.
+CREATE TABLE entity (
+  tenant         INTEGER NOT NULL,
+  name           TEXT    NOT NULL,       -- with its module: finance.receivable.Invoice
+  schema_version INTEGER NOT NULL,
+  spec           TEXT    NOT NULL,       -- JSON: key, indexes, references, personal fields, states
+  PRIMARY KEY (tenant, name)
+) WITHOUT ROWID, STRICT;
+
+CREATE TABLE document (
+  tenant         INTEGER NOT NULL,
+  entity         TEXT    NOT NULL,
+  id             TEXT    NOT NULL,
+  schema_version INTEGER NOT NULL,
+  state          TEXT    NOT NULL,       -- empty where the entity has no states
+  version        INTEGER NOT NULL,       -- 1 when created, one more with each change
+  data           TEXT    NOT NULL,       -- JSON: the fields by their outside names, personal ones left out
+  PRIMARY KEY (tenant, entity, id)
+) WITHOUT ROWID, STRICT;
+
+-- Keys and indexes of documents. `key` is the values of the index's fields one after the other, as bytes that compare
+-- as the values do.
+CREATE TABLE document_key (
+  tenant INTEGER NOT NULL,
+  entity TEXT    NOT NULL,
+  name   TEXT    NOT NULL,               -- the index
+  key    BLOB    NOT NULL,
+  id     TEXT    NOT NULL,
+  PRIMARY KEY (tenant, entity, name, key, id)
+) WITHOUT ROWID, STRICT;
+
+CREATE TABLE document_change (
+  tenant   INTEGER NOT NULL,
+  entity   TEXT    NOT NULL,
+  id       TEXT    NOT NULL,
+  version  INTEGER NOT NULL,             -- the version that the change made
+  at       INTEGER NOT NULL,             -- moment
+  author   TEXT    NOT NULL,
+  step     TEXT    NOT NULL,
+  instance TEXT    NOT NULL,
+  before   TEXT    NOT NULL,             -- JSON: the fields that changed, as they were
+  after    TEXT    NOT NULL,             -- JSON: the same fields as they became
+  PRIMARY KEY (tenant, entity, id, version)
+) WITHOUT ROWID, STRICT;
+
+-- Personal values, by the person that they are about, so that they can be erased together.
+CREATE TABLE document_personal (
+  tenant  INTEGER NOT NULL,
+  entity  TEXT    NOT NULL,
+  id      TEXT    NOT NULL,
+  field   TEXT    NOT NULL,
+  subject TEXT    NOT NULL,
+  value   TEXT    NOT NULL,              -- JSON
+  PRIMARY KEY (tenant, entity, id, field)
+) WITHOUT ROWID, STRICT;
+
+-- Everything that is kept about a person: to show it, to erase it.
+CREATE INDEX document_personal_by_subject ON document_personal (tenant, subject);
+
+-- ---- for people
+
+CREATE VIEW ledger_line AS
+SELECT t.name AS tenant, b.name AS book, e.seq AS entry, l.line, date(e.document_day * 86400, 'unixepoch') AS document_day,
+       date(e.posting_day * 86400, 'unixepoch') AS posting_day, e.text, a.code, a.name AS account, s.dims, a.unit, a.scale,
+       l.amount, l.book_amount, l.rate, l.lot, l.cost, e.step, e.instance, e.author, e.reverses, e.late
+FROM entry_line l
+JOIN entry e ON e.tenant = l.tenant AND e.book = l.book AND e.seq = l.entry
+JOIN subaccount s ON s.tenant = l.tenant AND s.book = l.book AND s.id = l.subaccount
+JOIN account a ON a.tenant = s.tenant AND a.book = s.book AND a.id = s.account
+JOIN book b ON b.tenant = l.tenant AND b.id = l.book
+JOIN tenant t ON t.id = l.tenant;

@@ -1,0 +1,264 @@
+//! A plain world: documents, holds and books in maps, changed by clearing and copying. It is slow and simple, shares
+//! nothing with the host, and says what the host has to answer.
+
+use bp_bytecode::Program;
+use bp_bytecode::index::{AccountId, ConfigId, EntityId, QueryId, StepId};
+use bp_bytecode::op::Cmp;
+use bp_bytecode::value::Value;
+use bp_vm::{Entry, MemoryWorld, Refusal, View, World};
+use jiff::tz::TimeZone;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+/// An account and what stands in its brackets.
+type Cell = (u16, Vec<Value>);
+
+/// Everything that a step may change.
+#[derive(Clone, Debug, Default)]
+struct State {
+    /// By reference; references go up from 1, over all entities.
+    documents: BTreeMap<i64, (EntityId, Value)>,
+    next: i64,
+    series: BTreeMap<(u16, String), i64>,
+    /// By number: the account and what is held on it.
+    holds: BTreeMap<i64, (Cell, i64)>,
+    /// What was committed, less what was freed.
+    used: Vec<(Cell, i128)>,
+    posted: Vec<(Cell, i128)>,
+}
+
+#[derive(Debug)]
+pub struct PlainWorld<'p> {
+    program: &'p Program,
+    /// For the clock and what is configured.
+    outside: MemoryWorld,
+    now: State,
+    /// As it was when the last step ended.
+    before: State,
+    /// As it was when the open step began.
+    begun: State,
+}
+
+impl<'p> PlainWorld<'p> {
+    pub fn new(program: &'p Program, outside: MemoryWorld) -> PlainWorld<'p> {
+        PlainWorld { program, outside, now: State::default(), before: State::default(), begun: State::default() }
+    }
+
+    fn cell(account: AccountId, dims: &[u64], view: View<'_>) -> Cell {
+        let shapes = &view.program.accounts[account.index()].dimensions;
+        (account.0, shapes.iter().zip(dims).map(|((_, shape), slot)| view.value(*shape, *slot)).collect())
+    }
+
+    fn fields<'v>(&self, document: &'v Value) -> &'v [Value] {
+        match document {
+            Value::Record(fields) => fields,
+            _ => &[],
+        }
+    }
+
+    fn has_twin(&self, entity: EntityId, own: Option<i64>, document: &Value) -> bool {
+        let declared = &self.program.entities[entity.index()];
+        let unique = declared.indexes.iter().filter(|index| index.unique).map(|index| &index.fields);
+        let keys = (!declared.key.is_empty()).then_some(&declared.key).into_iter().chain(unique);
+        let fields = self.fields(document);
+        keys.into_iter().any(|key| {
+            self.now.documents.iter().any(|(reference, (of, other))| {
+                let others = self.fields(other);
+                *of == entity
+                    && Some(*reference) != own
+                    && key.iter().all(|field| others[usize::from(*field)] == fields[usize::from(*field)])
+            })
+        })
+    }
+
+    fn sum(cells: &[(Cell, i128)], of: &Cell) -> i128 {
+        cells.iter().filter(|(cell, _)| cell == of).map(|(_, amount)| amount).sum()
+    }
+
+    fn taken(&mut self, hold: i64) -> Result<(Cell, i64), Refusal> {
+        match self.now.holds.remove(&hold) {
+            Some((cell, amount)) => Ok((cell, amount)),
+            None => Err(Refusal(format!("there is no hold {hold}"))),
+        }
+    }
+}
+
+fn compares(how: Cmp, a: &Value, b: &Value) -> bool {
+    let order = match (a, b) {
+        (Value::Text(a), Value::Text(b)) => a.cmp(b),
+        (Value::Word(a), Value::Word(b)) => a.cmp(b),
+        _ => Ordering::Equal,
+    };
+    match how {
+        Cmp::Eq => a == b,
+        Cmp::Ne => a != b,
+        Cmp::Lt => order.is_lt(),
+        Cmp::Le => order.is_le(),
+        Cmp::Gt => order.is_gt(),
+        Cmp::Ge => order.is_ge(),
+    }
+}
+
+impl World for PlainWorld<'_> {
+    fn config(&mut self, config: ConfigId) -> Result<Option<Value>, Refusal> {
+        self.outside.config(config)
+    }
+
+    fn today(&mut self) -> Result<i64, Refusal> {
+        self.outside.today()
+    }
+
+    fn now(&mut self) -> Result<i64, Refusal> {
+        self.outside.now()
+    }
+
+    fn zone(&mut self) -> TimeZone {
+        self.outside.zone()
+    }
+
+    fn is_business_day(&mut self, day: i64) -> bool {
+        self.outside.is_business_day(day)
+    }
+
+    fn step_begin(&mut self, _step: StepId) -> Result<(), Refusal> {
+        self.begun = self.now.clone();
+        Ok(())
+    }
+
+    fn step_end(&mut self, _step: StepId) -> Result<(), Refusal> {
+        self.before = self.now.clone();
+        Ok(())
+    }
+
+    fn step_fail(&mut self, _step: StepId) -> Result<(), Refusal> {
+        self.now = self.begun.clone();
+        Ok(())
+    }
+
+    fn post(&mut self, entry: &Entry<'_>) -> Result<(), Refusal> {
+        for line in entry.lines {
+            let cell = PlainWorld::cell(line.account, entry.dims_of(line), entry.view);
+            self.now.posted.push((cell, line.amount.into()));
+        }
+        Ok(())
+    }
+
+    fn balance(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
+        let cell = PlainWorld::cell(account, dims, view);
+        Ok(PlainWorld::sum(&self.now.posted, &cell) + PlainWorld::sum(&self.now.used, &cell))
+    }
+
+    fn create(&mut self, entity: EntityId, document: Value) -> Result<i64, Refusal> {
+        if self.has_twin(entity, None, &document) {
+            return Err(Refusal("there is a document with this key".to_owned()));
+        }
+        self.now.next += 1;
+        self.now.documents.insert(self.now.next, (entity, document));
+        Ok(self.now.next)
+    }
+
+    fn document(&mut self, entity: EntityId, reference: i64) -> Result<Value, Refusal> {
+        match self.now.documents.get(&reference) {
+            Some((of, document)) if *of == entity => Ok(document.clone()),
+            _ => Err(Refusal(format!("there is no document {reference}"))),
+        }
+    }
+
+    fn change(&mut self, entity: EntityId, reference: i64, document: Value) -> Result<(), Refusal> {
+        self.document(entity, reference)?;
+        if self.has_twin(entity, Some(reference), &document) {
+            return Err(Refusal("there is a document with this key".to_owned()));
+        }
+        self.now.documents.insert(reference, (entity, document));
+        Ok(())
+    }
+
+    fn lookup(&mut self, entity: EntityId, key: Vec<Value>) -> Result<Option<i64>, Refusal> {
+        let fields = &self.program.entities[entity.index()].key;
+        let fits = |document: &Value| {
+            let own = self.fields(document);
+            fields.iter().zip(&key).all(|(field, value)| own[usize::from(*field)] == *value)
+        };
+        let mut all = self.now.documents.iter();
+        Ok(all.find(|(_, (of, document))| *of == entity && fits(document)).map(|(reference, _)| *reference))
+    }
+
+    fn find(&mut self, query: QueryId, values: Vec<Value>, limit: Option<u64>) -> Result<Vec<i64>, Refusal> {
+        let query = &self.program.queries[query.index()];
+        let fits = |document: &Value| {
+            let own = self.fields(document);
+            let mut asked = query.conditions.iter().zip(&values);
+            asked.all(|((field, how), value)| compares(*how, &own[usize::from(*field)], value))
+        };
+        let mut found: Vec<(i64, &Value)> = (self.now.documents.iter())
+            .filter(|(_, (of, document))| *of == query.entity && fits(document))
+            .map(|(reference, (_, document))| (*reference, document))
+            .collect();
+        found.sort_by(|(_, a), (_, b)| {
+            let (a, b) = (self.fields(a), self.fields(b));
+            let by = query.order.iter().map(|(field, down)| {
+                let at = usize::from(*field);
+                let order = match compares(Cmp::Lt, &a[at], &b[at]) {
+                    true => Ordering::Less,
+                    false if a[at] == b[at] => Ordering::Equal,
+                    false => Ordering::Greater,
+                };
+                if *down { order.reverse() } else { order }
+            });
+            by.fold(Ordering::Equal, Ordering::then)
+        });
+        let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+        Ok(found.into_iter().map(|(reference, _)| reference).take(limit).collect())
+    }
+
+    fn number(&mut self, entity: EntityId, period: &str) -> Result<i64, Refusal> {
+        let last = self.now.series.entry((entity.0, period.to_owned())).or_default();
+        *last += 1;
+        Ok(*last)
+    }
+
+    fn held(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
+        let of = PlainWorld::cell(account, dims, view);
+        let held = self.now.holds.values().filter(|(cell, _)| *cell == of);
+        Ok(held.map(|(_, amount)| i128::from(*amount)).sum())
+    }
+
+    fn hold(&mut self, account: AccountId, amount: i64, dims: &[u64], view: View<'_>) -> Result<i64, Refusal> {
+        self.now.next += 1;
+        let cell = PlainWorld::cell(account, dims, view);
+        self.now.holds.insert(self.now.next, (cell, amount));
+        Ok(self.now.next)
+    }
+
+    fn settle(&mut self, hold: i64, commit: bool) -> Result<(), Refusal> {
+        let (cell, amount) = self.taken(hold)?;
+        if commit {
+            self.now.used.push((cell, amount.into()));
+        }
+        Ok(())
+    }
+
+    fn commit_part(&mut self, hold: i64, part: i64) -> Result<i64, Refusal> {
+        let (cell, amount) = self.taken(hold)?;
+        let rest = amount.checked_sub(part).filter(|rest| *rest >= 0);
+        let rest = rest.ok_or_else(|| Refusal("a part that is more than what is held".to_owned()))?;
+        self.now.used.push((cell.clone(), part.into()));
+        self.now.next += 1;
+        self.now.holds.insert(self.now.next, (cell, rest));
+        Ok(self.now.next)
+    }
+
+    fn free(&mut self, account: AccountId, amount: i64, dims: &[u64], view: View<'_>) -> Result<(), Refusal> {
+        let cell = PlainWorld::cell(account, dims, view);
+        self.now.used.push((cell, -i128::from(amount)));
+        Ok(())
+    }
+
+    fn call_end(&mut self, well: bool) -> Result<(), Refusal> {
+        match well {
+            true => self.before = self.now.clone(),
+            false => self.now = self.before.clone(),
+        }
+        Ok(())
+    }
+}

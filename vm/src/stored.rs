@@ -1,0 +1,148 @@
+//! Stored documents and holds, as a running step sees them.
+//!
+//! A document is read from the world once a step and then kept as a cell; a change makes a new cell of it and tells
+//! the world. So reading a field costs as much as reading that of a record, and a cell that somebody holds never
+//! changes.
+
+use bp_bytecode::index::{AccountId, EntityId, QueryId, ShapeId};
+use bp_bytecode::shape::Shape;
+use bp_bytecode::value::Value;
+
+use crate::fault::{FaultKind, Raise};
+use crate::values::{put_value, value_of};
+use crate::vm::{Outside, Vm};
+use crate::world::View;
+
+impl Vm<'_> {
+    /// The shape of an entity's documents.
+    fn document_shape(&self, entity: EntityId) -> ShapeId {
+        self.program.entities[entity.index()].record
+    }
+
+    pub(crate) fn create(&mut self, entity: EntityId, record: u64, outside: &mut Outside<'_>) -> Result<i128, Raise> {
+        let document = value_of(self.program, &self.heap, self.document_shape(entity), record);
+        let reference = outside.world.create(entity, document)?;
+        self.documents.insert((entity, reference), record);
+        Ok(reference.into())
+    }
+
+    /// The cell of a document.
+    pub(crate) fn document(
+        &mut self,
+        entity: EntityId,
+        reference: i128,
+        outside: &mut Outside<'_>,
+    ) -> Result<u64, Raise> {
+        let reference = reference as i64;
+        if let Some(cell) = self.documents.get(&(entity, reference)) {
+            return Ok(*cell);
+        }
+        let document = outside.world.document(entity, reference)?;
+        let shape = self.document_shape(entity);
+        let cell = put_value(self.program, &mut self.heap, shape, &document)?;
+        self.documents.insert((entity, reference), cell);
+        Ok(cell)
+    }
+
+    pub(crate) fn change(
+        &mut self,
+        entity: EntityId,
+        reference: i128,
+        record: u64,
+        outside: &mut Outside<'_>,
+    ) -> Result<(), Raise> {
+        let document = value_of(self.program, &self.heap, self.document_shape(entity), record);
+        outside.world.change(entity, reference as i64, document)?;
+        self.documents.insert((entity, reference as i64), record);
+        Ok(())
+    }
+
+    /// The reference that a key leads to, as an option.
+    pub(crate) fn lookup(&mut self, entity: EntityId, key: &[i128], outside: &mut Outside<'_>) -> Result<u64, Raise> {
+        let fields = self.program.entities[entity.index()].key.iter();
+        let key = self.field_values(entity, fields.copied().zip(key.iter().copied()));
+        match outside.world.lookup(entity, key)? {
+            Some(reference) => self.heap.cell(&[reference as u64]),
+            None => Ok(0),
+        }
+    }
+
+    /// The references that a query finds, as a list.
+    pub(crate) fn find(&mut self, query: QueryId, window: &[i128], outside: &mut Outside<'_>) -> Result<u64, Raise> {
+        let asked = &self.program.queries[query.index()];
+        let fields = asked.conditions.iter().map(|(field, _)| *field);
+        let values = self.field_values(asked.entity, fields.zip(window.iter().copied()));
+        // Nothing is found where less than nothing is asked for.
+        let limit = asked.limit.then(|| window.last().map_or(0, |limit| u64::try_from(*limit).unwrap_or(0)));
+        let found = outside.world.find(query, values, limit)?;
+        self.works(found.len())?;
+        let slots: Vec<u64> = found.into_iter().map(|reference| reference as u64).collect();
+        self.heap.list(&slots)
+    }
+
+    /// Values of an entity's fields, from registers.
+    fn field_values(&self, entity: EntityId, fields: impl Iterator<Item = (u16, i128)>) -> Vec<Value> {
+        let Shape::Record(record) = &self.program.shapes[self.document_shape(entity).index()] else {
+            return Vec::new();
+        };
+        let value = |(field, register): (u16, i128)| {
+            value_of(self.program, &self.heap, record.fields[usize::from(field)].shape, register as u64)
+        };
+        fields.map(value).collect()
+    }
+
+    pub(crate) fn next_number(
+        &mut self,
+        entity: EntityId,
+        period: u64,
+        outside: &mut Outside<'_>,
+    ) -> Result<i128, Raise> {
+        let period = self.heap.text(period).to_owned();
+        Ok(outside.world.number(entity, &period)?.into())
+    }
+
+    pub(crate) fn held(&mut self, account: AccountId, dims: &[i128], outside: &mut Outside<'_>) -> Result<i128, Raise> {
+        let dims = slots(dims);
+        Ok(outside.world.held(account, &dims, View { program: self.program, heap: &self.heap })?)
+    }
+
+    pub(crate) fn hold(
+        &mut self,
+        account: AccountId,
+        amount: i128,
+        dims: &[i128],
+        outside: &mut Outside<'_>,
+    ) -> Result<i128, Raise> {
+        let (dims, amount) = (slots(dims), at_least_nothing(amount, "hold")?);
+        let view = View { program: self.program, heap: &self.heap };
+        Ok(outside.world.hold(account, amount, &dims, view)?.into())
+    }
+
+    pub(crate) fn commit_part(&mut self, hold: i128, part: i128, outside: &mut Outside<'_>) -> Result<i128, Raise> {
+        let part = at_least_nothing(part, "commit")?;
+        Ok(outside.world.commit_part(hold as i64, part)?.into())
+    }
+
+    pub(crate) fn free(
+        &mut self,
+        account: AccountId,
+        amount: i128,
+        dims: &[i128],
+        outside: &mut Outside<'_>,
+    ) -> Result<(), Raise> {
+        let (dims, amount) = (slots(dims), at_least_nothing(amount, "free")?);
+        let view = View { program: self.program, heap: &self.heap };
+        Ok(outside.world.free(account, amount, &dims, view)?)
+    }
+}
+
+fn slots(registers: &[i128]) -> Vec<u64> {
+    registers.iter().map(|register| *register as u64).collect()
+}
+
+fn at_least_nothing(amount: i128, what: &str) -> Result<i64, Raise> {
+    match i64::try_from(amount) {
+        Ok(amount) if amount >= 0 => Ok(amount),
+        _ => Err(Box::new(FaultKind::Refused(format!("`{what}` of less than nothing").into()))),
+    }
+}
