@@ -237,6 +237,11 @@ macro_rules! for_each_op {
             Settle = 0x9a "settle" { hold: Use, commit: u8 },
             /// uses a part (a word) of a hold; dst is a hold of the rest
             CommitPart = 0x9b "commit_part" { dst: Def, hold: Use, amount: Use },
+            /// takes an amount (a word) out of the oldest lots of an account; dst is a list of records of what it took of
+            /// each: the lot's number, the amount, its cost
+            Take = 0x9d "take" { dst: Def, account: AccountId, amount: Use, first: UseWindow },
+            /// the line before brings in a lot that is worth so much (a word, in the book currency)
+            LineWorth = 0x9e "line_worth" { worth: Use },
             /// gives back what was used (a word of at least 0); dimensions in the window
             Free = 0x9c "free" { account: AccountId, amount: Use, first: UseWindow },
 

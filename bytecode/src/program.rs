@@ -178,6 +178,8 @@ pub struct Account {
     /// The shape of its amounts.
     pub shape: ShapeId,
     pub dimensions: Vec<(TextId, ShapeId)>,
+    /// What comes in is kept apart, with its cost, and goes out oldest first.
+    pub lots: bool,
     pub place: PlaceId,
 }
 

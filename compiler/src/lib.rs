@@ -68,12 +68,7 @@ pub fn compile(root: Root, loader: &dyn Loader, setting: Setting) -> Compiled {
     let mut sources = Sources::default();
     let mut problems = Vec::new();
     let loaded = load::load(&root.name, &root.path, root.text, loader, &mut sources, &mut problems);
-    let (checked, mut more) = check::check(&loaded, loader, &mut sources, setting);
-    // A program that leaves its book currency open has to fit one without decimals too.
-    if more.is_empty() && checked.currency == Some(currency::TEST_CURRENCY) {
-        let whole = Setting { currency: (currency::TEST_CURRENCY, 0) };
-        more = check::check(&loaded, loader, &mut sources, whole).1;
-    }
+    let (checked, more) = check::check(&loaded, loader, &mut sources, setting);
     // The proofs are about programs that mean something.
     let meaningful = !more.iter().chain(&problems).any(|p| p.tell(&sources).severity == Severity::Error);
     problems.extend(more);

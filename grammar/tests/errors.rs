@@ -282,6 +282,8 @@ fn one_fault_says_nothing_else() {
     // What the mended copy says of a mended place is not told.
     let mended = errors("chart {\n  asset cash \"1\" by day: I\u{fffd}t\n}\n");
     assert_eq!(mended, [("\u{fffd}", character('\u{fffd}'))]);
+    // What is told stands on one line, also where the name goes on in the next.
+    assert_eq!(one("total\n  .gold\n  total"), at("total", Kind::NameAlone { name: "total".into() }));
     for (_, kind) in in_process("let a = 5\n.001") {
         assert_ne!(kind, Kind::GroupedByPointOrComma);
     }

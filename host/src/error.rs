@@ -65,6 +65,8 @@ pub enum Refused {
     TooManyLines,
     #[error("{what} has to be greater than zero, {given} is given")]
     NotPositive { what: &'static str, given: i64 },
+    #[error("{what} cannot be less than zero, {given} is given")]
+    Negative { what: &'static str, given: i64 },
     #[error("the hold {id} is not open")]
     HoldEnded { id: i64 },
     #[error("{wanted} of the hold {id} are to be committed, {rest} are left of it")]

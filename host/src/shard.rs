@@ -63,8 +63,8 @@ pub enum Tolerance {
 /// What is in memory of a tenant's documents.
 struct TenantDocuments {
     entities: documents::Entities,
-    /// The last name that the host gave, by entity.
-    names: HashMap<String, i64>,
+    /// The last reference that was given, by entity.
+    last: HashMap<String, i64>,
 }
 
 struct Running {
@@ -368,10 +368,22 @@ impl Shard {
         ledger::report::trial_balance(&mut *self.store, info, at)
     }
 
-    /// The entries of a book that count up to a day, or all, in the order of their numbers.
-    pub fn journal(&mut self, tenant: TenantId, book: BookId, at: Option<i64>) -> Result<Vec<ledger::JournalEntry>> {
+    /// Begins to read the entries of a book that count up to a day, or all of them.
+    pub fn journal(&mut self, tenant: TenantId, book: BookId, at: Option<i64>) -> Result<ledger::JournalReader> {
         let info = book_info(&mut *self.store, tenant, book)?;
-        ledger::report::journal(&mut *self.store, &info, at)
+        ledger::JournalReader::new(&mut *self.store, info, at)
+    }
+
+    /// The next entries of a journal, in the order of their numbers; when it gives none, all were read.
+    pub fn journal_page(&mut self, journal: &mut ledger::JournalReader) -> Result<Vec<ledger::JournalEntry>> {
+        journal.page(&mut *self.store)
+    }
+
+    /// Profit and loss of the fiscal year until the end of a day (days since 1970-01-01), and the balance sheet then;
+    /// without a day, as of the last one that was posted to.
+    pub fn statement(&mut self, tenant: TenantId, book: BookId, at: Option<i64>) -> Result<ledger::Statement> {
+        let info = book_info(&mut *self.store, tenant, book)?;
+        ledger::statement::statement(&mut *self.store, info, at)
     }
 
     /// Recomputes everything that is kept of a book: see [`Checked`](ledger::Checked).
@@ -406,11 +418,11 @@ impl Step<'_> {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(place) => {
                 let entities = documents::load(&mut **store, tenant)?;
-                place.insert(TenantDocuments { entities, names: HashMap::new() })
+                place.insert(TenantDocuments { entities, last: HashMap::new() })
             }
         };
-        let TenantDocuments { entities, names } = known;
-        Ok(Documents { store: &mut **store, entities, names, context: &running.context })
+        let TenantDocuments { entities, last } = known;
+        Ok(Documents { store: &mut **store, entities, last, context: &running.context })
     }
 
     /// Another book of the same tenant.

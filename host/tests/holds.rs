@@ -35,7 +35,7 @@ fn a_credit_line_is_held_used_and_freed() {
     assert_eq!(short(third.unwrap_err()), ("credit_line[C1]".to_owned(), 1, 0));
     let rest = step(&mut shard, &context, |books| {
         let line = books.account("credit_line")?;
-        let rest = books.commit(first, Some(250))?.expect("350 are left");
+        let rest = books.commit_part(first, 250)?;
         assert_eq!((books.hold_of(rest)?.rest, books.hold_of(first)?.rest), (350, 0));
         assert_eq!((books.balance(line, &["C1"], None)?.amount, books.held(line, &["C1"])?), (250, 750));
         assert_eq!(books.available(line, &["C1"], DAY, Some(1_000))?, 0);
@@ -45,15 +45,15 @@ fn a_credit_line_is_held_used_and_freed() {
     })
     .unwrap();
     let ended = |done: Result<()>| assert!(matches!(done, Err(Error::Refused(Refused::HoldEnded { .. }))), "{done:?}");
-    ended(step(&mut shard, &context, |books| books.commit(first, None).map(|_| ())));
+    ended(step(&mut shard, &context, |books| books.commit(first)));
     ended(step(&mut shard, &context, |books| books.release(second)));
-    let more = step(&mut shard, &context, |books| books.commit(rest, Some(351)));
+    let more = step(&mut shard, &context, |books| books.commit_part(rest, 351));
     assert_eq!(more, Err(Error::Refused(Refused::MoreThanHeld { id: rest.0, wanted: 351, rest: 350 })));
     let unknown = step(&mut shard, &context, |books| books.release(HoldId(99)));
     assert!(matches!(unknown, Err(Error::Refused(Refused::Unknown { what: "hold", .. }))));
     step(&mut shard, &context, |books| {
         let line = books.account("credit_line")?;
-        assert_eq!(books.commit(rest, None)?, None);
+        books.commit(rest)?;
         books.free(line, &["C1"], 500)?;
         assert_eq!(books.balance(line, &["C1"], None)?.amount, 100);
         assert_eq!(books.available(line, &["C1"], DAY, Some(1_000))?, 900);
@@ -69,7 +69,7 @@ fn a_credit_line_is_held_used_and_freed() {
         let hold = books.hold(line, &["C1"], 5_000, terms)?;
         assert_eq!(books.hold_of(hold)?.over_limit_by, "mia");
         assert_eq!(books.available(line, &["C1"], DAY, Some(1_000))?, -4_100);
-        books.commit(hold, None).map(|_| ())
+        books.commit(hold)
     })
     .unwrap();
 }
@@ -118,23 +118,48 @@ fn spend(books: &mut Books<'_>, centre: &str, day: i64, amount: i64) -> Result<(
 #[test]
 fn a_posting_may_not_take_what_is_held() {
     let (mut shard, context) = acme();
+    let fill = |books: &mut Books<'_>, amount: i64| {
+        let (till, bank) = (books.account("till")?, books.account("bank")?);
+        let lines = [Line::debit(till, &["Mitte"], amount), Line::credit(bank, &[], amount)];
+        books.post(&Entry::new("Change", DAY, &lines)).map(|_| ())
+    };
     let hold = step(&mut shard, &context, |books| {
-        plan(books, "IT", DAY, 100)?;
-        let budget = books.account("budget")?;
-        books.hold(budget, &["IT"], 70, HoldTerms::default())
+        fill(books, 100)?;
+        books.hold(books.account("till")?, &["Mitte"], 70, HoldTerms::default())
     })
     .unwrap();
-    let done = step(&mut shard, &context, |books| spend(books, "IT", DAY, 31));
-    assert_eq!(short(done.unwrap_err()), ("budget[IT]".to_owned(), 31, 30));
+    let done = step(&mut shard, &context, |books| fill(books, -31));
+    assert_eq!(short(done.unwrap_err()), ("till[Mitte]".to_owned(), 31, 30));
     // The order of posting and commit does not matter.
     step(&mut shard, &context, |books| {
-        spend(books, "IT", DAY, 70)?;
-        books.commit(hold, None).map(|_| ())
+        fill(books, -70)?;
+        books.commit(hold)
     })
     .unwrap();
-    step(&mut shard, &context, |books| spend(books, "IT", DAY, 30)).unwrap();
-    let done = step(&mut shard, &context, |books| spend(books, "IT", DAY, 1));
+    step(&mut shard, &context, |books| fill(books, -30)).unwrap();
+    let done = step(&mut shard, &context, |books| fill(books, -1));
     assert_eq!(short(done.unwrap_err()).2, 0);
+}
+
+#[test]
+fn a_commit_uses_a_budget_up() {
+    let (mut shard, context) = acme();
+    let cap = Limit::above(100);
+    shard.set_limit(context.tenant, context.book, "budget", Some(&["HR"]), &cap).unwrap();
+    step(&mut shard, &context, |books| {
+        let budget = books.account("budget")?;
+        let hold = books.hold(budget, &["HR"], 0, HoldTerms { over_limit_by: Some("mia"), ..HoldTerms::default() })?;
+        let rest = books.commit_part(hold, 0)?;
+        assert_eq!(books.hold_of(rest)?.rest, 0);
+        books.release(rest)?;
+        let hold = books.hold(budget, &["HR"], 90, HoldTerms { over_limit_by: Some("mia"), ..HoldTerms::default() })?;
+        books.commit(hold)?;
+        assert_eq!(books.balance(budget, &["HR"], None)?.amount, 90);
+        books.free(budget, &["HR"], 30)?;
+        assert_eq!(books.balance(budget, &["HR"], None)?.amount, 60);
+        Ok(())
+    })
+    .unwrap();
 }
 
 #[test]

@@ -55,7 +55,9 @@ fn a_closed_day_refuses_or_moves_to_the_first_open_one() {
     // An earlier day opens again.
     shard.lock_period(&context, &PeriodLock::hard(DAY - 100)).unwrap();
     step(&mut shard, &context, |books| pay_in(books, DAY, 1, false, "")).unwrap();
-    let entries = shard.journal(context.tenant, context.book, None).unwrap();
+    let mut journal = shard.journal(context.tenant, context.book, None).unwrap();
+    let entries = shard.journal_page(&mut journal).unwrap();
+    assert_eq!(shard.journal_page(&mut journal).unwrap(), []);
     assert_eq!(entries.iter().map(|entry| entry.late).collect::<Vec<_>>(), [false, true, true, false, false]);
     let days: Vec<_> = entries.iter().map(|entry| (entry.document_day - DAY, entry.posting_day - DAY)).collect();
     assert_eq!(days, [(11, 11), (-5, 11), (-5, 21), (1, 1), (0, 0)]);

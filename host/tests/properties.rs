@@ -46,8 +46,8 @@ fn acts() -> impl Strategy<Value = Act> {
             .prop_map(|(place, day, quantity, cost)| Act::Receive { place, day, quantity, cost }),
         4 => (0u8..2, day(), 1i64..15).prop_map(|(place, day, quantity)| Act::Issue { place, day, quantity }),
         2 => (0u8..2, 1i64..10).prop_map(|(from, quantity)| Act::Transfer { from, quantity }),
-        4 => (0u8..3, 1i64..600).prop_map(|(customer, amount)| Act::Hold { customer, amount }),
-        3 => (0usize..50, 1i64..600).prop_map(|(hold, part)| Act::Commit { hold, part }),
+        4 => (0u8..3, 0i64..600).prop_map(|(customer, amount)| Act::Hold { customer, amount }),
+        3 => (0usize..50, 0i64..400).prop_map(|(hold, part)| Act::Commit { hold, part }),
         2 => (0usize..50).prop_map(|hold| Act::Release { hold }),
         2 => (0u8..3, 1i64..400).prop_map(|(customer, amount)| Act::Free { customer, amount }),
         3 => (0u8..3, day(), -200i64..400).prop_map(|(centre, day, amount)| Act::Plan { centre, day, amount }),
@@ -87,6 +87,7 @@ struct ModelHold {
     id: HoldId,
     spot: String,
     rest: i64,
+    ended: bool,
 }
 
 impl Model {
@@ -242,7 +243,7 @@ fn act(step: &mut bp_host::Step<'_>, model: &mut Model, act: &Act) -> Result<()>
             let terms = HoldTerms { up_to: Some(CREDIT_LIMIT), ..HoldTerms::default() };
             let held = books.hold(line, &[&name], *amount, terms);
             assert_eq!(held.is_ok(), *amount <= left, "{held:?}, {left} left");
-            model.holds.push(ModelHold { id: held?, spot, rest: *amount });
+            model.holds.push(ModelHold { id: held?, spot, rest: *amount, ended: false });
         }
         Act::Commitment { centre: of, amount } => {
             let name = centre(*of);
@@ -252,25 +253,24 @@ fn act(step: &mut bp_host::Step<'_>, model: &mut Model, act: &Act) -> Result<()>
             let left = model.balance(&spot, i64::MAX) - model.held(&spot);
             let held = books.hold(budget, &[&name], *amount, HoldTerms::default());
             assert_eq!(held.is_ok(), *amount <= left, "{held:?}, {left} left");
-            model.holds.push(ModelHold { id: held?, spot, rest: *amount });
+            model.holds.push(ModelHold { id: held?, spot, rest: *amount, ended: false });
         }
         Act::Commit { hold, part } => {
             let Some(place) = hold.checked_rem(model.holds.len()) else { return Ok(()) };
             let known = model.holds[place].clone();
-            let done = step.books()?.commit(known.id, Some(*part));
-            if known.rest == 0 {
+            let mut books = step.books()?;
+            let open = books.hold_of(known.id)?.rest == known.rest && !model.holds[place].ended;
+            let done = books.commit_part(known.id, *part);
+            if known.ended {
                 assert!(matches!(done, Err(Error::Refused(Refused::HoldEnded { .. }))), "{done:?}");
-            } else if *part > known.rest {
-                assert!(matches!(done, Err(Error::Refused(Refused::MoreThanHeld { .. }))), "{done:?}");
             } else {
-                assert_eq!(done.as_ref().map(Option::is_some), Ok(*part < known.rest));
+                assert!(open);
+                assert_eq!(done.is_ok(), *part <= known.rest, "{done:?}");
             }
-            let rest = done?;
-            model.holds[place].rest = 0;
-            if let Some(id) = rest {
-                model.holds.push(ModelHold { id, rest: known.rest - part, ..known.clone() });
-            }
-            if known.spot.starts_with("credit_line") {
+            let id = done?;
+            (model.holds[place].rest, model.holds[place].ended) = (0, true);
+            model.holds.push(ModelHold { id, rest: known.rest - part, ..known.clone() });
+            if *part > 0 {
                 let day = model.open_day(0);
                 model.entries.push((vec![(known.spot, day, *part)], None));
             }
@@ -278,9 +278,9 @@ fn act(step: &mut bp_host::Step<'_>, model: &mut Model, act: &Act) -> Result<()>
         Act::Release { hold } => {
             let Some(place) = hold.checked_rem(model.holds.len()) else { return Ok(()) };
             let done = step.books()?.release(model.holds[place].id);
-            assert_eq!(done.is_ok(), model.holds[place].rest != 0, "{done:?}");
+            assert_eq!(done.is_ok(), !model.holds[place].ended, "{done:?}");
             done?;
-            model.holds[place].rest = 0;
+            (model.holds[place].rest, model.holds[place].ended) = (0, true);
         }
         Act::Free { customer: of, amount } => {
             let name = customer(*of);

@@ -169,7 +169,15 @@ fn a_batch_adds_up() {
     let (text, record) = (RegType::Handle(ShapeId(1)), RegType::Handle(ShapeId(2)));
     for _ in 0..2 {
         let (name, place) = (TextId(0), PlaceId(0));
-        p.accounts.push(Account { name, code: None, kind: AccountKind::Asset, shape, dimensions: vec![], place });
+        p.accounts.push(Account {
+            name,
+            code: None,
+            kind: AccountKind::Asset,
+            shape,
+            dimensions: vec![],
+            lots: false,
+            place,
+        });
     }
     p.posts = vec![Post { first_open: false, place: PlaceId(0) }];
     let line =

@@ -103,6 +103,7 @@ pub fn window(op: &Op, program: &Program, types: &[RegType]) -> Option<Window> {
         | Op::Balance { account, first, .. }
         | Op::Held { account, first, .. }
         | Op::Hold { account, first, .. }
+        | Op::Take { account, first, .. }
         | Op::Free { account, first, .. } => (first.0, program.accounts[account.index()].dimensions.len(), false),
         Op::Lookup { entity, first, .. } => (first.0, program.entities[entity.index()].key.len(), false),
         Op::Find { query, first, .. } => {
@@ -129,6 +130,7 @@ fn first(op: &mut Op) -> Option<&mut u16> {
         | Op::Balance { first, .. }
         | Op::Held { first, .. }
         | Op::Hold { first, .. }
+        | Op::Take { first, .. }
         | Op::Free { first, .. }
         | Op::Lookup { first, .. }
         | Op::Find { first, .. } => Some(&mut first.0),

@@ -5,9 +5,11 @@
 
 #![forbid(unsafe_code)]
 
+pub mod agree;
 pub mod bless;
 pub mod command;
 pub mod fuzz;
+pub mod generate;
 pub mod markdown;
 pub mod mutation;
 pub mod plain;

@@ -4,8 +4,9 @@
 use bp_bytecode::Program;
 use bp_bytecode::index::{AccountId, ConfigId, EntityId, QueryId, StepId};
 use bp_bytecode::op::Cmp;
+use bp_bytecode::program::AccountKind;
 use bp_bytecode::value::Value;
-use bp_vm::{Entry, MemoryWorld, Refusal, View, World};
+use bp_vm::{Entry, LotPart, MemoryWorld, Refusal, View, World};
 use jiff::tz::TimeZone;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -25,6 +26,10 @@ struct State {
     /// What was committed, less what was freed.
     used: Vec<(Cell, i128)>,
     posted: Vec<(Cell, i128)>,
+    /// What is left of each lot, and of its worth, in the order in which they came in.
+    lots: Vec<(Cell, i64, i64)>,
+    /// What was looked out and not credited yet.
+    taken: Vec<(Cell, i64)>,
 }
 
 #[derive(Debug)]
@@ -73,6 +78,41 @@ impl<'p> PlainWorld<'p> {
 
     fn sum(cells: &[(Cell, i128)], of: &Cell) -> i128 {
         cells.iter().filter(|(cell, _)| cell == of).map(|(_, amount)| amount).sum()
+    }
+
+    /// What is credited comes out of what was looked out before, then of the oldest lots.
+    fn goes_out(&mut self, cell: &Cell, mut amount: i64) -> Result<(), Refusal> {
+        for (of, left) in &mut self.now.taken {
+            if of == cell {
+                let part = amount.min(*left);
+                *left -= part;
+                amount -= part;
+            }
+        }
+        if amount > 0 { self.oldest(cell, amount).map(drop) } else { Ok(()) }
+    }
+
+    fn oldest(&mut self, cell: &Cell, amount: i64) -> Result<Vec<LotPart>, Refusal> {
+        let mut wanted = amount;
+        let mut parts = Vec::new();
+        let own = self.now.lots.iter_mut().filter(|(of, ..)| of == cell);
+        for (number, (_, left, worth)) in own.enumerate() {
+            let part = wanted.min(*left);
+            if part == 0 {
+                continue;
+            }
+            // The last of a lot takes all that is left of its worth.
+            let cost = (i128::from(*worth) * i128::from(part)).div_euclid(i128::from(*left)) as i64;
+            let exact = i128::from(*worth) * i128::from(part);
+            let rest = exact.rem_euclid(i128::from(*left)) * 2;
+            let cost = if rest >= i128::from(*left) { cost + 1 } else { cost };
+            (*left, *worth, wanted) = (*left - part, *worth - cost, wanted - part);
+            parts.push(LotPart { lot: number as i64 + 1, amount: part, cost });
+        }
+        match wanted {
+            0 => Ok(parts),
+            _ => Err(Refusal("there is less in the lots".to_owned())),
+        }
     }
 
     fn taken(&mut self, hold: i64) -> Result<(Cell, i64), Refusal> {
@@ -136,8 +176,17 @@ impl World for PlainWorld<'_> {
     }
 
     fn post(&mut self, entry: &Entry<'_>) -> Result<(), Refusal> {
-        for line in entry.lines {
+        for (number, line) in entry.lines.iter().enumerate() {
             let cell = PlainWorld::cell(line.account, entry.dims_of(line), entry.view);
+            if self.program.accounts[line.account.index()].lots {
+                let worth = entry.worths.iter().find(|(at, _)| *at as usize == number);
+                match worth {
+                    Some((_, worth)) if line.amount > 0 => {
+                        self.now.lots.push((cell.clone(), line.amount, *worth));
+                    }
+                    _ => self.goes_out(&cell, -line.amount)?,
+                }
+            }
             self.now.posted.push((cell, line.amount.into()));
         }
         Ok(())
@@ -232,7 +281,9 @@ impl World for PlainWorld<'_> {
 
     fn settle(&mut self, hold: i64, commit: bool) -> Result<(), Refusal> {
         let (cell, amount) = self.taken(hold)?;
-        if commit {
+        // Of what is counted by postings, the posting says that it is used.
+        let kind = self.program.accounts[usize::from(cell.0)].kind;
+        if commit && matches!(kind, AccountKind::Limit | AccountKind::Budget) {
             self.now.used.push((cell, amount.into()));
         }
         Ok(())
@@ -246,6 +297,13 @@ impl World for PlainWorld<'_> {
         self.now.next += 1;
         self.now.holds.insert(self.now.next, (cell, rest));
         Ok(self.now.next)
+    }
+
+    fn take(&mut self, account: AccountId, amount: i64, dims: &[u64], view: View<'_>) -> Result<Vec<LotPart>, Refusal> {
+        let cell = PlainWorld::cell(account, dims, view);
+        let parts = self.oldest(&cell, amount)?;
+        self.now.taken.push((cell, amount));
+        Ok(parts)
     }
 
     fn free(&mut self, account: AccountId, amount: i64, dims: &[u64], view: View<'_>) -> Result<(), Refusal> {

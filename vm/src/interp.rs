@@ -525,6 +525,13 @@ impl<'p> Vm<'p> {
                     Op::CommitPart { dst, hold, amount } => {
                         set!(dst, attempt!(self.commit_part(get!(hold), get!(amount), outside)));
                     }
+                    Op::Take { dst, account, amount, first } => {
+                        let shape = attempt!(shape_of(function, dst.0));
+                        let dims = program.accounts[account.index()].dimensions.len();
+                        let parts = self.take(account, get!(amount), window!(first, dims), shape, outside);
+                        set!(dst, register(attempt!(parts)));
+                    }
+                    Op::LineWorth { worth } => attempt!(self.line_worth(get!(worth))),
                     Op::Free { account, amount, first } => {
                         let dims = program.accounts[account.index()].dimensions.len();
                         attempt!(self.free(account, get!(amount), window!(first, dims), outside));

@@ -45,7 +45,7 @@ pub use trace::{Event, Fraction, Tracer};
 pub use values::CellFault;
 pub use vm::{Limits, Unmet, Vm};
 pub use words::Fast;
-pub use world::{Entry, Line, Refusal, Sums, View, World};
+pub use world::{Entry, Line, LotPart, Refusal, Sums, View, World};
 
 #[cfg(test)]
 mod tests;

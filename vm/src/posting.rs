@@ -75,6 +75,9 @@ pub(crate) struct Posting {
     day: i32,
     lines: Vec<Line>,
     dims: Vec<u64>,
+    worths: Vec<(u32, i64)>,
+    /// Whether the last line has an amount.
+    kept: bool,
     /// Debits minus credits of each unit, at the unit's scale.
     sums: Vec<i128>,
 }
@@ -96,6 +99,8 @@ impl Vm<'_> {
         posting.day = day as i32;
         posting.lines.clear();
         posting.dims.clear();
+        posting.worths.clear();
+        posting.kept = false;
         posting.sums.clear();
         posting.sums.resize(self.units.units.len(), 0);
         Ok(())
@@ -112,6 +117,7 @@ impl Vm<'_> {
         if !self.posting.open {
             return Err(Box::new(FaultKind::Unreachable));
         }
+        self.posting.kept = amount != 0;
         if amount == 0 {
             return Ok(());
         }
@@ -133,6 +139,16 @@ impl Vm<'_> {
         *sum = lifted.and_then(|lifted| sum.checked_add(lifted)).ok_or_else(overflow)?;
         posting.lines.push(Line { account, amount: short, dims: posting.dims.len() as u32 });
         posting.dims.extend(dims);
+        Ok(())
+    }
+
+    /// The last line brings in a lot that is worth so much.
+    pub(crate) fn line_worth(&mut self, worth: i128) -> Result<(), Raise> {
+        let posting = &mut self.posting;
+        let worth = i64::try_from(worth).map_err(|_| Box::new(FaultKind::Overflow))?;
+        if let (true, Some(last)) = (posting.kept, posting.lines.len().checked_sub(1)) {
+            posting.worths.push((last as u32, worth));
+        }
         Ok(())
     }
 
@@ -162,6 +178,7 @@ impl Vm<'_> {
             day: posting.day,
             lines: &posting.lines,
             dims: &posting.dims,
+            worths: &posting.worths,
             view: View { program: self.program, heap: &self.heap },
         };
         outside.world.post(&entry)?;

@@ -123,6 +123,28 @@ impl Vm<'_> {
         Ok(outside.world.commit_part(hold as i64, part)?.into())
     }
 
+    /// What was taken of each lot, as a list of records.
+    pub(crate) fn take(
+        &mut self,
+        account: AccountId,
+        amount: i128,
+        dims: &[i128],
+        list: ShapeId,
+        outside: &mut Outside<'_>,
+    ) -> Result<u64, Raise> {
+        let (dims, amount) = (slots(dims), at_least_nothing(amount, "take")?);
+        let view = View { program: self.program, heap: &self.heap };
+        let parts = match amount {
+            0 => Vec::new(),
+            _ => outside.world.take(account, amount, &dims, view)?,
+        };
+        self.works(parts.len())?;
+        let part = |part: &crate::world::LotPart| {
+            Value::Record([part.lot, part.amount, part.cost].into_iter().map(Value::Word).collect())
+        };
+        put_value(self.program, &mut self.heap, list, &Value::List(parts.iter().map(part).collect()))
+    }
+
     pub(crate) fn free(
         &mut self,
         account: AccountId,

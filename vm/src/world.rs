@@ -50,6 +50,8 @@ pub struct Entry<'a> {
     pub lines: &'a [Line],
     /// The dimensions of all lines, one slot each.
     pub dims: &'a [u64],
+    /// Lines, by their number, that bring in lots, and what those are worth in the book currency.
+    pub worths: &'a [(u32, i64)],
     pub view: View<'a>,
 }
 
@@ -60,6 +62,17 @@ impl<'a> Entry<'a> {
         let count = self.view.program.accounts[line.account.index()].dimensions.len();
         &self.dims[line.dims as usize..line.dims as usize + count]
     }
+}
+
+/// What was taken of a lot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LotPart {
+    /// From 1, in the order in which the lots of the account's dimensions came in.
+    pub lot: i64,
+    /// At the scale of the account's shape.
+    pub amount: i64,
+    /// In the book currency, at its minor unit.
+    pub cost: i64,
 }
 
 /// Balanced entries, added up.
@@ -180,6 +193,18 @@ pub trait World {
     /// Uses a part of a hold, of 0 to its whole amount; the number of a hold of the rest. The hold itself is no more.
     fn commit_part(&mut self, _hold: i64, _part: i64) -> Result<i64, Refusal> {
         Err(Refusal::no_holds())
+    }
+
+    /// Takes an amount of more than 0 out of the oldest lots of an account. What is credited to it next comes out of
+    /// these.
+    fn take(
+        &mut self,
+        _account: AccountId,
+        _amount: i64,
+        _dims: &[u64],
+        _view: View<'_>,
+    ) -> Result<Vec<LotPart>, Refusal> {
+        Err(Refusal("no lots are kept here: the books are in memory only".to_owned()))
     }
 
     /// Gives back an amount of at least 0 that was used.

@@ -34,7 +34,7 @@ structures! {
     Tree { inputs, nodes, root, leaves }
     Check { func, text, subject, place }
     Config { name, shape, default, checks, docs, place }
-    Account { name, code, kind, shape, dimensions, place }
+    Account { name, code, kind, shape, dimensions, lots, place }
     Entity { name, record, key, number, state, indexes, place }
     EntityIndex { unique, fields }
     Query { entity, conditions, order, limit, place }

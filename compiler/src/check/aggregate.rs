@@ -175,7 +175,8 @@ impl Checker<'_> {
                 if key.name == "key" && items.name == "items" && matches!(items.ty, Type::List(_)))
     }
 
-    /// The whole numbers of a range, both ends included; its ends are known when compiled, so that a loop is bounded.
+    /// The whole numbers of a range, both ends included. That something bounds them, so that the loop ends, is shown by
+    /// range analysis.
     pub(crate) fn whole_range(
         &mut self,
         code: &mut Code,
@@ -190,14 +191,6 @@ impl Checker<'_> {
         let high = self.expr(code, high, Some(&Type::INT));
         if low.ty.is_invalid() || high.ty.is_invalid() {
             return None;
-        }
-        // Before it is a plain number: a named type's `where` bounds it.
-        for end in [&low, &high] {
-            if self.bound(end).is_none() {
-                let text = self.sources.text(end.place).to_owned().into();
-                self.report(Problem::UnboundedRange { place: end.place, text });
-                return None;
-            }
         }
         let low = self.coerce(low, &Type::INT);
         let high = self.coerce(high, &Type::INT);
@@ -214,41 +207,5 @@ impl Checker<'_> {
             folded(TExpr::new(T::Sub(high.boxed(), one(high_at).boxed()), Type::INT, high_at))
         };
         Some((low, high))
-    }
-
-    /// The least and greatest value that a whole number can have, where that is plain to see: a literal, a calendar
-    /// field, a length, a sum, `min`, `max` or `clamp` of such.
-    fn bound(&self, e: &TExpr) -> Option<(i128, i128)> {
-        use bp_bytecode::op::Builtin;
-        match &e.kind {
-            T::Constant(Constant::Number(n)) => Some((*n, *n)),
-            T::Count(_) => Some((0, i128::from(u32::MAX))),
-            T::Add(a, b) => {
-                let (a, b) = (self.bound(a)?, self.bound(b)?);
-                Some((a.0 + b.0, a.1 + b.1))
-            }
-            T::Sub(a, b) => {
-                let (a, b) = (self.bound(a)?, self.bound(b)?);
-                Some((a.0 - b.1, a.1 - b.0))
-            }
-            T::Min(a, b) => match (self.bound(a), self.bound(b)) {
-                (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.min(b.1))),
-                (Some(a), None) | (None, Some(a)) => Some((i128::from(i64::MIN), a.1)),
-                _ => None,
-            },
-            T::Max(a, b) => {
-                let (a, b) = (self.bound(a)?, self.bound(b)?);
-                Some((a.0.max(b.0), a.1.max(b.1)))
-            }
-            T::Builtin(Builtin::DateDay, _) => Some((1, 31)),
-            T::Builtin(Builtin::DateMonthNumber | Builtin::MonthNumber, _) => Some((1, 12)),
-            T::Builtin(Builtin::Length, _) => Some((0, i128::from(u32::MAX))),
-            // A named type with a `where` bounds its values; which way is for the range analysis.
-            T::Local(_) | T::Field(..) | T::Config(_) | T::Checked(..) if matches!(e.ty, Type::Named(_)) => {
-                Some((i128::from(i64::MIN), i128::from(i64::MAX)))
-            }
-            T::Checked(inner, _) => self.bound(inner),
-            _ => None,
-        }
     }
 }

@@ -3,7 +3,7 @@
 use super::function::Code;
 use super::names::{dotted, nearest};
 use super::type_expr::starts_upper;
-use super::{Checker, Def, Effect, Param};
+use super::{Checker, Def, Effect, Param, Signature};
 use crate::diagnostics::Problem;
 use crate::source::Place;
 use crate::typed::*;
@@ -48,7 +48,7 @@ impl Checker<'_> {
             return TExpr::invalid(place);
         };
         match (def, &words[used..]) {
-            (Def::Function(id), []) => self.call_function(code, id, args, place),
+            (Def::Function(id), []) => self.call_function(code, id, &words[used - 1].text, args, place),
             (Def::Record(id), []) => self.make_record(code, id, args, place),
             (Def::Enum(id), [case]) => {
                 match self.checked.enums[id.index()].cases.iter().position(|c| c.name == case.text) {
@@ -115,8 +115,8 @@ impl Checker<'_> {
         self.unknown(at, what, &name.text, similar);
     }
 
-    fn call_function(&mut self, code: &mut Code, id: FnId, args: &Args, place: Place) -> TExpr {
-        let Signature { params, result, effect, outcome, name } = self.signature_of(id);
+    fn call_function(&mut self, code: &mut Code, id: FnId, name: &SmolStr, args: &Args, place: Place) -> TExpr {
+        let Signature { params, result, effect, outcome } = self.signatures[id.index()].clone();
         match effect {
             Effect::Pure => {}
             Effect::Reads => self.needs(code, effect, place, &format!("`{name}` reads documents or books")),
@@ -126,7 +126,7 @@ impl Checker<'_> {
             }
             Effect::Changes => self.needs(code, effect, place, &format!("`{name}` changes something")),
         }
-        let values = self.arguments(code, &name, &params, args, place);
+        let values = self.arguments(code, name, &params, args, place);
         code.calls.push((id, place));
         if result.is_invalid() {
             return TExpr::invalid(place);
@@ -134,21 +134,9 @@ impl Checker<'_> {
         match outcome {
             Some(outcome) => {
                 let call = TExpr::new(T::Call(id, values), Type::Enum(outcome), place);
-                self.attempt(code, call, &name, place)
+                self.attempt(code, call, name, place)
             }
             None => TExpr::new(T::Call(id, values), result, place),
-        }
-    }
-
-    fn signature_of(&self, id: FnId) -> Signature {
-        let signature = &self.signatures[id.index()];
-        let name = self.scopes.iter().flat_map(|s| &s.names).find(|(_, (d, _))| *d == Def::Function(id));
-        Signature {
-            params: signature.params.clone(),
-            result: signature.result.clone(),
-            effect: signature.effect,
-            outcome: signature.outcome,
-            name: name.map(|(n, _)| n.clone()).unwrap_or_default(),
         }
     }
 
@@ -289,12 +277,4 @@ impl Checker<'_> {
         }
         TExpr::new(T::Case(id, index as u16, values), Type::Enum(id), place)
     }
-}
-
-struct Signature {
-    params: Vec<Param>,
-    result: Type,
-    effect: Effect,
-    outcome: Option<EnumId>,
-    name: SmolStr,
 }

@@ -269,7 +269,7 @@ impl Checker<'_> {
                 }
                 let ty = self.type_of(row);
                 match (self.base(&ty), self.place(row.span)) {
-                    (Type::Record(id), _) => Over::Rows(Arc::new(self.data_rows(id, files))),
+                    (Type::Record(id), _) => Over::Rows(self.data_rows(id, files)),
                     (Type::Invalid, _) => return,
                     (_, at) => {
                         let found = self.show(&ty);

@@ -14,20 +14,23 @@ use bp_bytecode::value::Value;
 use bp_grammar::ast::TextLit;
 use bp_grammar::span::Span;
 use smol_str::SmolStr;
+use std::sync::Arc;
 
 /// How many rows of one file are told to be wrong before the rest is left.
 const BAD_ROWS_MAX: usize = 20;
 
 impl Checker<'_> {
     /// All rows of the files, as records. What does not fit is told, at its cell.
-    pub(crate) fn data_rows(&mut self, record: RecordId, files: &[TextLit]) -> DataRows {
+    pub(crate) fn data_rows(&mut self, record: RecordId, files: &[TextLit]) -> Arc<DataRows> {
         let mut rows = Vec::new();
         for file in files {
             if let Some(id) = self.data_file(file) {
                 self.read_rows(record, id, file, &mut rows);
             }
         }
-        DataRows { record, rows }
+        let data = Arc::new(DataRows { record, rows });
+        self.checked.data.push(Arc::clone(&data));
+        data
     }
 
     fn data_file(&mut self, name: &TextLit) -> Option<FileId> {
@@ -61,6 +64,13 @@ impl Checker<'_> {
                 return;
             }
         };
+        if let Some(twice) =
+            (1..header.len()).find(|at| header.iter().take(*at).any(|h| h.trim() == header[*at].trim()))
+        {
+            let place = Place { file, span: first_line(&text) };
+            self.report(Problem::ColumnTwice { place, named, column: header[twice].trim().into() });
+            return;
+        }
         let fields = self.checked.records[record.index()].fields.clone();
         let mut columns = Vec::new();
         for field in &fields {

@@ -130,7 +130,7 @@ impl Checker<'_> {
                 Type::Option(of)
                     if matches!(self.base(&of), Type::Num(_) | Type::Date | Type::Month | Type::Duration) =>
                 {
-                    Some(self.base(&of))
+                    Some((*of).clone())
                 }
                 _ => {
                     let policy = if decl.policy == Policy::Collect(Fold::Min) { "collect min" } else { "collect max" };
@@ -274,11 +274,11 @@ impl Checker<'_> {
             return;
         };
         let data = self.data_rows(id, &template.files);
-        for data_row in data.rows {
+        for data_row in &data.rows {
             let at = data_row.place;
             let before = self.problems.len();
             code.open();
-            let record = TExpr::new(T::Constant(Constant::Record(data_row.values)), ty.clone(), at);
+            let record = TExpr::new(T::Constant(Constant::Record(data_row.values.clone())), ty.clone(), at);
             code.bind(template.name.text.clone(), Binding::Expr(record.clone().boxed()));
             code.bind("it".into(), Binding::Expr(record.boxed()));
             let wanted = match &template.where_ {

@@ -77,6 +77,7 @@ impl<'a> Checker<'a> {
                 self.named_checks(*id, decl);
             }
         }
+        self.inherit_conditions();
         for (module, d) in &declared {
             self.module = *module;
             match d {
@@ -222,12 +223,12 @@ impl<'a> Checker<'a> {
     }
 
     /// A field of a case or of a failure: its `where` has no home yet.
-    fn payload_field(&mut self, field: &ast::Field, seen: &mut Vec<(SmolStr, Place)>) -> Field {
+    pub(crate) fn payload_field(&mut self, field: &ast::Field, seen: &mut Vec<(SmolStr, Place)>) -> Field {
         for extra in field.where_.iter().chain(&field.default) {
             let at = self.place(extra.span);
             self.report(Problem::ClauseHere {
                 place: at,
-                what: "a case's field has no `where` and no default; give it a named type instead",
+                what: "a part of a case or a failure has no `where` and no default; give it a named type instead",
             });
         }
         self.field(field, seen)
@@ -339,7 +340,7 @@ impl<'a> Checker<'a> {
             let subject: SmolStr = format!("{name}.{}", field.name.text).into();
             let Some(ty) = self.checked.records[id.index()].fields.get(index).map(|f| f.ty.clone()) else { continue };
             if let Some(default) = &field.default {
-                let func = self.default_function(&subject, default, &ty);
+                let func = self.default_function(&subject, default, &ty, None);
                 self.checked.records[id.index()].fields[index].default = Some(func);
             }
             if let Some(condition) = &field.where_ {
@@ -389,13 +390,23 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// A function without parameters that gives a default.
-    pub(crate) fn default_function(&mut self, subject: &str, default: &ast::Expr, ty: &Type) -> FnId {
+    /// A function without parameters that gives a default, which has to meet a condition on the value besides those of
+    /// its type.
+    pub(crate) fn default_function(
+        &mut self,
+        subject: &str,
+        default: &ast::Expr,
+        ty: &Type,
+        condition: Option<CheckId>,
+    ) -> FnId {
         let place = self.place(default.span);
         let id =
             self.reserve(Signature { params: Vec::new(), result: ty.clone(), effect: Effect::Pure, outcome: None });
         let mut code = Code::new(CodeKind::Pure, ty.clone());
-        let value = self.expr_as(&mut code, default, ty);
+        let mut value = self.expr_as(&mut code, default, ty);
+        if let (Some(check), false) = (condition, value.ty.is_invalid()) {
+            value = TExpr::new(T::Checked(value.boxed(), vec![check]), ty.clone(), place);
+        }
         self.finish(id, format!("{subject} default").into(), place, 0, code, value_body(value));
         id
     }
@@ -427,32 +438,46 @@ impl<'a> Checker<'a> {
             let Some(id) = self.scopes[self.module].config.get(&field.name.text).copied() else { continue };
             let ty = self.checked.configs[id.index()].ty.clone();
             let subject: SmolStr = format!("config.{}", field.name.text).into();
-            let default = field.default.as_ref().map(|d| self.default_function(&subject, d, &ty));
             let mut checks = match &ty {
                 Type::Named(id) => self.named_conditions(*id),
                 _ => Vec::new(),
             };
+            let mut own = None;
             if let Some(condition) = &field.where_ {
                 let name = field.name.text.clone();
-                checks.push(self.check_function(subject, ty, condition, |_, code, value| {
+                own = Some(self.check_function(subject.clone(), ty.clone(), condition, |_, code, value| {
                     code.bind("it".into(), Binding::Expr(value.clone().boxed()));
                     code.bind(name, Binding::Expr(value.boxed()));
                 }));
+                checks.extend(own);
             }
+            // The conditions of its type are asked where the default becomes of it; its own is asked behind them.
+            let default = field.default.as_ref().map(|d| self.default_function(&subject, d, &ty, own));
             let config = &mut self.checked.configs[id.index()];
             config.default = default;
             config.checks = checks;
         }
     }
 
-    /// The conditions of a named type and of those that it is made of.
+    /// A named type has the conditions of those that it is made of too, in front of its own.
+    fn inherit_conditions(&mut self) {
+        let all: Vec<Vec<CheckId>> = (0..self.checked.named.len() as u32)
+            .map(|number| {
+                let mut line = vec![NamedId(number)];
+                while let Some(of) = line.last().and_then(|id| self.parents.get(id)).filter(|of| !line.contains(of)) {
+                    line.push(*of);
+                }
+                line.iter().rev().flat_map(|id| &self.checked.named[id.index()].checks).copied().collect()
+            })
+            .collect();
+        for (named, checks) in self.checked.named.iter_mut().zip(all) {
+            named.checks = checks;
+        }
+    }
+
+    /// The conditions of a named type.
     pub(crate) fn named_conditions(&self, id: NamedId) -> Vec<CheckId> {
-        let mut checks = match self.parents.get(&id) {
-            Some(of) => self.named_conditions(*of),
-            None => Vec::new(),
-        };
-        checks.extend(&self.checked.named[id.index()].checks);
-        checks
+        self.checked.named[id.index()].checks.clone()
     }
 
     // ------------------------------------------------------------ accounts
@@ -471,6 +496,7 @@ impl<'a> Checker<'a> {
             ast::AccountKind::Limit => (AccountKind::Limit, money),
         };
         let mut dimensions: Vec<(SmolStr, Type)> = Vec::new();
+        let mut lots = false;
         for clause in &decl.clauses {
             match clause {
                 ast::AccountClause::By(list) => {
@@ -499,10 +525,7 @@ impl<'a> Checker<'a> {
                     let at = self.place(words.first().map_or(decl.span, |w| w.span));
                     self.not_yet(at, "groups of accounts");
                 }
-                ast::AccountClause::Lots(span) => {
-                    let at = self.place(*span);
-                    self.not_yet(at, "lots");
-                }
+                ast::AccountClause::Lots(_) => lots = true,
                 ast::AccountClause::OnLimit(ast::OnLimit::Stop, _) => {}
                 ast::AccountClause::OnLimit(_, span) => {
                     let at = self.place(*span);
@@ -514,6 +537,7 @@ impl<'a> Checker<'a> {
         account.kind = kind;
         account.ty = ty;
         account.dimensions = dimensions;
+        account.lots = lots;
     }
 
     fn account_limits(&mut self, id: AccountId, decl: &ast::Account) {
@@ -572,7 +596,7 @@ impl<'a> Checker<'a> {
         for (index, param) in params.iter().enumerate() {
             let Some(default) = &param.default else { continue };
             let ty = self.signatures[id.index()].params[index].ty.clone();
-            let func = self.default_function(&param.name.text, default, &ty);
+            let func = self.default_function(&param.name.text, default, &ty, None);
             self.signatures[id.index()].params[index].default = Some(func);
         }
     }

@@ -59,6 +59,7 @@ impl<'a> Checker<'a> {
             }
         }
         let Some((c, place)) = first else { return };
+        self.named_book = Some(place);
         if self.book != TEST_CURRENCY && self.book != c {
             let other = self.book.code().into();
             self.report(Problem::TwoCurrencies { place, code: c.code().into(), other, at: None });
@@ -84,6 +85,7 @@ impl<'a> Checker<'a> {
             for target in &module.uses {
                 self.bring(target);
             }
+            self.derived_units();
         }
         declared
     }
@@ -139,7 +141,7 @@ impl<'a> Checker<'a> {
             }
             ItemKind::Use(_) | ItemKind::Currency(_) => None,
             ItemKind::Unit(unit) => {
-                self.declare_unit(unit);
+                self.base_unit(unit);
                 None
             }
             ItemKind::Config(fields) => Some(Declared::Config(fields)),
@@ -184,6 +186,7 @@ impl<'a> Checker<'a> {
                         ty: Type::Invalid,
                         dimensions: Vec::new(),
                         limit: None,
+                        lots: false,
                         place: place(self, &account.name),
                     });
                     self.name(&account.name, Def::Account(id));
@@ -268,49 +271,97 @@ impl<'a> Checker<'a> {
         self.reserve(Signature { params: Vec::new(), result: Type::Invalid, effect: Effect::Pure, outcome: None })
     }
 
-    /// `unit kg scale 3` is a base; `unit g = 0.001 kg` is another way to write its amounts.
-    fn declare_unit(&mut self, decl: &ast::UnitDecl) {
-        let place = self.place(decl.name.span);
-        if let Some(first) = self.scopes[self.module].units.get(&decl.name.text).copied() {
-            let _ = first;
-            self.report(Problem::DuplicateName { place, name: decl.name.text.clone(), first: None });
+    /// `unit kg scale 3`: a unit that is not written in terms of another.
+    fn base_unit(&mut self, decl: &ast::UnitDecl) {
+        if decl.value.is_some() || self.is_known_unit(decl) {
             return;
         }
-        let entry = match &decl.value {
-            None => {
-                let scale = match decl.scale {
-                    None => SCALE_DEFAULT,
-                    Some((value, span)) => match u8::try_from(value) {
-                        Ok(scale) if scale <= SCALE_STORED_MAX => scale,
-                        _ => {
-                            let place = self.place(span);
-                            self.report(Problem::ScaleOutside { place, scale: value });
-                            0
-                        }
-                    },
-                };
-                let id = UnitId(self.checked.units.len() as u32);
-                self.checked.units.push(UnitDef { name: decl.name.text.clone(), scale });
-                (id, 1, 0)
-            }
-            Some(ast::Expr { kind: ast::ExprKind::Number(n), .. }) if n.value > 0 => {
-                let Some(ast::UnitRef::Named(word)) = &n.unit else {
+        let scale = match decl.scale {
+            None => SCALE_DEFAULT,
+            Some((value, span)) => match u8::try_from(value) {
+                Ok(scale) if scale <= SCALE_STORED_MAX => scale,
+                _ => {
+                    let place = self.place(span);
+                    self.report(Problem::ScaleOutside { place, scale: value });
+                    0
+                }
+            },
+        };
+        let id = UnitId(self.checked.units.len() as u32);
+        self.checked.units.push(UnitDef { name: decl.name.text.clone(), scale });
+        self.scopes[self.module].units.insert(decl.name.text.clone(), (id, 1, 0));
+    }
+
+    /// `unit g = 0.001 kg`: other ways to write amounts of a unit, in whichever order they stand. Those that are left when
+    /// no more can be told go round in a circle, or are written in a unit that is not there.
+    fn derived_units(&mut self) {
+        let modules = self.modules;
+        let items = modules[self.module].ast.items.iter();
+        let mut open: Vec<&ast::UnitDecl> = items
+            .filter_map(|item| match &item.kind {
+                ItemKind::Unit(decl) if decl.value.is_some() => Some(decl),
+                _ => None,
+            })
+            .collect();
+        open.retain(|decl| !self.is_known_unit(decl));
+        loop {
+            let names: Vec<SmolStr> = open.iter().map(|decl| decl.name.text.clone()).collect();
+            let waits = |decl: &&ast::UnitDecl| written_in(decl).is_some_and(|word| names.contains(&word.text));
+            let (later, now): (Vec<_>, Vec<_>) = open.into_iter().partition(waits);
+            if now.is_empty() {
+                for decl in later {
+                    let place = self.place(decl.name.span);
                     self.report(Problem::UnitNotInUnit { place });
-                    return;
-                };
-                let word = word.clone();
-                let Some((id, value, scale)) = self.unit(&word) else { return };
-                let Some(value) = value.checked_mul(n.value) else {
-                    self.report(Problem::UnitNotInUnit { place });
-                    return;
-                };
-                (id, value, scale + n.scale)
-            }
-            Some(_) => {
-                self.report(Problem::UnitNotInUnit { place });
+                }
                 return;
             }
+            for decl in now {
+                self.derived_unit(decl);
+            }
+            open = later;
+        }
+    }
+
+    fn derived_unit(&mut self, decl: &ast::UnitDecl) {
+        let place = self.place(decl.name.span);
+        if self.is_known_unit(decl) {
+            return;
+        }
+        let factor = match &decl.value {
+            Some(ast::Expr { kind: ast::ExprKind::Number(n), .. }) if n.value > 0 => Some((n.value, n.scale)),
+            _ => None,
         };
-        self.scopes[self.module].units.insert(decl.name.text.clone(), entry);
+        let (Some((factor, digits)), Some(word)) = (factor, written_in(decl)) else {
+            self.report(Problem::UnitNotInUnit { place });
+            return;
+        };
+        let Some((id, value, scale)) = self.unit(word) else { return };
+        match (value.checked_mul(factor), scale.checked_add(digits)) {
+            (Some(value), Some(scale)) => {
+                self.scopes[self.module].units.insert(decl.name.text.clone(), (id, value, scale));
+            }
+            _ => self.report(Problem::UnitNotInUnit { place }),
+        }
+    }
+
+    /// Whether a unit has this name already; that is told.
+    fn is_known_unit(&mut self, decl: &ast::UnitDecl) -> bool {
+        let known = self.scopes[self.module].units.contains_key(&decl.name.text);
+        if known {
+            let place = self.place(decl.name.span);
+            self.report(Problem::DuplicateName { place, name: decl.name.text.clone(), first: None });
+        }
+        known
+    }
+}
+
+/// The unit that a unit is written in.
+fn written_in(decl: &ast::UnitDecl) -> Option<&Ident> {
+    match &decl.value {
+        Some(ast::Expr { kind: ast::ExprKind::Number(n), .. }) => match &n.unit {
+            Some(ast::UnitRef::Named(word)) => Some(word),
+            _ => None,
+        },
+        _ => None,
     }
 }

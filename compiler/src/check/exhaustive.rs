@@ -86,7 +86,7 @@ fn search(checker: &Checker, types: &[Type], rows: &[Vec<TPattern>], found: &mut
     let mut examples = Vec::new();
     search(checker, rest, &defaults, &mut examples);
     for example in examples {
-        let mut row = vec![if heads.is_empty() { "_".to_owned() } else { "anything else".to_owned() }];
+        let mut row = vec!["_".to_owned()];
         row.extend(example);
         found.push(row);
     }

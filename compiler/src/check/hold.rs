@@ -145,21 +145,52 @@ impl Checker<'_> {
             fields: fields.iter().zip(types).map(|(name, ty)| super::outcome::plain_field(name, ty, place)).collect(),
         };
         let values = vec![name, read.clone(), read_left.clone()];
+        let Some(failing) = self.short(code, case, values, hold.handlers.as_ref(), &result, place) else {
+            return TExpr::invalid(place);
+        };
+        let short = TExpr::new(T::Compare(Cmp::Gt, read.clone().boxed(), read_left.boxed()), Type::Bool, place);
+        let let_ = |local, value| TStmt { place, kind: S::Let(local, value) };
+        let stmts = vec![let_(wanted, amount), let_(left, room)];
+        let well = super::branch::value_block(held(read));
+        let value = TExpr::new(T::If(short.boxed(), failing, well), result.clone(), place);
+        TExpr::new(T::Block(TBlock { stmts, value: Some(value.boxed()), ty: result.clone() }), result, place)
+    }
+
+    /// What is done where less is available: what its own `else` says, or the way out of the code around it.
+    fn short(
+        &mut self,
+        code: &mut Code,
+        case: Case,
+        values: Vec<TExpr>,
+        handlers: Option<&ast::Handlers>,
+        result: &Type,
+        place: Place,
+    ) -> Option<TBlock> {
+        if let Some(handlers) = handlers {
+            let failures = EnumId(self.checked.enums.len() as u32);
+            self.checked.enums.push(Enum { name: "hold".into(), cases: vec![case], is_outcome: true, place });
+            let ty = Type::Enum(failures);
+            let failure = self.outcome_case(failures, 0, values, place);
+            let arms = self.arms(code, &handlers.arms, &ty, Some(result), true);
+            self.refuse_gaps(&ty, &arms, place);
+            let handled = self.match_of(failure, arms, place, true);
+            if !matches!(handled.ty, Type::Never | Type::Invalid) && handled.ty != *result {
+                let (expected, found) = (self.show(result), self.show(&handled.ty));
+                let hint = Some("what handles a failure gives what would have been held, or leaves".into());
+                self.report(Problem::Mismatch { place: self.place(handlers.span), expected, found, hint });
+                return None;
+            }
+            let ty = handled.ty.clone();
+            return Some(super::branch::value_block(TExpr::new(T::Match(Box::new(handled)), ty, place)));
+        }
         let Some(fail) = self.way_out(code, &case, values, place) else {
             let of = code.owner.clone();
             let failures = vec![SHORT.into()];
             let inside = if matches!(code.kind, CodeKind::Process(_)) { "process" } else { "action" };
             self.report(Problem::UnhandledFailure { place, action: "hold".into(), failures, of, inside });
-            return TExpr::invalid(place);
+            return None;
         };
-        let short = TExpr::new(T::Compare(Cmp::Gt, read.clone().boxed(), read_left.boxed()), Type::Bool, place);
-        let failing = TBlock { stmts: vec![TStmt { place, kind: fail }], value: None, ty: Type::Never };
-        let nothing = TBlock { stmts: Vec::new(), value: None, ty: Type::Nothing };
-        let look = S::If { condition: short, then: failing, otherwise: nothing };
-        let let_ = |local, value| TStmt { place, kind: S::Let(local, value) };
-        let stmts = vec![let_(wanted, amount), let_(left, room), TStmt { place, kind: look }];
-        let value = held(read);
-        TExpr::new(T::Block(TBlock { stmts, value: Some(value.boxed()), ty: result.clone() }), result, place)
+        Some(TBlock { stmts: vec![TStmt { place, kind: fail }], value: None, ty: Type::Never })
     }
 
     /// `commit h`, `release h`

@@ -21,6 +21,7 @@ mod exhaustive;
 mod expr;
 mod fold;
 mod function;
+mod goods;
 mod hold;
 mod literal;
 mod named;
@@ -117,6 +118,8 @@ pub(crate) struct Checker<'a> {
     pub problems: Vec<Problem>,
     pub book: Currency,
     pub book_scale: u8,
+    /// Where the program names its book currency, if it does.
+    pub named_book: Option<Place>,
     pub checked: Checked,
     pub scopes: Vec<Scope>,
     /// Of every function declared so far, by its number.
@@ -140,7 +143,28 @@ pub(crate) struct Checker<'a> {
 }
 
 /// Checks a program. The `Checked` is complete only where there is no problem that is an error.
+///
+/// A program that leaves its book currency open has to make sense in others too: in one without decimals, and in those
+/// that its tests ask for.
 pub fn check(loaded: &Loaded, loader: &dyn Loader, sources: &mut Sources, setting: Setting) -> (Checked, Vec<Problem>) {
+    let (checked, mut problems) = check_in(loaded, loader, sources, setting);
+    if checked.currency == Some(TEST_CURRENCY) {
+        let mut others = vec![(TEST_CURRENCY, 0)];
+        let asked = checked.tests.iter().filter_map(|test| test.currency);
+        others.extend(asked.filter_map(|asked| crate::currency::currency(asked.code())));
+        others.dedup();
+        for currency in others {
+            if !problems.is_empty() {
+                break;
+            }
+            problems = check_in(loaded, loader, sources, Setting { currency }).1;
+        }
+    }
+    (checked, problems)
+}
+
+/// Checks a program in one currency.
+fn check_in(loaded: &Loaded, loader: &dyn Loader, sources: &mut Sources, setting: Setting) -> (Checked, Vec<Problem>) {
     let mut checker = Checker {
         loader,
         sources,
@@ -148,6 +172,7 @@ pub fn check(loaded: &Loaded, loader: &dyn Loader, sources: &mut Sources, settin
         problems: Vec::new(),
         book: setting.currency.0,
         book_scale: setting.currency.1,
+        named_book: None,
         checked: Checked::default(),
         scopes: loaded.modules.iter().map(|_| Scope::default()).collect(),
         signatures: Vec::new(),

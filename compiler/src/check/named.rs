@@ -90,7 +90,7 @@ impl Checker<'_> {
     }
 
     /// A bare word looked up in the expected type.
-    pub(crate) fn case_of(&self, ty: &Type, name: &str, place: Place) -> Option<TExpr> {
+    pub(crate) fn case_of(&mut self, ty: &Type, name: &str, place: Place) -> Option<TExpr> {
         match self.base(ty) {
             Type::Enum(id) => {
                 let e = &self.checked.enums[id.index()];
@@ -103,8 +103,14 @@ impl Checker<'_> {
         }
     }
 
-    /// A case without a payload; one that has a payload is told when it is built.
-    pub(crate) fn bare_case(&self, id: EnumId, case: usize, place: Place) -> TExpr {
+    /// A case that is named without parts; one that has parts lacks them.
+    pub(crate) fn bare_case(&mut self, id: EnumId, case: usize, place: Place) -> TExpr {
+        let declared = &self.checked.enums[id.index()].cases[case];
+        if !declared.fields.is_empty() {
+            let missing = declared.fields.iter().map(|field| field.name.clone()).collect();
+            self.report(Problem::Missing { place, of: declared.name.clone(), missing });
+            return TExpr::invalid(place);
+        }
         let kind = if self.checked.enums[id.index()].has_payload() {
             T::Case(id, case as u16, Vec::new())
         } else {

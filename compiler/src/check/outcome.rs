@@ -39,13 +39,8 @@ impl Checker<'_> {
                 self.report(Problem::DuplicateName { place, name, first: None });
                 continue;
             }
-            let mut fields: Vec<Field> = Vec::new();
-            for field in &failure.fields {
-                let ty = self.type_of(&field.ty);
-                let mut plain = plain_field(&field.name.text, ty, self.place(field.name.span));
-                plain.personal = field.personal.is_some();
-                fields.push(plain);
-            }
+            let mut names = Vec::new();
+            let mut fields: Vec<Field> = failure.fields.iter().map(|f| self.payload_field(f, &mut names)).collect();
             if fields.is_empty() {
                 fields = self.known_failure(&name, place);
             }
@@ -219,7 +214,7 @@ impl Checker<'_> {
     }
 
     /// The failure of an outcome that has this name and these parts.
-    fn same_failure(&self, outcome: EnumId, case: &Case) -> Option<u16> {
+    pub(crate) fn same_failure(&self, outcome: EnumId, case: &Case) -> Option<u16> {
         let cases = &self.checked.enums[outcome.index()].cases;
         let same = |known: &Case| known.name == case.name && same_fields(&known.fields, &case.fields);
         cases.iter().skip(1).position(same).map(|index| index as u16 + 1)

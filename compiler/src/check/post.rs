@@ -33,12 +33,12 @@ impl Checker<'_> {
             let place = self.place(posting.span);
             let kind = match &posting.kind {
                 PostingKind::Invalid => None,
-                PostingKind::Line { side, account, amount, over_limit } => {
+                PostingKind::Line { side, account, amount, worth, over_limit } => {
                     if let Some(over) = over_limit {
                         let at = self.place(over.span);
                         self.not_yet(at, "limits of accounts");
                     }
-                    self.line(code, *side, account, amount, place)
+                    self.line(code, *side, account, amount, worth.as_ref(), place)
                 }
                 PostingKind::For { name, source, where_, postings } => {
                     let list = self.source(code, source);
@@ -81,6 +81,7 @@ impl Checker<'_> {
         side: ast::Side,
         account: &ast::Place,
         amount: &Expr,
+        worth: Option<&Expr>,
         place: Place,
     ) -> Option<TPostingKind> {
         let side = match side {
@@ -100,7 +101,8 @@ impl Checker<'_> {
         let dimensions = self.dimensions(code, id, &account.indices, at);
         let ty = self.checked.accounts[id.index()].ty.clone();
         let amount = self.expr_as(code, amount, &ty);
-        Some(TPostingKind::Line { account: id, side, dimensions, amount })
+        let worth = self.worth_of(code, id, side, worth, place);
+        Some(TPostingKind::Line { account: id, side, dimensions, amount, worth })
     }
 
     pub(crate) fn account_of(&mut self, place: &ast::Place) -> Option<AccountId> {

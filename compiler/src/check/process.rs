@@ -191,7 +191,8 @@ impl Checker<'_> {
             Run::Request(_) => "requests to services",
             Run::Hold(hold) => return self.hold(code, hold, place),
             Run::Settle(settle) => return self.commit_part(code, settle, place),
-            Run::Take(_) | Run::Move(_) => "movements of goods",
+            Run::Take(take) => return self.take(code, take, place),
+            Run::Move(moved) => return self.move_(code, moved, place),
         };
         self.not_yet(place, what);
         TExpr::invalid(place)

@@ -25,8 +25,14 @@ impl Checker<'_> {
             outcome: None,
         });
         self.checked.tests.push(Test { title: decl.title.text.clone(), currency, func: id, place });
-        // A test in another currency is checked when the program is compiled for that one.
-        if currency.is_some_and(|c| c != self.book) {
+        // A program that leaves its currency open is checked for that of the test as well. One that names another can
+        // never be in that.
+        if let Some(asked) = currency.filter(|c| *c != self.book) {
+            if let (Some(named), Some(word)) = (self.named_book, &decl.currency) {
+                let (code, other) = (asked.code().into(), self.book.code().into());
+                let place = self.place(word.span);
+                self.report(Problem::TwoCurrencies { place, code, other, at: Some(named) });
+            }
             let nothing = TExpr::new(T::Constant(Constant::Number(0)), Type::Nothing, place);
             let code = Code::new(CodeKind::Test, Type::Nothing);
             self.finish(id, decl.title.text.clone(), place, 0, code, value_body(nothing));

@@ -128,6 +128,7 @@ codes! {
     NoLimit = 761 Error "0.1" "an account without a limit",
     HoldOpen = 762 Error "0.1" "a hold that is not settled",
     HoldTwice = 763 Error "0.1" "a hold that is settled twice",
+    Lots = 771 Error "0.1" "lots, and what they are worth",
     // ---- processes and tests
     UndeclaredFailure = 801 Error "0.1" "a failure that is not declared",
     UnhandledFailure = 802 Error "0.1" "a failure that nothing handles",

@@ -14,6 +14,7 @@ impl Problem {
         match finding.kind {
             Fault::TooLarge { stored } => Problem::TooLarge { place, stored },
             Fault::DivisionByZero => Problem::DivisionByZero { place },
+            Fault::Unbounded => Problem::UnboundedRange { place },
             Fault::NeverHolds { check, value } => {
                 let check = &checked.checks[check.index()];
                 let (subject, condition) = (check.subject.clone(), check.text.clone());
@@ -21,9 +22,20 @@ impl Problem {
             }
         }
     }
+
+    /// A row of a data file against a condition, with what the checked program knows of it.
+    pub(crate) fn row(checked: &Checked, finding: crate::prove::rows::Finding) -> Problem {
+        let check = &checked.checks[finding.check.index()];
+        Problem::RowCondition {
+            place: finding.place,
+            declared: check.place,
+            subject: check.subject.clone(),
+            condition: check.text.clone(),
+            computed: finding.computed,
+        }
+    }
 }
 
-/// A fault of a program. `place` is where it is; types and names are as a designer writes them.
 /// Why two numbers do not go together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Clash {
@@ -39,6 +51,7 @@ pub enum Clash {
     Bare { place: Place, literal: String, unit: String },
 }
 
+/// A fault of a program. `place` is where it is; types and names are as a designer writes them.
 #[derive(Debug, Clone)]
 pub enum Problem {
     Syntax {
@@ -95,6 +108,20 @@ pub enum Problem {
         line: u32,
         column: SmolStr,
         reason: String,
+    },
+    /// A column that a file names a second time.
+    ColumnTwice {
+        place: Place,
+        named: Place,
+        column: SmolStr,
+    },
+    /// A row that does not meet a condition of its record; or, not `computed`, where that could not be told.
+    RowCondition {
+        place: Place,
+        declared: Place,
+        subject: SmolStr,
+        condition: SmolStr,
+        computed: bool,
     },
     /// A field that no cell of a file can hold.
     NotACell {
@@ -272,9 +299,9 @@ pub enum Problem {
     OpenRange {
         place: Place,
     },
+    /// An end of a range that nothing bounds.
     UnboundedRange {
         place: Place,
-        text: SmolStr,
     },
     /// `what` needs more than `inside` may do.
     EffectHere {
@@ -473,6 +500,19 @@ pub enum Problem {
         entity: SmolStr,
         from: Option<SmolStr>,
         to: SmolStr,
+    },
+
+    // ---- goods
+    /// A `worth` that lacks, or that cannot be said.
+    Worth {
+        place: Place,
+        account: SmolStr,
+        lots: bool,
+        side: bp_bytecode::op::Side,
+    },
+    NoLots {
+        place: Place,
+        account: SmolStr,
     },
 
     // ---- holds

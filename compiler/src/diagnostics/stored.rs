@@ -4,6 +4,7 @@ use super::codes::Code;
 use super::words::did_you_mean;
 use super::{Diagnostic, Problem};
 use crate::prove::holds::{Fault, Finding};
+use bp_bytecode::op::Side;
 
 impl Problem {
     pub(super) fn tell_stored(&self) -> Option<Diagnostic> {
@@ -73,6 +74,28 @@ impl Problem {
                 Diagnostic::new(Code::Transition, *place, format!("a `{entity}` that is `{from}` cannot become `{to}`"))
                     .here(format!("here it is `{from}`"))
                     .note(format!("its life cycle would have to say so: `states {from} -> {to}`"))
+            }
+            Problem::Worth { place, account, lots: true, side: Side::Debit } => Diagnostic::new(
+                Code::Lots,
+                *place,
+                format!("what comes into `{account}` makes a lot, which has a cost"),
+            )
+            .here("worth nothing that is said")
+            .note(format!("say it behind the amount: `debit {account}[…] amount worth cost`")),
+            Problem::Worth { place, account, lots: true, .. } => {
+                Diagnostic::new(Code::Lots, *place, format!("what goes out of `{account}` is worth what its lots are"))
+                    .here("not said here")
+                    .note("`take … oldest first` gives the cost of each")
+            }
+            Problem::Worth { place, account, lots: false, .. } => {
+                Diagnostic::new(Code::Lots, *place, format!("`{account}` keeps no lots, so nothing in it has a cost"))
+                    .here("without lots")
+                    .note("add the word `lots` behind the account in its chart")
+            }
+            Problem::NoLots { place, account } => {
+                Diagnostic::new(Code::Lots, *place, format!("`{account}` keeps no lots to take from"))
+                    .here("without lots")
+                    .note("add the word `lots` behind the account in its chart, or use `move`")
             }
             Problem::NoLimit { place, account } => {
                 Diagnostic::new(Code::NoLimit, *place, format!("`{account}` has no limit, so nothing of it is held"))

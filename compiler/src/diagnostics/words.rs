@@ -19,7 +19,7 @@ impl Problem {
                 .tell_file()
                 .or_else(|| self.tell_name())
                 .or_else(|| self.tell_type())
-                .or_else(|| self.tell_place())
+                .or_else(|| self.tell_place(sources))
                 .or_else(|| self.tell_number(sources))
                 .or_else(|| self.tell_stored())
                 .unwrap_or_else(|| self.tell_rest()),
@@ -77,6 +77,24 @@ impl Problem {
             Problem::BadCell { place, line, column, reason } => {
                 Diagnostic::new(Code::BadRow, *place, format!("line {line}, column `{column}`: {reason}"))
                     .here(reason.clone())
+            }
+            Problem::ColumnTwice { place, named, column } => {
+                Diagnostic::new(Code::BadRow, *place, format!("the column `{column}` stands here twice"))
+                    .here("which one counts?")
+                    .label(*named, "named here")
+            }
+            Problem::RowCondition { place, declared, subject, condition, computed } => {
+                let message = match computed {
+                    true => format!("this row does not meet the condition of `{subject}`"),
+                    false => format!("whether this row meets the condition of `{subject}` is not known when compiled"),
+                };
+                let d = Diagnostic::new(Code::BadRow, *place, message)
+                    .here(format!("`{condition}`"))
+                    .label(*declared, "declared here");
+                match computed {
+                    true => d,
+                    false => d.note("a condition on rows of files compares and computes; it asks no configuration"),
+                }
             }
             Problem::NotACell { place, field, found } => Diagnostic::new(
                 Code::BadRow,
@@ -246,11 +264,14 @@ impl Problem {
                     .here("no value here")
             }
             Problem::NotExhaustive { place, missing } => {
-                let written = |m: &String| if m == "anything else" { m.clone() } else { format!("`{m}`") };
+                let written = |m: &String| if m == "_" { "anything else".into() } else { format!("`{m}`") };
                 let cases: Vec<String> = missing.iter().map(written).collect();
                 Diagnostic::new(Code::NotExhaustive, *place, format!("this `match` leaves out {}", cases.join(", ")))
                     .here("a value without an arm")
-                    .note("add an arm for each, or `_ => …` for all the rest")
+                    .note(match missing.as_slice() {
+                        [one] if one != "_" => format!("add the arm `{one} => …`, or `_ => …`"),
+                        _ => "add an arm for each, or `_ => …` for all the rest".into(),
+                    })
             }
             Problem::PatternType { place, pattern, ty } => {
                 Diagnostic::new(Code::Pattern, *place, format!("`{pattern}` is no value of {ty}"))
@@ -268,7 +289,7 @@ impl Problem {
         })
     }
 
-    fn tell_place(&self) -> Option<Diagnostic> {
+    fn tell_place(&self, sources: &Sources) -> Option<Diagnostic> {
         let not_here =
             |place: &Place, message: &str| Diagnostic::new(Code::Placement, *place, message).here("not here");
         Some(match self {
@@ -286,8 +307,8 @@ impl Problem {
             Problem::OpenRange { place } => {
                 Diagnostic::new(Code::UnboundedRange, *place, "a range to go through needs both ends").here("open")
             }
-            Problem::UnboundedRange { place, text } => {
-                Diagnostic::new(Code::UnboundedRange, *place, format!("nothing bounds `{text}`"))
+            Problem::UnboundedRange { place } => {
+                Diagnostic::new(Code::UnboundedRange, *place, format!("nothing bounds `{}`", sources.text(*place)))
                     .here("how large can it be?")
                     .note("bound it, so that the loop ends: `min(n, 100)`, or a type with a `where`")
             }

@@ -46,6 +46,7 @@ pub(super) fn of_expr(kind: &T) -> u64 {
         T::Call(..) => CALL,
         T::Checked(_, checks) => NODE + CALL * checks.len() as u64,
         T::Step(..) | T::Balance(..) | T::Start(..) | T::Held(..) | T::Hold { .. } | T::CommitPart { .. } => OUTSIDE,
+        T::Take { .. } => OUTSIDE,
         T::Create(..) | T::Lookup(..) | T::Find(_) | T::NextNumber(..) => OUTSIDE,
         T::Beginning(..) => CELL,
         _ => NODE,

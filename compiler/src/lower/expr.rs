@@ -248,13 +248,7 @@ impl Builder<'_, '_> {
             }
             T::Checked(value, checks) => {
                 let got = self.expr(value, dest)?;
-                // The checks take it as a parameter holds it.
-                let ty = self.t.in_between(&value.ty, place)?;
-                let argument = if self.reg_type(got) == ty { got } else { self.fresh(ty)? };
-                self.convert(argument, got, place)?;
-                for check in checks {
-                    self.check(*check, argument, place)?;
-                }
+                self.checks(checks, got, &value.ty, place)?;
                 Ok(got)
             }
 
@@ -266,6 +260,7 @@ impl Builder<'_, '_> {
             T::Held(..)
             | T::Hold { .. }
             | T::CommitPart { .. }
+            | T::Take { .. }
             | T::Create(..)
             | T::Document(..)
             | T::Lookup(..)
@@ -344,6 +339,18 @@ impl Builder<'_, '_> {
             return Ok(*first);
         }
         self.fill(&types, args.iter())
+    }
+
+    /// Asks `where`s about a value of a type.
+    pub fn checks(&mut self, checks: &[types::CheckId], value: Reg, ty: &Type, place: Place) -> Result<()> {
+        // They take it as a parameter holds it.
+        let ty = self.t.in_between(ty, place)?;
+        let argument = if self.reg_type(value) == ty { value } else { self.fresh(ty)? };
+        self.convert(argument, value, place)?;
+        for check in checks {
+            self.check(*check, argument, place)?;
+        }
+        Ok(())
     }
 
     /// Asks a `where` about what stands in a register, unless it always holds there.

@@ -151,6 +151,7 @@ fn declarations(t: &mut Tables) -> Result<()> {
             kind: account.kind,
             shape: t.shape(&account.ty, account.place)?,
             dimensions,
+            lots: account.lots,
             place: t.place(account.place),
         };
         t.program.accounts.push(account);

@@ -30,12 +30,17 @@ impl Builder<'_, '_> {
     fn posting(&mut self, posting: &TPosting, post: PostId) -> Result<()> {
         let place = posting.place;
         match &posting.kind {
-            TPostingKind::Line { account, side, dimensions, amount } => {
+            TPostingKind::Line { account, side, dimensions, amount, worth } => {
                 self.cost(cost::LINE);
                 let first = self.fill_stored(dimensions.iter())?;
                 let amount = self.stored(amount)?;
                 let account = AccountId(account.0 as u16);
-                self.emit(Op::PostLine { account, side: *side, amount: Use(amount), first: UseWindow(first) }, place)
+                self.emit(Op::PostLine { account, side: *side, amount: Use(amount), first: UseWindow(first) }, place)?;
+                if let Some(worth) = worth {
+                    let worth = self.stored(worth)?;
+                    self.emit(Op::LineWorth { worth: Use(worth) }, place)?;
+                }
+                Ok(())
             }
             TPostingKind::For { local, list, where_, postings } => {
                 let Type::List(of) = self.t.base(&list.ty).clone() else {

@@ -59,6 +59,18 @@ impl Builder<'_, '_> {
                     first: UseWindow(first),
                 })
             }
+            T::Take { account, dimensions, amount } => {
+                let account = account_of(*account);
+                let amount = self.stored_operand(amount, dimensions)?;
+                let first = self.fill_stored(dimensions.iter())?;
+                let ty = self.t.stored(&e.ty, place)?;
+                self.value(dest, ty, place, |dst| Op::Take {
+                    dst,
+                    account,
+                    amount: Use(amount),
+                    first: UseWindow(first),
+                })
+            }
             T::CommitPart { hold, part } => {
                 let hold = self.operand(hold, &[part])?;
                 let amount = self.stored(part)?;
@@ -93,6 +105,31 @@ impl Builder<'_, '_> {
                 self.emit(Op::Free { account, amount: Use(amount), first: UseWindow(first) }, place)
             }
             _ => passed(Limit::Unchecked, 0, place),
+        }
+    }
+
+    /// Gives back what a local holds: a hold, or all of those in a list or an option.
+    pub fn release(&mut self, local: types::LocalId, place: Place) -> Result<()> {
+        let reg = self.local(local);
+        let ty = self.t.base(&self.locals[local.index()].ty).clone();
+        self.release_all(reg, &ty, place)
+    }
+
+    fn release_all(&mut self, reg: Reg, ty: &Type, place: Place) -> Result<()> {
+        match ty {
+            Type::Hold(_) => self.emit(Op::Settle { hold: Use(reg), commit: 0 }, place),
+            Type::List(of) => {
+                let element = self.fresh_stored(of, place)?;
+                self.each(reg, of, element, place, |b, _| b.release_all(element, of, place))
+            }
+            Type::Option(of) => {
+                let (element, end) = (self.fresh_stored(of, place)?, self.label());
+                self.unsome_into(element, reg, of, end, place)?;
+                self.release_all(element, of, place)?;
+                self.here(end);
+                Ok(())
+            }
+            _ => Ok(()),
         }
     }
 

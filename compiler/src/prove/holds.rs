@@ -17,6 +17,7 @@ use crate::source::Place;
 use crate::typed::*;
 use crate::types::*;
 use smol_str::SmolStr;
+use std::collections::{BTreeMap, HashSet};
 
 #[derive(Debug, Clone)]
 pub struct Finding {
@@ -40,16 +41,34 @@ pub enum Fault {
     Forgotten,
 }
 
-pub fn prove(checked: &Checked) -> Vec<Finding> {
+/// What the proof comes to.
+#[derive(Debug, Default)]
+pub struct Holds {
+    pub findings: Vec<Finding>,
+    /// Where a process fails, what it still holds there.
+    pub releases: BTreeMap<Place, Vec<LocalId>>,
+}
+
+pub fn prove(checked: &Checked) -> Holds {
     let mut findings = Vec::new();
-    for function in &checked.functions {
+    let mut releases = BTreeMap::new();
+    let processes: HashSet<FnId> = checked.processes.iter().map(|process| process.func).collect();
+    for (number, function) in checked.functions.iter().enumerate() {
         let linear: Vec<bool> = function.locals.iter().map(|local| is_linear(checked, &local.ty)).collect();
         let Body::Code(body) = &function.body else { continue };
         if !linear.contains(&true) && !is_linear(checked, &function.result) && !makes_holds(body) {
             continue;
         }
-        let mut code =
-            Code { checked, function, states: vec![State::Absent; linear.len()], linear, findings, ended: false };
+        let mut code = Code {
+            checked,
+            function,
+            is_process: processes.contains(&FnId(number as u32)),
+            states: vec![State::Absent; linear.len()],
+            linear,
+            findings,
+            releases,
+            ended: false,
+        };
         for at in 0..function.params {
             if code.linear[at] {
                 code.states[at] = State::Held(function.locals[at].place);
@@ -60,10 +79,10 @@ pub fn prove(checked: &Checked) -> Vec<Finding> {
             let end = body.value.as_ref().map_or(function.place, |value| value.place);
             code.leave(end);
         }
-        findings = code.findings;
+        (findings, releases) = (code.findings, code.releases);
     }
     findings.sort_by_key(|finding| finding.place);
-    findings
+    Holds { findings, releases }
 }
 
 /// Whether a value of a type holds a hold.
@@ -111,7 +130,9 @@ struct Code<'c> {
     states: Vec<State>,
     /// Nothing comes here any more.
     ended: bool,
+    is_process: bool,
     findings: Vec<Finding>,
+    releases: BTreeMap<Place, Vec<LocalId>>,
 }
 
 impl Code<'_> {
@@ -140,6 +161,18 @@ impl Code<'_> {
                 self.tell(taken, LocalId(at as u32), Fault::Open { left: place });
                 self.states[at] = State::Absent;
             }
+        }
+    }
+
+    /// The code is left by a failure. An action's step is taken back; a process lets go of what it holds.
+    fn fail(&mut self, place: Place) {
+        if !self.is_process {
+            return;
+        }
+        let held = |at: &usize| matches!(self.states[*at], State::Held(_));
+        let held: Vec<LocalId> = (0..self.states.len()).filter(held).map(|at| LocalId(at as u32)).collect();
+        if !held.is_empty() {
+            self.releases.insert(place, held);
         }
     }
 
@@ -209,7 +242,9 @@ impl Code<'_> {
                     self.expr(value, true);
                 }
                 let fails = value.as_ref().is_some_and(|value| self.is_failure(value));
-                if !fails {
+                if fails {
+                    self.fail(place);
+                } else {
                     self.leave(place);
                 }
                 self.ended = true;

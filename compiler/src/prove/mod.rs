@@ -3,16 +3,19 @@
 
 pub mod balance;
 pub mod decisions;
+mod evaluate;
 pub mod holds;
 pub mod personal;
 pub mod ranges;
+pub mod rows;
 pub(crate) mod walk;
 mod write;
 
 use crate::diagnostics::Problem;
 use crate::source::Place;
 use crate::typed::Checked;
-use crate::types::CheckId;
+use crate::types::{CheckId, LocalId};
+use std::collections::BTreeMap;
 
 /// What the proofs come to.
 #[derive(Debug, Default)]
@@ -21,6 +24,8 @@ pub struct Proofs {
     pub problems: Vec<Problem>,
     /// The `where`s of values, each at the place where it is met or checked; in the order of places.
     pub obligations: Vec<ranges::Obligation>,
+    /// Where a process fails, what it still holds there.
+    pub releases: BTreeMap<Place, Vec<LocalId>>,
 }
 
 impl Proofs {
@@ -33,23 +38,25 @@ impl Proofs {
 
 /// All proofs, side by side; the order of what is told is that of this list.
 pub fn prove(checked: &Checked) -> Proofs {
-    let (mut problems, (ranges, rest)) = rayon::join(
+    let (mut problems, (ranges, (rest, releases))) = rayon::join(
         || told(balance::prove(checked), Problem::Balance),
         || {
             rayon::join(
                 || ranges::prove(checked),
                 || {
                     let mut rest = told(decisions::prove(checked), Problem::Decision);
-                    rest.extend(told(holds::prove(checked), Problem::Hold));
+                    let holds = holds::prove(checked);
+                    rest.extend(told(holds.findings, Problem::Hold));
                     rest.extend(told(personal::prove(checked), Problem::Personal));
-                    rest
+                    rest.extend(rows::prove(checked).into_iter().map(|finding| Problem::row(checked, finding)));
+                    (rest, holds.releases)
                 },
             )
         },
     );
     problems.extend(rest);
     problems.extend(ranges.findings.into_iter().map(|finding| Problem::range(checked, finding)));
-    Proofs { problems, obligations: ranges.obligations }
+    Proofs { problems, obligations: ranges.obligations, releases }
 }
 
 fn told<F>(findings: Vec<F>, problem: fn(F) -> Problem) -> Vec<Problem> {

@@ -157,8 +157,8 @@ impl TPosting {
     /// What stands directly in a line of a posting.
     pub(crate) fn parts(&self) -> Vec<Piece<'_>> {
         match &self.kind {
-            TPostingKind::Line { dimensions, amount, .. } => {
-                dimensions.iter().chain([amount]).map(Piece::Expr).collect()
+            TPostingKind::Line { dimensions, amount, worth, .. } => {
+                dimensions.iter().chain([amount]).chain(worth).map(Piece::Expr).collect()
             }
             TPostingKind::For { list, where_, postings, .. } => {
                 let expressions = [list].into_iter().chain(where_).map(Piece::Expr);
@@ -359,6 +359,11 @@ fn expr<'a>(e: &'a TExpr, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
             found.books = true;
             todo.extend(find.conditions.iter().map(|(_, _, e)| Piece::Expr(e)));
             todo.extend(find.limit.as_ref().map(Piece::Expr));
+        }
+        T::Take { dimensions, amount, .. } => {
+            found.lasting();
+            todo.extend(dimensions.iter().map(Piece::Expr));
+            todo.push(Piece::Expr(amount));
         }
         T::Hold { dimensions, amount, .. } => {
             found.acts = true;

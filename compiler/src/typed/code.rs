@@ -149,6 +149,8 @@ pub enum TPostingKind {
         side: Side,
         dimensions: Vec<TExpr>,
         amount: TExpr,
+        /// What comes in as a lot is worth so much, in the book currency.
+        worth: Option<TExpr>,
     },
     For {
         local: LocalId,
@@ -286,6 +288,12 @@ pub enum T {
     Held(AccountId, Vec<TExpr>),
     /// `hold amount on account[…]`, after it has been seen to be available.
     Hold {
+        account: AccountId,
+        dimensions: Vec<TExpr>,
+        amount: Box<TExpr>,
+    },
+    /// `take amount of item from account[…] oldest first`: a list of records, one for each lot.
+    Take {
         account: AccountId,
         dimensions: Vec<TExpr>,
         amount: Box<TExpr>,

@@ -37,6 +37,8 @@ pub struct Checked {
     pub processes: Vec<Process>,
     pub steps: Vec<Step>,
     pub tests: Vec<Test>,
+    /// The rows of data files that the program names, as they were read.
+    pub data: Vec<Arc<DataRows>>,
 }
 
 impl Checked {
@@ -187,6 +189,7 @@ pub struct Account {
     pub ty: Type,
     pub dimensions: Vec<(SmolStr, Type)>,
     pub limit: Option<AccountLimit>,
+    pub lots: bool,
     pub place: Place,
 }
 

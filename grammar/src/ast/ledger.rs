@@ -1,6 +1,6 @@
 //! Statements about books: postings, holds, movements.
 
-use super::{Args, Expr, Ident, Path, Place};
+use super::{Args, Expr, Handlers, Ident, Path, Place};
 use crate::span::Span;
 
 /// `post "text" in book on day else first_open { … }`
@@ -27,6 +27,8 @@ pub enum PostingKind {
         side: Side,
         account: Place,
         amount: Expr,
+        /// What comes in as a lot is worth so much.
+        worth: Option<Expr>,
         over_limit: Option<Expr>,
     },
     For {
@@ -56,13 +58,14 @@ pub enum Side {
     Revalue,
 }
 
-/// `hold amount of item on account[…] over limit by Role`
+/// `hold amount of item on account[…] over limit by Role else { Short(…) => … }`
 #[derive(Clone, Debug)]
 pub struct Hold {
     pub amount: Expr,
     pub of: Option<Expr>,
     pub on: Place,
     pub over_limit: Option<Expr>,
+    pub handlers: Option<Handlers>,
 }
 
 /// `commit h`, `commit part of h`, `release h`
@@ -92,13 +95,14 @@ pub struct Take {
     pub order: Option<Ident>,
 }
 
-/// `move 5 of item from a[item] to b[item]`
+/// `move 5 of item from a[item] to b[item] worth cost`
 #[derive(Clone, Debug)]
 pub struct Move {
     pub amount: Expr,
     pub of: Expr,
     pub from: Place,
     pub to: Place,
+    pub worth: Option<Expr>,
 }
 
 /// `failed Refused("why")` behind an `expect`

@@ -141,6 +141,7 @@ impl<'i> Planter<'_, '_> {
             | Rule::retry
             | Rule::on_day
             | Rule::over_limit
+            | Rule::worth
             | Rule::failed
             | Rule::account_clause => {
                 self.mark(&pair, Mark::Clause, out);

@@ -56,7 +56,8 @@ impl<'a> Builder<'a> {
                 };
                 let account = self.place(nodes.next());
                 let amount = self.expr(nodes.next());
-                PostingKind::Line { side, account, amount, over_limit: self.over_limit(&mut nodes) }
+                let worth = self.worth(&mut nodes);
+                PostingKind::Line { side, account, amount, worth, over_limit: self.over_limit(&mut nodes) }
             }
             Rule::for_postings => {
                 let name = self.value_name(nodes.next());
@@ -115,6 +116,10 @@ impl<'a> Builder<'a> {
     pub(super) fn needed_of(&mut self, nodes: &mut Nodes<'a>) -> Expr {
         let mut inside = self.inside(nodes.eat(Rule::of));
         self.expr(inside.next())
+    }
+
+    pub(super) fn worth(&mut self, nodes: &mut Nodes<'a>) -> Option<Expr> {
+        nodes.eat(Rule::worth).map(|node| self.expr(Nodes::inside(node).next()))
     }
 
     pub(super) fn over_limit(&mut self, nodes: &mut Nodes<'a>) -> Option<Expr> {

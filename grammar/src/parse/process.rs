@@ -37,6 +37,7 @@ impl<'a> Builder<'a> {
                 of: self.of(&mut nodes),
                 on: self.place(nodes.next()),
                 over_limit: self.over_limit(&mut nodes),
+                handlers: self.handlers(&mut nodes),
             }),
             Rule::settle => Run::Settle(self.settle(&mut nodes)),
             Rule::take => Run::Take(Take {
@@ -50,6 +51,7 @@ impl<'a> Builder<'a> {
                 of: self.needed_of(&mut nodes),
                 from: self.place(nodes.next()),
                 to: self.place(nodes.next()),
+                worth: self.worth(&mut nodes),
             }),
             _ => {
                 self.internal(span, "a statement is unknown");

@@ -41,8 +41,10 @@ impl<'a> Builder<'a> {
                 }
                 (_, '(' | '[') if named => continue,
                 ('-', _) if at > 0 => (mark(stmt.span), SyntaxErrorKind::MinusOnNextLine),
-                _ if named => (value.span, self.name_alone(value.span)),
-                _ => (first_line(self.text, self.base, value.span), SyntaxErrorKind::ValueAlone),
+                _ => {
+                    let span = first_line(self.text, self.base, value.span);
+                    (span, if named { self.name_alone(span) } else { SyntaxErrorKind::ValueAlone })
+                }
             };
             self.error(span, kind);
         }

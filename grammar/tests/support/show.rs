@@ -275,8 +275,9 @@ fn postings(list: &[Posting]) -> String {
 fn posting(p: &Posting) -> String {
     match &p.kind {
         PostingKind::Invalid => "INVALID".into(),
-        PostingKind::Line { side, account, amount, over_limit } => {
+        PostingKind::Line { side, account, amount, worth, over_limit } => {
             let mut text = format!("{side:?} {} {}", place(account), expr(amount));
+            push(&mut text, "worth", worth);
             push(&mut text, "over", over_limit);
             text
         }
@@ -418,7 +419,7 @@ fn run(r: &Run) -> String {
             push(&mut text, "of", &h.of);
             text += &format!(" on {}", place(&h.on));
             push(&mut text, "over", &h.over_limit);
-            text
+            text + &handlers(&h.handlers)
         }
         Run::Settle(s) => settle(s),
         Run::Take(t) => format!(
@@ -429,7 +430,10 @@ fn run(r: &Run) -> String {
             t.order.as_ref().map_or_else(String::new, |order| format!(" {}", order.text))
         ),
         Run::Move(m) => {
-            format!("move {} of {} from {} to {}", expr(&m.amount), expr(&m.of), place(&m.from), place(&m.to))
+            let (from, to) = (place(&m.from), place(&m.to));
+            let mut text = format!("move {} of {} from {from} to {to}", expr(&m.amount), expr(&m.of));
+            push(&mut text, "worth", &m.worth);
+            text
         }
     }
 }

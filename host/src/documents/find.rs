@@ -1,14 +1,14 @@
 //! Finding documents: a query, the plan that answers it, and the answer.
 //!
 //! A plan takes one index, and of it one stretch for each combination of values that the query names; what the stretch
-//! does not decide is checked document by document. Every answer has a stated order: as asked, then by name. So the
+//! does not decide is checked document by document. Every answer has a stated order: as asked, then by reference, which is the order of making. So the
 //! index that was taken can never be seen.
 
 use std::fmt;
 
 use serde_json::{Map, Value as Json};
 
-use crate::documents::{Documents, EntitySpec, Key, exists};
+use crate::documents::{Documents, EntitySpec, Key, named};
 use crate::error::{Refused, Result};
 use crate::ledger::chart::damaged;
 use crate::store::Param;
@@ -77,11 +77,6 @@ impl Query {
     pub fn limit(self, limit: usize) -> Query {
         Query { limit: Some(limit), ..self }
     }
-
-    /// Do names go down where all else is equal? As the last order does.
-    fn names_descend(&self) -> bool {
-        self.order.last().is_some_and(|order| order.descending)
-    }
 }
 
 /// How a query is answered.
@@ -99,7 +94,7 @@ pub struct Plan {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Access {
-    /// All documents, by name.
+    /// All documents, in the order of their making.
     All,
     /// The one of that name.
     Name(String),
@@ -108,11 +103,6 @@ enum Access {
 }
 
 impl Plan {
-    /// Does every document that the access gives belong to the answer?
-    fn is_exact(&self) -> bool {
-        self.checked.is_empty()
-    }
-
     fn rank(&self) -> (bool, usize, bool) {
         (matches!(self.access, Access::Name(_)), self.decided.len(), self.ordered)
     }
@@ -139,7 +129,7 @@ impl fmt::Display for Plan {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}", self.entity)?;
         match &self.access {
-            Access::All => write!(out, ", all by name")?,
+            Access::All => write!(out, ", all")?,
             Access::Name(_) => write!(out, " by name")?,
             Access::Index { name, .. } => write!(out, " by index {name}")?,
         }
@@ -155,7 +145,7 @@ impl fmt::Display for Plan {
 
 /// How a query is answered: the access that decides the most conditions, and among those one that needs no sorting.
 pub fn plan(spec: &EntitySpec, query: &Query) -> Result<Plan> {
-    let mut best = all_by_name(spec, query);
+    let mut best = all_of(spec, query);
     let by_indexes = spec.indexes.iter().filter_map(|index| by_index(spec, index, query));
     for plan in by_name(spec, query)?.into_iter().chain(by_indexes) {
         if plan.rank() > best.rank() {
@@ -165,7 +155,7 @@ pub fn plan(spec: &EntitySpec, query: &Query) -> Result<Plan> {
     Ok(best)
 }
 
-fn all_by_name(spec: &EntitySpec, query: &Query) -> Plan {
+fn all_of(spec: &EntitySpec, query: &Query) -> Plan {
     Plan {
         entity: spec.name.clone(),
         access: Access::All,
@@ -272,20 +262,20 @@ fn stretch(prefix: &[u8], ranged: &[&Condition]) -> (Vec<u8>, Vec<u8>) {
 
 /// Does the index give the order that is asked for, and has it to be read backwards?
 fn in_order(index: &super::IndexSpec, fixed: usize, stretches: usize, query: &Query) -> (bool, bool) {
-    let descending = query.names_descend();
-    // What an index holds behind its fields is the name.
+    // What an index holds behind its fields is the reference.
     let free = index.fields.get(fixed..).unwrap_or_default();
     let is_fixed = |order: &&Order| index.fields.iter().take(fixed).any(|field| *field == order.field);
     let asked: Vec<&Order> = query.order.iter().filter(|order| !is_fixed(order)).collect();
     let same = asked.len() == free.len() && asked.iter().zip(free).all(|(order, field)| order.field == *field);
+    let descending = asked.first().is_some_and(|order| order.descending);
     let one_way = asked.iter().all(|order| order.descending == descending);
     (stretches <= 1 && same && one_way, descending)
 }
 
 impl EntitySpec {
     /// Does a condition hold for a document?
-    fn holds(&self, condition: &Condition, (id, state, data): (&str, &str, &Map<String, Json>)) -> Result<bool> {
-        let value = self.value(id, state, data, &condition.field)?;
+    fn holds(&self, condition: &Condition, (reference, state, data): (i64, &str, &Map<String, Json>)) -> Result<bool> {
+        let value = self.value(reference, state, data, &condition.field)?;
         let given = condition.values.first().unwrap_or(&Key::Nothing);
         let there = value != Key::Nothing;
         Ok(match condition.op {
@@ -301,20 +291,20 @@ impl EntitySpec {
 }
 
 impl Documents<'_> {
-    /// The names of the documents that are looked for, in the order that the query states, then by name.
-    pub fn find(&mut self, entity: &str, query: &Query) -> Result<Vec<String>> {
+    /// The documents that are looked for, in the order that the query states, then as they were made.
+    pub fn find(&mut self, entity: &str, query: &Query) -> Result<Vec<i64>> {
         let spec = self.spec(entity)?.clone();
         let plan = plan(&spec, query)?;
         let limit = query.limit.unwrap_or(usize::MAX);
         // What has to be sorted has to be read to its end.
         let enough = if plan.ordered { limit } else { usize::MAX };
-        let mut found: Vec<(Vec<Key>, String)> = Vec::new();
-        self.walk(&spec, &plan, enough, &mut |id, state, data| {
+        let mut found: Vec<(Vec<Key>, i64)> = Vec::new();
+        self.walk(&spec, &plan, enough, &mut |reference, state, data| {
             let sort_by: Result<Vec<Key>> = match plan.ordered {
                 true => Ok(Vec::new()),
-                false => query.order.iter().map(|order| spec.value(id, state, data, &order.field)).collect(),
+                false => query.order.iter().map(|order| spec.value(reference, state, data, &order.field)).collect(),
             };
-            found.push((sort_by?, id.to_owned()));
+            found.push((sort_by?, reference));
             Ok(())
         })?;
         if !plan.ordered {
@@ -324,12 +314,11 @@ impl Documents<'_> {
                     let ordering = if order.descending { b.cmp(a) } else { a.cmp(b) };
                     ordering.is_ne().then_some(ordering)
                 });
-                let by_name = if query.names_descend() { b.1.cmp(&a.1) } else { a.1.cmp(&b.1) };
-                by_key.unwrap_or(by_name)
+                by_key.unwrap_or(a.1.cmp(&b.1))
             });
         }
         found.truncate(limit);
-        Ok(found.into_iter().map(|(_, id)| id).collect())
+        Ok(found.into_iter().map(|(_, reference)| reference).collect())
     }
 
     /// How many documents are looked for; at most the query's limit.
@@ -355,42 +344,36 @@ impl Documents<'_> {
         let (tenant, entity) = (Param::Int(self.context.tenant.0), Param::Text(&spec.name));
         match &plan.access {
             Access::Name(name) => {
-                if left > 0 && exists(self.store, self.context.tenant, &spec.name, name)? {
-                    let document = self.read(&spec.name, name)?;
-                    self.give(spec, plan, (name, &document.state, &document.data), &mut left, each)?;
+                let reference = named(self.store, self.context.tenant, &spec.name, name)?;
+                if let Some(reference) = reference.filter(|_| left > 0) {
+                    let document = self.read(&spec.name, reference)?;
+                    give(spec, plan, (reference, &document.state, &document.data), &mut left, each)?;
                 }
             }
             Access::All => {
-                let sql = "SELECT id, state, data, id FROM document WHERE tenant = ?1 AND entity = ?2 AND id > ?3
-                           ORDER BY id LIMIT ?4";
-                let mut last = String::new();
+                let sql = "SELECT reference, state, data, NULL FROM document
+                           WHERE tenant = ?1 AND entity = ?2 AND reference > ?3 ORDER BY reference LIMIT ?4";
+                let mut last = 0;
                 while left > 0 {
-                    let params = [tenant, entity, Param::Text(&last), Param::Int(PAGE)];
-                    let page = self.page(sql, &params)?;
+                    let page = self.page(sql, &[tenant, entity, Param::Int(last), Param::Int(PAGE)])?;
                     let Some(row) = page.last() else { break };
-                    last = row.id.clone();
-                    self.give_page(spec, plan, &page, &mut left, each)?;
+                    last = row.reference;
+                    give_page(spec, plan, &page, &mut left, each)?;
                 }
             }
             Access::Index { name, stretches } => {
                 for (low, high) in stretches {
-                    let (mut low, mut high, mut last) = (low.clone(), high.clone(), None::<String>);
+                    let (mut low, mut high, mut last) = (low.clone(), high.clone(), None);
                     while left > 0 {
                         let sql = index_page(plan.descending, last.is_some());
-                        let mut params = vec![
-                            tenant,
-                            entity,
-                            Param::Text(name),
-                            Param::Blob(&low),
-                            Param::Blob(&high),
-                            Param::Int(PAGE),
-                        ];
-                        params.extend(last.as_deref().map(Param::Text));
+                        let bounds = [Param::Blob(&low), Param::Blob(&high), Param::Int(PAGE)];
+                        let mut params = vec![tenant, entity, Param::Text(name)];
+                        params.extend(bounds.into_iter().chain(last.map(Param::Int)));
                         let page = self.page(sql, &params)?;
                         let Some(row) = page.last() else { break };
-                        (last, *if plan.descending { &mut high } else { &mut low }) =
-                            (Some(row.id.clone()), row.key.clone());
-                        self.give_page(spec, plan, &page, &mut left, each)?;
+                        last = Some(row.reference);
+                        *if plan.descending { &mut high } else { &mut low } = row.key.clone();
+                        give_page(spec, plan, &page, &mut left, each)?;
                     }
                 }
             }
@@ -403,88 +386,79 @@ impl Documents<'_> {
             let data =
                 serde_json::from_str(row.text(2)?).map_err(|_| damaged("document", "its data are no JSON object"))?;
             let key = row.blob(3).unwrap_or_default().to_vec();
-            Ok(PageRow { id: row.text(0)?.to_owned(), state: row.text(1)?.to_owned(), data, key })
+            Ok(PageRow { reference: row.int(0)?, state: row.text(1)?.to_owned(), data, key })
         })
-    }
-
-    fn give_page(
-        &mut self,
-        spec: &EntitySpec,
-        plan: &Plan,
-        page: &[PageRow],
-        left: &mut usize,
-        each: Each<'_>,
-    ) -> Result<()> {
-        for row in page {
-            if *left == 0 {
-                break;
-            }
-            self.give(spec, plan, (&row.id, &row.state, &row.data), left, each)?;
-        }
-        Ok(())
-    }
-
-    fn give(
-        &mut self,
-        spec: &EntitySpec,
-        plan: &Plan,
-        (id, state, data): (&str, &str, &Map<String, Json>),
-        left: &mut usize,
-        each: Each<'_>,
-    ) -> Result<()> {
-        if !plan.is_exact() {
-            let of_personal = |condition: &Condition| spec.personal.iter().any(|personal| condition.field == *personal);
-            if let Some(condition) = plan.checked.iter().find(|condition| of_personal(condition)) {
-                let place = format!("{}, {}", spec.name, condition.field);
-                return Err(Refused::Value { place, why: "nothing is found by a personal value".to_owned() }.into());
-            }
-            for condition in &plan.checked {
-                if !spec.holds(condition, (id, state, data))? {
-                    return Ok(());
-                }
-            }
-        }
-        *left -= 1;
-        each(id, state, data)
     }
 }
 
-/// What is done with each document that is found: its name, its state and its data.
-type Each<'a> = &'a mut dyn FnMut(&str, &str, &Map<String, Json>) -> Result<()>;
+fn give_page(spec: &EntitySpec, plan: &Plan, page: &[PageRow], left: &mut usize, each: Each<'_>) -> Result<()> {
+    for row in page {
+        if *left == 0 {
+            break;
+        }
+        give(spec, plan, (row.reference, &row.state, &row.data), left, each)?;
+    }
+    Ok(())
+}
+
+/// Gives a document that the access found, if what is left to check holds for it.
+fn give(
+    spec: &EntitySpec,
+    plan: &Plan,
+    (reference, state, data): (i64, &str, &Map<String, Json>),
+    left: &mut usize,
+    each: Each<'_>,
+) -> Result<()> {
+    for condition in &plan.checked {
+        if spec.personal.contains(&condition.field) {
+            let place = format!("{}, {}", spec.name, condition.field);
+            return Err(Refused::Value { place, why: "nothing is found by a personal value".to_owned() }.into());
+        }
+        if !spec.holds(condition, (reference, state, data))? {
+            return Ok(());
+        }
+    }
+    *left -= 1;
+    each(reference, state, data)
+}
+
+/// What is done with each document that is found: its reference, its state and its data.
+type Each<'a> = &'a mut dyn FnMut(i64, &str, &Map<String, Json>) -> Result<()>;
 
 struct PageRow {
-    id: String,
+    reference: i64,
     state: String,
     data: Map<String, Json>,
     key: Vec<u8>,
 }
 
-/// A page of a stretch of an index: from the first key on, or from behind a row.
+/// A page of a stretch of an index: from its beginning, or from behind a row; documents with equal keys as they were made.
 fn index_page(descending: bool, goes_on: bool) -> &'static str {
     match (descending, goes_on) {
         (false, false) => {
-            "SELECT d.id, d.state, d.data, k.key FROM document_key k
-             JOIN document d ON d.tenant = k.tenant AND d.entity = k.entity AND d.id = k.id
+            "SELECT d.reference, d.state, d.data, k.key FROM document_key k
+             JOIN document d ON d.tenant = k.tenant AND d.entity = k.entity AND d.reference = k.reference
              WHERE k.tenant = ?1 AND k.entity = ?2 AND k.name = ?3 AND k.key >= ?4 AND k.key < ?5
-             ORDER BY k.key, k.id LIMIT ?6"
+             ORDER BY k.key, k.reference LIMIT ?6"
         }
         (false, true) => {
-            "SELECT d.id, d.state, d.data, k.key FROM document_key k
-             JOIN document d ON d.tenant = k.tenant AND d.entity = k.entity AND d.id = k.id
-             WHERE k.tenant = ?1 AND k.entity = ?2 AND k.name = ?3 AND (k.key, k.id) > (?4, ?7) AND k.key < ?5
-             ORDER BY k.key, k.id LIMIT ?6"
+            "SELECT d.reference, d.state, d.data, k.key FROM document_key k
+             JOIN document d ON d.tenant = k.tenant AND d.entity = k.entity AND d.reference = k.reference
+             WHERE k.tenant = ?1 AND k.entity = ?2 AND k.name = ?3 AND (k.key, k.reference) > (?4, ?7) AND k.key < ?5
+             ORDER BY k.key, k.reference LIMIT ?6"
         }
         (true, false) => {
-            "SELECT d.id, d.state, d.data, k.key FROM document_key k
-             JOIN document d ON d.tenant = k.tenant AND d.entity = k.entity AND d.id = k.id
+            "SELECT d.reference, d.state, d.data, k.key FROM document_key k
+             JOIN document d ON d.tenant = k.tenant AND d.entity = k.entity AND d.reference = k.reference
              WHERE k.tenant = ?1 AND k.entity = ?2 AND k.name = ?3 AND k.key >= ?4 AND k.key < ?5
-             ORDER BY k.key DESC, k.id DESC LIMIT ?6"
+             ORDER BY k.key DESC, k.reference LIMIT ?6"
         }
         (true, true) => {
-            "SELECT d.id, d.state, d.data, k.key FROM document_key k
-             JOIN document d ON d.tenant = k.tenant AND d.entity = k.entity AND d.id = k.id
-             WHERE k.tenant = ?1 AND k.entity = ?2 AND k.name = ?3 AND k.key >= ?4 AND (k.key, k.id) < (?5, ?7)
-             ORDER BY k.key DESC, k.id DESC LIMIT ?6"
+            "SELECT d.reference, d.state, d.data, k.key FROM document_key k
+             JOIN document d ON d.tenant = k.tenant AND d.entity = k.entity AND d.reference = k.reference
+             WHERE k.tenant = ?1 AND k.entity = ?2 AND k.name = ?3 AND k.key >= ?4 AND k.key <= ?5
+             AND (k.key < ?5 OR k.reference > ?7)
+             ORDER BY k.key DESC, k.reference LIMIT ?6"
         }
     }
 }

@@ -8,11 +8,13 @@ use bp_bytecode::border::parse_decimal;
 use serde::{Deserialize, Serialize};
 
 /// How the values of a field compare.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FieldKind {
-    /// By code points: texts, references, cases, roles, and dates, months and times, whose ISO form sorts as they do.
+    /// By code points: texts, references, and dates, months and times, whose ISO form sorts as they do.
     Text,
+    /// By the order of these names: the cases of an enum.
+    Case(Vec<String>),
     /// Decimals, with `%` too.
     Number,
     Bool,
@@ -54,7 +56,7 @@ impl Key {
     }
 
     /// A value as documents hold it. `None` if it is not of the kind.
-    pub fn of_json(kind: FieldKind, value: &Json) -> Option<Key> {
+    pub fn of_json(kind: &FieldKind, value: &Json) -> Option<Key> {
         match (kind, value) {
             (_, Json::Null) => Some(Key::Nothing),
             (FieldKind::Bool, Json::Bool(value)) => Some(Key::Bool(*value)),
@@ -64,6 +66,9 @@ impl Key {
             (FieldKind::Moment, Json::String(text)) => Some(Key::text(text.strip_suffix('Z').unwrap_or(text))),
             // A case with payload sorts by its name.
             (FieldKind::Text, Json::Object(case)) => Some(Key::text(case.get("case")?.as_str()?)),
+            (FieldKind::Case(names), Json::String(name)) => {
+                names.iter().position(|known| known == name).map(|place| Key::number(place as i64, 0))
+            }
             (FieldKind::Text, Json::String(text)) if !text.contains('\0') => Some(Key::text(text)),
             _ => None,
         }
@@ -158,11 +163,13 @@ mod tests {
             (FieldKind::Number, Json::from("twelve"), None),
             (FieldKind::Text, Json::from(12), None),
             (FieldKind::Text, Json::Null, Some(Key::Nothing)),
+            (FieldKind::Case(vec!["open".into(), "paid".into()]), Json::from("paid"), Some(Key::number(1, 0))),
+            (FieldKind::Case(vec!["open".into(), "paid".into()]), Json::from("void"), None),
             (FieldKind::Text, serde_json::json!({"case": "Paid", "by": "C1"}), Some(Key::text("Paid"))),
         ] {
-            assert_eq!(Key::of_json(kind, &json), expected, "{json}");
+            assert_eq!(Key::of_json(&kind, &json), expected, "{json}");
         }
-        let moment = |text: &str| Key::of_json(FieldKind::Moment, &Json::from(text));
+        let moment = |text: &str| Key::of_json(&FieldKind::Moment, &Json::from(text));
         assert!(moment("2026-10-31T08:30Z") < moment("2026-10-31T08:30:15Z"));
         assert_eq!(Key::number(-1_250, 2).to_string(), "-12.5");
         assert_eq!(Key::number(1_000, 0).to_string(), "1000");

@@ -26,6 +26,9 @@ pub(crate) use spec::{Entities, deploy, load};
 /// A document as it is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document {
+    /// Its number within the entity, from 1, in the order of making.
+    pub reference: i64,
+    /// Its name for people.
     pub id: String,
     /// The schema version that its data were written under.
     pub schema_version: i64,
@@ -57,8 +60,8 @@ pub struct Change {
 pub struct Documents<'a> {
     pub(crate) store: &'a mut dyn Store,
     pub(crate) entities: &'a Entities,
-    /// The last name that the host gave, by entity.
-    pub(crate) names: &'a mut HashMap<String, i64>,
+    /// The last reference that was given, by entity.
+    pub(crate) last: &'a mut HashMap<String, i64>,
     pub(crate) context: &'a StepContext,
 }
 
@@ -69,27 +72,37 @@ impl Documents<'_> {
         known.ok_or_else(|| Refused::Unknown { what: "entity", name: entity.to_owned() }.into())
     }
 
-    pub fn exists(&mut self, entity: &str, id: &str) -> Result<bool> {
-        exists(self.store, self.context.tenant, entity, id)
+    /// The document of that name.
+    pub fn named(&mut self, entity: &str, id: &str) -> Result<Option<i64>> {
+        named(self.store, self.context.tenant, entity, id)
+    }
+
+    /// The name of a document. Errors if there is none of that reference.
+    pub fn name(&mut self, entity: &str, reference: i64) -> Result<String> {
+        let sql = "SELECT id FROM document WHERE tenant = ?1 AND entity = ?2 AND reference = ?3";
+        let params = params![self.context.tenant.0, entity, reference];
+        let found = first(self.store, sql, params, |row| Ok(row.text(0)?.to_owned()))?;
+        found.ok_or_else(|| Refused::NoDocument { entity: entity.to_owned(), id: reference.to_string() }.into())
     }
 
     /// A document as it is now, with what the running step changed. Errors if there is none, or if a newer program
     /// wrote it.
-    pub fn read(&mut self, entity: &str, id: &str) -> Result<Document> {
+    pub fn read(&mut self, entity: &str, reference: i64) -> Result<Document> {
         let known = self.spec(entity)?.schema_version;
         let tenant = self.context.tenant.0;
-        let sql = "SELECT id, schema_version, state, version, data FROM document
-                   WHERE tenant = ?1 AND entity = ?2 AND id = ?3";
-        let found = first(self.store, sql, params![tenant, entity, id], read_document)?;
-        let mut document = found.ok_or_else(|| Refused::NoDocument { entity: entity.to_owned(), id: id.to_owned() })?;
+        let sql = "SELECT reference, id, schema_version, state, version, data FROM document
+                   WHERE tenant = ?1 AND entity = ?2 AND reference = ?3";
+        let found = first(self.store, sql, params![tenant, entity, reference], read_document)?;
+        let none = || Refused::NoDocument { entity: entity.to_owned(), id: reference.to_string() };
+        let mut document = found.ok_or_else(none)?;
         if document.schema_version > known {
-            let (entity, id, found) = (entity.to_owned(), id.to_owned(), document.schema_version);
+            let (entity, id, found) = (entity.to_owned(), document.id, document.schema_version);
             return Err(Refused::NewerDocument { entity, id, found, known }.into());
         }
         if !self.spec(entity)?.personal.is_empty() {
             let sql = "SELECT field, value FROM document_personal
-                       WHERE tenant = ?1 AND entity = ?2 AND id = ?3 ORDER BY field";
-            let personal = all(self.store, sql, params![tenant, entity, id], |row| {
+                       WHERE tenant = ?1 AND entity = ?2 AND reference = ?3 ORDER BY field";
+            let personal = all(self.store, sql, params![tenant, entity, reference], |row| {
                 let value = serde_json::from_str(row.text(1)?).map_err(|_| damaged("document_personal", "no JSON"))?;
                 Ok((row.text(0)?.to_owned(), value))
             })?;
@@ -98,29 +111,28 @@ impl Documents<'_> {
         Ok(document)
     }
 
-    /// The document with these values of a unique index, by its name. Errors if the entity has no such index.
-    pub fn get(&mut self, entity: &str, index: &str, values: &[Key]) -> Result<Option<String>> {
+    /// The document with these values of a unique index. Errors if the entity has no such index.
+    pub fn get(&mut self, entity: &str, index: &str, values: &[Key]) -> Result<Option<i64>> {
         let spec = self.spec(entity)?;
-        let unique =
-            spec.indexes.iter().any(|known| known.name == index && known.unique && known.fields.len() == values.len());
+        let unique = spec.indexes.iter().any(|known| known.name == index && known.unique && known.fields.len() == values.len());
         if !unique {
             return Err(Refused::Unknown { what: "unique index", name: format!("{entity}.{index}") }.into());
         }
         let mut key = Vec::new();
         values.iter().for_each(|value| value.write(&mut key));
-        let sql = "SELECT id FROM document_key WHERE tenant = ?1 AND entity = ?2 AND name = ?3 AND key = ?4";
+        let sql = "SELECT reference FROM document_key WHERE tenant = ?1 AND entity = ?2 AND name = ?3 AND key = ?4";
         let params = params![self.context.tenant.0, entity, index, key.as_slice()];
-        first(self.store, sql, params, |row| Ok(row.text(0)?.to_owned()))
+        first(self.store, sql, params, |row| Ok(row.int(0)?))
     }
 
     /// What happened to a document, oldest first.
-    pub fn history(&mut self, entity: &str, id: &str) -> Result<Vec<Change>> {
+    pub fn history(&mut self, entity: &str, reference: i64) -> Result<Vec<Change>> {
         let sql = "SELECT version, at, author, step, instance, before, after FROM document_change
-                   WHERE tenant = ?1 AND entity = ?2 AND id = ?3 ORDER BY version";
+                   WHERE tenant = ?1 AND entity = ?2 AND reference = ?3 ORDER BY version";
         let object = |text: &str| {
             serde_json::from_str(text).map_err(|_| crate::Error::from(damaged("document_change", "no JSON object")))
         };
-        all(self.store, sql, params![self.context.tenant.0, entity, id], |row| {
+        all(self.store, sql, params![self.context.tenant.0, entity, reference], |row| {
             Ok(Change {
                 version: row.int(0)?,
                 at: row.int(1)?,
@@ -134,18 +146,19 @@ impl Documents<'_> {
     }
 }
 
-pub(crate) fn exists(store: &mut dyn Store, tenant: TenantId, entity: &str, id: &str) -> Result<bool> {
-    let sql = "SELECT 1 FROM document WHERE tenant = ?1 AND entity = ?2 AND id = ?3";
-    Ok(first(store, sql, params![tenant.0, entity, id], |_| Ok(()))?.is_some())
+pub(crate) fn named(store: &mut dyn Store, tenant: TenantId, entity: &str, id: &str) -> Result<Option<i64>> {
+    let sql = "SELECT reference FROM document WHERE tenant = ?1 AND entity = ?2 AND id = ?3";
+    first(store, sql, params![tenant.0, entity, id], |row| Ok(row.int(0)?))
 }
 
 fn read_document(row: &dyn Row) -> Result<Document> {
-    let data = serde_json::from_str(row.text(4)?).map_err(|_| damaged("document", "its data are no JSON object"))?;
+    let data = serde_json::from_str(row.text(5)?).map_err(|_| damaged("document", "its data are no JSON object"))?;
     Ok(Document {
-        id: row.text(0)?.to_owned(),
-        schema_version: row.int(1)?,
-        state: row.text(2)?.to_owned(),
-        version: row.int(3)?,
+        reference: row.int(0)?,
+        id: row.text(1)?.to_owned(),
+        schema_version: row.int(2)?,
+        state: row.text(3)?.to_owned(),
+        version: row.int(4)?,
         data,
     })
 }

@@ -21,7 +21,7 @@ pub struct EntitySpec {
     pub name: String,
     /// One more with each change of its fields.
     pub schema_version: i64,
-    /// The fields whose values name a document; empty where the host gives names.
+    /// The fields whose values are a document's name for people, and never change; empty where its reference is.
     pub key: Vec<String>,
     pub indexes: Vec<IndexSpec>,
     /// How the fields compare that keys, indexes and queries speak of. A field that is missing here compares as a text.
@@ -30,7 +30,9 @@ pub struct EntitySpec {
     pub references: Vec<(String, String)>,
     /// Fields of the first level that are kept apart.
     pub personal: Vec<String>,
-    /// The state that a document begins in; empty where there are no states.
+    /// The field of the first level with the state, where the state is a field.
+    pub state_field: Option<String>,
+    /// The state that a document begins in, where the state is no field; empty where there are no states.
     pub first_state: String,
     /// Which state may follow which.
     pub transitions: Vec<(String, String)>,
@@ -46,7 +48,7 @@ pub struct IndexSpec {
 }
 
 impl EntitySpec {
-    /// An entity whose documents the host names, without indexes.
+    /// An entity whose documents go by their references, without indexes.
     pub fn new(name: &str) -> EntitySpec {
         EntitySpec {
             name: name.to_owned(),
@@ -56,6 +58,7 @@ impl EntitySpec {
             kinds: Vec::new(),
             references: Vec::new(),
             personal: Vec::new(),
+            state_field: None,
             first_state: String::new(),
             transitions: Vec::new(),
         }
@@ -90,24 +93,29 @@ impl EntitySpec {
         self
     }
 
+    /// The state is a field, whose changes the program watches over.
+    pub fn state_in(self, field: &str) -> EntitySpec {
+        EntitySpec { state_field: Some(field.to_owned()), ..self }
+    }
+
     pub fn states(mut self, first: &str, transitions: &[(&str, &str)]) -> EntitySpec {
         self.first_state = first.to_owned();
         self.transitions = transitions.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect();
         self
     }
 
-    pub fn kind_of(&self, field: &str) -> FieldKind {
-        self.kinds.iter().find(|(name, _)| name == field).map_or(FieldKind::Text, |(_, kind)| *kind)
+    pub fn kind_of(&self, field: &str) -> &FieldKind {
+        self.kinds.iter().find(|(name, _)| name == field).map_or(&FieldKind::Text, |(_, kind)| kind)
     }
 
     /// The value of a field, to be compared.
-    pub(crate) fn value(&self, id: &str, state: &str, data: &Map<String, Json>, field: &str) -> Result<Key> {
+    pub(crate) fn value(&self, reference: i64, state: &str, data: &Map<String, Json>, field: &str) -> Result<Key> {
         if field == STATE && !self.first_state.is_empty() {
             return Ok(Key::text(state));
         }
         let value = at_path(data, field).unwrap_or(&Json::Null);
         Key::of_json(self.kind_of(field), value).ok_or_else(|| {
-            let place = format!("{} `{id}`, {field}", self.name);
+            let place = format!("{} {reference}, {field}", self.name);
             Refused::Value { place, why: format!("`{value}` cannot be compared") }.into()
         })
     }
@@ -116,17 +124,25 @@ impl EntitySpec {
     pub(crate) fn index_key(
         &self,
         index: &IndexSpec,
-        (id, state, data): (&str, &str, &Map<String, Json>),
+        (reference, state, data): (i64, &str, &Map<String, Json>),
     ) -> Result<Option<Vec<u8>>> {
         let mut bytes = Vec::new();
         for field in &index.fields {
-            let key = self.value(id, state, data, field)?;
+            let key = self.value(reference, state, data, field)?;
             if index.unique && key == Key::Nothing {
                 return Ok(None);
             }
             key.write(&mut bytes);
         }
         Ok(Some(bytes))
+    }
+
+    /// The state of a document with these data, if it is a field, else the one that is given.
+    pub(crate) fn state<'a>(&self, data: &'a Map<String, Json>, given: &'a str) -> &'a str {
+        match &self.state_field {
+            Some(field) => data.get(field).and_then(Json::as_str).unwrap_or_default(),
+            None => given,
+        }
     }
 
     /// The name of a document with these data: the key's values, parted by `/`.
@@ -238,7 +254,7 @@ fn write(store: &mut dyn Store, tenant: TenantId, spec: &EntitySpec) -> Result<(
 
 fn reindex(store: &mut dyn Store, tenant: TenantId, old: &EntitySpec, new: &EntitySpec) -> Result<()> {
     let kinds = |spec: &EntitySpec, index: &IndexSpec| -> Vec<FieldKind> {
-        index.fields.iter().map(|field| spec.kind_of(field)).collect()
+        index.fields.iter().map(|field| spec.kind_of(field).clone()).collect()
     };
     let kept = |index: &&IndexSpec| old.indexes.contains(index) && kinds(old, index) == kinds(new, index);
     for index in old.indexes.iter().filter(|index| !new.indexes.iter().filter(kept).any(|new| new == *index)) {
@@ -249,15 +265,15 @@ fn reindex(store: &mut dyn Store, tenant: TenantId, old: &EntitySpec, new: &Enti
     if missing.is_empty() {
         return Ok(());
     }
-    let sql = "SELECT id, state, data FROM document WHERE tenant = ?1 AND entity = ?2 ORDER BY id";
+    let sql = "SELECT reference, state, data FROM document WHERE tenant = ?1 AND entity = ?2 ORDER BY reference";
     let documents = all(store, sql, params![tenant.0, &new.name], |row| {
         let data: Map<String, Json> =
             serde_json::from_str(row.text(2)?).map_err(|_| damaged("document", "its data are no JSON object"))?;
-        Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned(), data))
+        Ok((row.int(0)?, row.text(1)?.to_owned(), data))
     })?;
-    for (id, state, data) in &documents {
+    for (reference, state, data) in &documents {
         for index in &missing {
-            super::write::insert_key(store, tenant, new, index, (id, state, data))?;
+            super::write::insert_key(store, tenant, new, index, (*reference, state, data))?;
         }
     }
     Ok(())

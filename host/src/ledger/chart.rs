@@ -17,7 +17,7 @@ pub enum AccountKind {
     Expense,
     /// Goods, hours, points, leave: balanced in their unit, without a value of their own.
     Quantity,
-    /// Plans and commitments: balanced among themselves.
+    /// Plans and commitments: balanced among themselves, but for what a commit uses.
     Budget,
     /// What is used of something that another party granted. Its lines stand alone.
     Limit,
@@ -56,6 +56,11 @@ impl AccountKind {
     /// Does it belong to the financial books, whose lines have book amounts?
     pub fn is_financial(self) -> bool {
         !matches!(self, AccountKind::Quantity | AccountKind::Budget | AccountKind::Limit)
+    }
+
+    /// Does a commit of a hold count as use, with an entry of its own?
+    pub fn is_used(self) -> bool {
+        matches!(self, AccountKind::Limit | AccountKind::Budget)
     }
 
     /// The sign of its usual balance: what is usually a credit counts as positive where people and limits look at it.

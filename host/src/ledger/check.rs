@@ -157,7 +157,7 @@ impl Check<'_> {
                 found.find(|| format!("a line of entry {entry} goes to a subaccount that does not exist"));
                 return Ok(());
             };
-            if let Some(account) = accounts.get(known.account) {
+            if let Some(account) = accounts.get(known.account).filter(|_| kind != LineKind::Use.number()) {
                 open.add(account, info, kind == LineKind::Exchange.number(), amount, book_amount);
             }
             let sum = sums.entry(sub).or_default();
@@ -188,7 +188,7 @@ impl Check<'_> {
         store.query(sql, params![tenant, book], &mut |row| {
             let (id, sub, amount, rest) = (row.int(0)?, row.int(1)?, row.int(2)?, row.int(3)?);
             let open = row.text(4)? == "open";
-            if rest < 0 || rest > amount || open == (rest == 0) {
+            if rest < 0 || rest > amount || (!open && rest != 0) {
                 found.find(|| {
                     format!("hold {id} of {amount} has a rest of {rest} and is {}", if open { "open" } else { "ended" })
                 });

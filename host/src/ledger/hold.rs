@@ -1,13 +1,13 @@
 //! Holds: amounts that are set aside until what they are for is posted, or is not to be.
 //!
-//! Each hold is resolved once: committed, committed in part (the rest is a new hold), or released. On an account of
-//! kind limit a commit turns what was held into what is used, which an entry of its own records; on any other
-//! account the posting that the hold was made for stands beside the commit.
+//! Each hold is resolved once: committed, committed in part (the rest is a new hold), or released. On accounts of the
+//! kinds limit and budget a commit turns what was held into what is used, which an entry of its own records; on any
+//! other account the posting that the hold was made for stands beside the commit.
 
 use crate::error::{Refused, Result};
 use crate::ledger::chart::damaged;
 use crate::ledger::state::Undo;
-use crate::ledger::{AccountId, AccountKind, Books, Entry, Line};
+use crate::ledger::{AccountId, Books, Entry, Line, LineKind};
 use crate::store::{Row, Store, all, first, params};
 
 /// A hold of a book, by its number.
@@ -70,12 +70,12 @@ const STATES: [(HoldState, &str); 3] =
     [(HoldState::Open, "open"), (HoldState::Committed, "committed"), (HoldState::Released, "released")];
 
 impl Books<'_> {
-    /// Holds an amount, greater than 0, in the name of the step's instance.
+    /// Holds an amount, 0 or more, in the name of the step's instance.
     ///
     /// Errors with [`Short`](crate::Declared::Short) where a limit of the combination, or of a group above it, leaves less room.
     pub fn hold(&mut self, account: AccountId, dims: &[&str], amount: i64, terms: HoldTerms<'_>) -> Result<HoldId> {
-        if amount <= 0 {
-            return Err(Refused::NotPositive { what: "what is held", given: amount }.into());
+        if amount < 0 {
+            return Err(Refused::Negative { what: "what is held", given: amount }.into());
         }
         let sub = self.state.sub(self.store, account, dims)?;
         let day = terms.day.unwrap_or(self.context.today);
@@ -109,26 +109,33 @@ impl Books<'_> {
         Ok(HoldId(id))
     }
 
-    /// Resolves a hold: all of it, or a part, greater than 0; then what is left is a new hold.
-    pub fn commit(&mut self, hold: HoldId, part: Option<i64>) -> Result<Option<HoldId>> {
+    /// Resolves a hold: all of it.
+    pub fn commit(&mut self, hold: HoldId) -> Result<()> {
         let row = self.open_row(hold)?;
-        let part = part.unwrap_or(row.rest);
-        if part <= 0 {
-            return Err(Refused::NotPositive { what: "the committed part of a hold", given: part }.into());
+        self.commit_row(hold, &row, row.rest)
+    }
+
+    /// Resolves a hold: a part of it, from 0 to all. What is left, which may be 0, is a new hold.
+    pub fn commit_part(&mut self, hold: HoldId, part: i64) -> Result<HoldId> {
+        let row = self.open_row(hold)?;
+        if part < 0 {
+            return Err(Refused::Negative { what: "the committed part of a hold", given: part }.into());
         }
         if part > row.rest {
             return Err(Refused::MoreThanHeld { id: hold.0, wanted: part, rest: row.rest }.into());
         }
-        self.end_hold(hold, &row, HoldState::Committed, part)?;
-        let rest = match row.rest - part {
-            0 => None,
-            left => Some(self.open_hold(HoldRow { amount: left, rest: left, ..row.clone() })?),
-        };
+        self.commit_row(hold, &row, part)?;
+        let left = row.rest - part;
+        self.open_hold(HoldRow { amount: left, rest: left, ..row })
+    }
+
+    fn commit_row(&mut self, hold: HoldId, row: &HoldRow, part: i64) -> Result<()> {
+        self.end_hold(hold, row, HoldState::Committed, part)?;
         let account = self.state.subs[row.sub].account;
-        if self.state.account(account)?.spec.kind == AccountKind::Limit {
-            self.use_room(row.sub, part, &format!("Hold {} committed", hold.0))?;
+        if !self.state.account(account)?.spec.kind.is_used() {
+            return Ok(());
         }
-        Ok(rest)
+        self.use_room(row.sub, part, &format!("Hold {} committed", hold.0))
     }
 
     /// Resolves a hold: nothing of it is needed.
@@ -137,13 +144,13 @@ impl Books<'_> {
         self.end_hold(hold, &row, HoldState::Released, 0)
     }
 
-    /// Gives used room of a limit back, greater than 0, at most what is used.
+    /// Gives used room of a limit or a budget back, 0 or more, at most what is used.
     pub fn free(&mut self, account: AccountId, dims: &[&str], amount: i64) -> Result<()> {
-        if amount <= 0 {
-            return Err(Refused::NotPositive { what: "what is freed", given: amount }.into());
+        if amount < 0 {
+            return Err(Refused::Negative { what: "what is freed", given: amount }.into());
         }
-        if self.state.account(account)?.spec.kind != AccountKind::Limit {
-            return Err(Refused::Misuse("only the room of an account of kind limit is freed").into());
+        if !self.state.account(account)?.spec.kind.is_used() {
+            return Err(Refused::Misuse("only what is used of a limit or a budget is freed").into());
         }
         let sub = self.state.sub(self.store, account, dims)?;
         let used = self.state.subs[sub].figures.posted;
@@ -153,12 +160,12 @@ impl Books<'_> {
         self.use_room(sub, -amount, "Freed")
     }
 
-    /// An entry of one line: limits stand alone.
+    /// An entry of one line, which stands alone.
     fn use_room(&mut self, sub: usize, amount: i64, text: &str) -> Result<()> {
         let account = self.state.subs[sub].account;
         let dims = self.spot(sub).dims;
         let dims: Vec<&str> = dims.iter().map(String::as_str).collect();
-        let line = [Line::new(account, &dims, amount)];
+        let line = [Line { kind: LineKind::Use, ..Line::new(account, &dims, amount) }];
         self.post(&Entry::new(text, self.context.today, &line).else_first_open())?;
         Ok(())
     }

@@ -17,6 +17,7 @@ mod reverse;
 mod rows;
 mod series;
 mod state;
+pub(crate) mod statement;
 
 use std::sync::Arc;
 
@@ -32,7 +33,8 @@ pub use post::{Entry, Line, LineKind};
 use crate::error::{Refused, Result, Spot};
 use crate::shard::StepContext;
 use crate::store::Store;
-pub use report::{BalanceRow, JournalEntry, JournalLine, TrialBalance};
+pub use report::{BalanceRow, JournalEntry, JournalLine, JournalReader, TrialBalance};
+pub use statement::{Statement, StatementRow, sum};
 pub(crate) use state::BookState;
 
 /// The most lines that an entry may have.

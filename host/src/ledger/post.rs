@@ -70,10 +70,12 @@ pub enum LineKind {
     Revalue,
     /// What rounding line by line left over.
     Rounding,
+    /// What a commit used of a limit or a budget, or `free` gave back: it stands alone.
+    Use,
 }
 
 impl LineKind {
-    pub const ALL: [LineKind; 4] = [LineKind::Normal, LineKind::Exchange, LineKind::Revalue, LineKind::Rounding];
+    pub const ALL: [LineKind; 5] = [LineKind::Normal, LineKind::Exchange, LineKind::Revalue, LineKind::Rounding, LineKind::Use];
 
     /// As the store has it.
     pub fn number(self) -> i64 {
@@ -299,7 +301,7 @@ impl Books<'_> {
             // Fewer than 2^17 lines of 64 bits: this sum cannot leave 128.
             book += i128::from(self.book_amount(line)?);
             let account = &self.state.accounts[line.account.0 as usize];
-            if account.to_book.is_none() {
+            if account.to_book.is_none() && line.kind != LineKind::Use {
                 let too_large = || Refused::TooLarge { what: "the sum of the entry".to_owned() };
                 let lifted = i128::from(line.amount).checked_mul(account.lift).ok_or_else(too_large)?;
                 let sum = &mut self.state.sums[account.unit];

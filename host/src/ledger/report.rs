@@ -1,4 +1,4 @@
-//! What the books say: trial balance, journal, statements. Reads what the store has committed.
+//! What the books say: trial balance and journal. Reads what the store has committed.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::ledger::chart::{self, damaged};
 use crate::ledger::state::stored_subs;
 use crate::ledger::{AccountId, AccountSpec, BookInfo, LineKind};
-use crate::store::{Store, all, params};
+use crate::store::{Row, Store, all, params};
 
 /// The balance of one combination of an account's dimensions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,54 +108,80 @@ pub(crate) fn trial_balance(store: &mut dyn Store, book: BookInfo, at: Option<i6
     Ok(TrialBalance { book, accounts, rows })
 }
 
-/// The entries that count up to a day, or all, in the order of their numbers.
-pub(crate) fn journal(store: &mut dyn Store, book: &BookInfo, at: Option<i64>) -> Result<Vec<JournalEntry>> {
-    let subs: HashMap<i64, (AccountId, Vec<String>)> =
-        stored_subs(store, book)?.into_iter().map(|(id, account, dims)| (id, (account, dims))).collect();
-    let key = params![book.tenant.0, book.id.0, at.unwrap_or(i64::MAX)];
-    let sql = "SELECT seq, document_day, posting_day, recorded_at, late, text, area, step, instance, author, reverses
-               FROM entry WHERE tenant = ?1 AND book = ?2 AND posting_day <= ?3 ORDER BY seq";
-    let mut entries = all(store, sql, key, |row| {
-        Ok(JournalEntry {
-            number: row.int(0)?,
-            document_day: row.int(1)?,
-            posting_day: row.int(2)?,
-            recorded_at: row.int(3)?,
-            late: row.int(4)? != 0,
-            text: row.text(5)?.to_owned(),
-            area: row.text(6)?.to_owned(),
-            step: row.text(7)?.to_owned(),
-            instance: row.text(8)?.to_owned(),
-            author: row.text(9)?.to_owned(),
-            reverses: row.maybe_int(10)?,
-            lines: Vec::new(),
-        })
-    })?;
-    let sql = "SELECT l.entry, l.subaccount, l.kind, l.amount, l.book_amount, l.rate, l.lot, l.cost FROM entry_line l
-               JOIN entry e ON e.tenant = l.tenant AND e.book = l.book AND e.seq = l.entry
-               WHERE l.tenant = ?1 AND l.book = ?2 AND e.posting_day <= ?3 ORDER BY l.entry, l.line";
-    let mut place = 0;
-    store.query(sql, key, &mut |row| {
-        let number = row.int(0)?;
-        while entries.get(place).is_some_and(|entry| entry.number < number) {
-            place += 1;
-        }
-        let (account, dims) =
-            subs.get(&row.int(1)?).ok_or_else(|| damaged("entry_line", "its subaccount is missing"))?;
-        let line = JournalLine {
-            account: *account,
-            dims: dims.clone(),
-            kind: LineKind::from_number(row.int(2)?).ok_or_else(|| damaged("entry_line", "no such kind"))?,
-            amount: row.int(3)?,
-            book_amount: row.int(4)?,
-            rate: row.maybe_text(5)?.map(str::to_owned),
-            lot: row.maybe_int(6)?,
-            cost: row.maybe_int(7)?,
-        };
-        if let Some(entry) = entries.get_mut(place) {
-            entry.lines.push(line);
-        }
-        Ok(())
-    })?;
-    Ok(entries)
+/// The last day that anything was posted to.
+pub(crate) fn last_day(store: &mut dyn Store, book: &BookInfo) -> Result<Option<i64>> {
+    let sql = "SELECT max(day) FROM balance WHERE tenant = ?1 AND book = ?2";
+    let day = crate::store::first(store, sql, params![book.tenant.0, book.id.0], |row| Ok(row.maybe_int(0)?))?;
+    Ok(day.flatten())
+}
+
+/// Reads a book's entries page by page, so that memory does not grow with the book.
+pub struct JournalReader {
+    book: BookInfo,
+    until: i64,
+    /// The number of the last entry that was read.
+    last: i64,
+    subs: HashMap<i64, (AccountId, Vec<String>)>,
+}
+
+/// How many entries a page has at most.
+const PAGE: i64 = 1_000;
+
+impl JournalReader {
+    pub(crate) fn new(store: &mut dyn Store, book: BookInfo, at: Option<i64>) -> Result<JournalReader> {
+        let subs = stored_subs(store, &book)?.into_iter().map(|(id, account, dims)| (id, (account, dims)));
+        Ok(JournalReader { until: at.unwrap_or(i64::MAX), last: 0, subs: subs.collect(), book })
+    }
+
+    /// The next entries in the order of their numbers; none are left if it gives none.
+    pub(crate) fn page(&mut self, store: &mut dyn Store) -> Result<Vec<JournalEntry>> {
+        let (tenant, book) = (self.book.tenant.0, self.book.id.0);
+        let sql = "SELECT seq, document_day, posting_day, recorded_at, late, text, area, step, instance, author, reverses
+                   FROM entry WHERE tenant = ?1 AND book = ?2 AND seq > ?3 AND posting_day <= ?4
+                   ORDER BY seq LIMIT ?5";
+        let mut entries = all(store, sql, params![tenant, book, self.last, self.until, PAGE], read_entry)?;
+        let Some(last) = entries.last().map(|entry| entry.number) else { return Ok(entries) };
+        let sql = "SELECT entry, subaccount, kind, amount, book_amount, rate, lot, cost FROM entry_line
+                   WHERE tenant = ?1 AND book = ?2 AND entry > ?3 AND entry <= ?4 ORDER BY entry, line";
+        let mut place = 0;
+        store.query(sql, params![tenant, book, self.last, last], &mut |row| {
+            let number = row.int(0)?;
+            while entries.get(place).is_some_and(|entry| entry.number < number) {
+                place += 1;
+            }
+            let Some(entry) = entries.get_mut(place).filter(|entry| entry.number == number) else { return Ok(()) };
+            let known = self.subs.get(&row.int(1)?);
+            let (account, dims) = known.ok_or_else(|| damaged("entry_line", "its subaccount is missing"))?;
+            entry.lines.push(JournalLine {
+                account: *account,
+                dims: dims.clone(),
+                kind: LineKind::from_number(row.int(2)?).ok_or_else(|| damaged("entry_line", "no such kind"))?,
+                amount: row.int(3)?,
+                book_amount: row.int(4)?,
+                rate: row.maybe_text(5)?.map(str::to_owned),
+                lot: row.maybe_int(6)?,
+                cost: row.maybe_int(7)?,
+            });
+            Ok(())
+        })?;
+        self.last = last;
+        Ok(entries)
+    }
+}
+
+fn read_entry(row: &dyn Row) -> Result<JournalEntry> {
+    Ok(JournalEntry {
+        number: row.int(0)?,
+        document_day: row.int(1)?,
+        posting_day: row.int(2)?,
+        recorded_at: row.int(3)?,
+        late: row.int(4)? != 0,
+        text: row.text(5)?.to_owned(),
+        area: row.text(6)?.to_owned(),
+        step: row.text(7)?.to_owned(),
+        instance: row.text(8)?.to_owned(),
+        author: row.text(9)?.to_owned(),
+        reverses: row.maybe_int(10)?,
+        lines: Vec::new(),
+    })
 }

@@ -130,7 +130,7 @@ CREATE TABLE entry_line (
   entry       INTEGER NOT NULL,
   line        INTEGER NOT NULL,          -- 1, 2, 3 …
   subaccount  INTEGER NOT NULL,
-  kind        INTEGER NOT NULL,          -- 0 normal, 1 exchange, 2 revalue, 3 rounding
+  kind        INTEGER NOT NULL,          -- 0 normal, 1 exchange, 2 revalue, 3 rounding, 4 use
   amount      INTEGER NOT NULL,          -- debits positive, at the account's scale
   book_amount INTEGER NOT NULL,          -- in the book's currency; 0 where nothing is valued
   rate        TEXT,                      -- book currency per unit, as it was given
@@ -226,48 +226,50 @@ CREATE TABLE entity (
 CREATE TABLE document (
   tenant         INTEGER NOT NULL,
   entity         TEXT    NOT NULL,
-  id             TEXT    NOT NULL,
+  reference      INTEGER NOT NULL,       -- 1, 2, 3 … in the order of their making
+  id             TEXT    NOT NULL,       -- its name for people: its key, its number, or the reference
   schema_version INTEGER NOT NULL,
   state          TEXT    NOT NULL,       -- empty where the entity has no states
   version        INTEGER NOT NULL,       -- 1 when created, one more with each change
   data           TEXT    NOT NULL,       -- JSON: the fields by their outside names, personal ones left out
-  PRIMARY KEY (tenant, entity, id)
+  PRIMARY KEY (tenant, entity, reference),
+  UNIQUE (tenant, entity, id)            -- finds a document by its name; does what is referred to exist?
 ) WITHOUT ROWID, STRICT;
 
 -- Keys and indexes of documents. `key` is the values of the index's fields one after the other, as bytes that compare
 -- as the values do.
 CREATE TABLE document_key (
-  tenant INTEGER NOT NULL,
-  entity TEXT    NOT NULL,
-  name   TEXT    NOT NULL,               -- the index
-  key    BLOB    NOT NULL,
-  id     TEXT    NOT NULL,
-  PRIMARY KEY (tenant, entity, name, key, id)
+  tenant    INTEGER NOT NULL,
+  entity    TEXT    NOT NULL,
+  name      TEXT    NOT NULL,            -- the index
+  key       BLOB    NOT NULL,
+  reference INTEGER NOT NULL,
+  PRIMARY KEY (tenant, entity, name, key, reference)
 ) WITHOUT ROWID, STRICT;
 
 CREATE TABLE document_change (
-  tenant   INTEGER NOT NULL,
-  entity   TEXT    NOT NULL,
-  id       TEXT    NOT NULL,
-  version  INTEGER NOT NULL,             -- the version that the change made
-  at       INTEGER NOT NULL,             -- moment
-  author   TEXT    NOT NULL,
-  step     TEXT    NOT NULL,
-  instance TEXT    NOT NULL,
-  before   TEXT    NOT NULL,             -- JSON: the fields that changed, as they were
-  after    TEXT    NOT NULL,             -- JSON: the same fields as they became
-  PRIMARY KEY (tenant, entity, id, version)
+  tenant    INTEGER NOT NULL,
+  entity    TEXT    NOT NULL,
+  reference INTEGER NOT NULL,
+  version   INTEGER NOT NULL,            -- the version that the change made
+  at        INTEGER NOT NULL,            -- moment
+  author    TEXT    NOT NULL,
+  step      TEXT    NOT NULL,
+  instance  TEXT    NOT NULL,
+  before    TEXT    NOT NULL,            -- JSON: the fields that changed, as they were
+  after     TEXT    NOT NULL,            -- JSON: the same fields as they became
+  PRIMARY KEY (tenant, entity, reference, version)
 ) WITHOUT ROWID, STRICT;
 
 -- Personal values, by the person that they are about, so that they can be erased together.
 CREATE TABLE document_personal (
-  tenant  INTEGER NOT NULL,
-  entity  TEXT    NOT NULL,
-  id      TEXT    NOT NULL,
-  field   TEXT    NOT NULL,
-  subject TEXT    NOT NULL,
-  value   TEXT    NOT NULL,              -- JSON
-  PRIMARY KEY (tenant, entity, id, field)
+  tenant    INTEGER NOT NULL,
+  entity    TEXT    NOT NULL,
+  reference INTEGER NOT NULL,
+  field     TEXT    NOT NULL,
+  subject   TEXT    NOT NULL,
+  value     TEXT    NOT NULL,            -- JSON
+  PRIMARY KEY (tenant, entity, reference, field)
 ) WITHOUT ROWID, STRICT;
 
 -- Everything that is kept about a person: to show it, to erase it.

@@ -11,6 +11,7 @@ pub const DAY: i64 = 20_454;
 pub fn chart() -> Vec<AccountSpec> {
     vec![
         AccountSpec::money("bank", Kind::Asset, "IDR", 2).code("1100"),
+        AccountSpec::money("till", Kind::Asset, "IDR", 2).by(&["shop"]).limit(Limit::below(0)),
         AccountSpec::money("bank_usd", Kind::Asset, "USD", 2).code("1110"),
         AccountSpec::money("trading_usd", Kind::Equity, "USD", 2).code("1190"),
         AccountSpec::money("receivable", Kind::Asset, "IDR", 2).code("1200").by(&["customer"]),

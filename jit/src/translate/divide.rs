@@ -91,16 +91,15 @@ impl Translator<'_, '_> {
         value
     }
 
-    /// Gives up where b is 0, or -1: then the quotient may not fit, and the rest is rare.
+    /// Gives up where b is 0, which is a fault, and where it is -1: then the quotient may not fit.
     fn divisible(&mut self, b: Value) {
         let range = self.range(b);
-        if range.low > 0 || range.high < -1 {
-            return;
+        for (divisor, why) in [(0, status::FAULT), (-1, status::WIDE)] {
+            if range.low <= divisor && divisor <= range.high {
+                let bad = self.b.ins().icmp_imm_s(IntCC::Equal, b, divisor);
+                self.give_up_if(bad, why);
+            }
         }
-        // 0 and -1 are the numbers whose successor is 0 or 1.
-        let next = self.b.ins().iadd_imm_s(b, 1);
-        let bad = self.b.ins().icmp_imm_s(IntCC::UnsignedLessThanOrEqual, next, 1);
-        self.give_up_if(bad, status::FAULT);
     }
 
     /// Quotient towards 0 and rest of any two numbers; gives up at divisors 0 and -1.

@@ -115,7 +115,7 @@ impl Build {
         let name = self.text(name);
         let place = PlaceId(0);
         let kind = AccountKind::Asset;
-        self.program.accounts.push(Account { name, code: None, kind, shape, dimensions, place });
+        self.program.accounts.push(Account { name, code: None, kind, shape, dimensions, lots: false, place });
         AccountId((self.program.accounts.len() - 1) as u16)
     }
 

@@ -191,6 +191,8 @@ impl Decoder<'_> {
             | Op::Hold { .. }
             | Op::Settle { .. }
             | Op::CommitPart { .. }
+            | Op::Take { .. }
+            | Op::LineWorth { .. }
             | Op::Free { .. } => return None,
             Op::CompareScaled { .. }
             | Op::Equal { .. }

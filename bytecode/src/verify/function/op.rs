@@ -246,6 +246,8 @@ impl Walk<'_> {
             | Op::Hold { .. }
             | Op::Settle { .. }
             | Op::CommitPart { .. }
+            | Op::Take { .. }
+            | Op::LineWorth { .. }
             | Op::Free { .. } => self.stored_op(op),
             _ => self.cell_op(op),
         }

@@ -72,6 +72,23 @@ impl<'p> Walk<'p> {
                 self.word(amount)?;
                 self.write(dst, Word)
             }
+            Op::Take { dst, account, amount, first } => {
+                self.dimensions(account, first)?;
+                self.word(amount)?;
+                let Shape::List(of) = self.makes(dst)? else { return Err("takes lots into something else".into()) };
+                match shape(self.p, *of)? {
+                    Shape::Record(part) if part.fields.len() == 3 => {
+                        for field in &part.fields {
+                            if self.of(field.shape)? != Word {
+                                return Err("a part of a lot that is no number".into());
+                            }
+                        }
+                        Ok(())
+                    }
+                    _ => Err("takes lots into something else".into()),
+                }
+            }
+            Op::LineWorth { worth } => self.word(worth),
             Op::Free { account, amount, first } => {
                 self.dimensions(account, first)?;
                 self.word(amount)

@@ -362,13 +362,27 @@ impl Builder<'_, '_> {
             Policy::Collect(Fold::Min | Fold::Max) if self.has_no_option(table) => {
                 let (held, nothing) = (self.fresh_for(&output, place)?, self.label());
                 self.unsome_into(held, gathered, &output, nothing, place)?;
+                self.meets_result(table, held)?;
                 self.give(held, place)?;
                 self.here(nothing);
                 return self.halt(Stop::NoRow, table.id.0, place);
             }
             _ => gathered,
         };
+        if !matches!(table.decision.policy, Policy::Any | Policy::Priority) {
+            self.meets_result(table, got)?;
+        }
         self.give(got, place)
+    }
+
+    /// What is put together of several rows has to meet the conditions of the result's own type: no row knows it whole.
+    fn meets_result(&mut self, table: &Table, got: Reg) -> Result<()> {
+        let checked = self.t.checked;
+        let result = &checked.functions[table.decision.func.index()].result;
+        let Type::Named(id) = result else { return Ok(()) };
+        let named = &checked.named[id.index()];
+        self.cost(cost::CALL * named.checks.len() as u64);
+        self.checks(&named.checks, got, &named.base, table.decision.place)
     }
 
     fn note_winner(&mut self, table: &Table, numbers: Option<Reg>, at: Reg, place: Place) -> Result<()> {

@@ -15,6 +15,7 @@ impl Make {
             ty: Type::Num(Num { unit: Unit::Money(Currency(*b"IDR")), scale: 2 }),
             dimensions: dimensions.iter().map(|ty| ("by".into(), ty.clone())).collect(),
             limit: None,
+            lots: false,
             place: AT,
         });
         AccountId(self.checked.accounts.len() as u32 - 1)
@@ -22,7 +23,7 @@ impl Make {
 }
 
 fn line(account: AccountId, side: Side, dimensions: Vec<TExpr>, amount: TExpr) -> TPosting {
-    TPosting { place: AT, kind: TPostingKind::Line { account, side, dimensions, amount } }
+    TPosting { place: AT, kind: TPostingKind::Line { account, side, dimensions, amount, worth: None } }
 }
 
 #[test]

@@ -52,7 +52,7 @@ impl Prover<'_> {
         let mut sums = Sums::default();
         for posting in postings {
             match &posting.kind {
-                TPostingKind::Line { account, side, dimensions, amount } => {
+                TPostingKind::Line { account, side, dimensions, amount, worth } => {
                     for dimension in dimensions {
                         self.value(dimension);
                     }
@@ -61,6 +61,9 @@ impl Prover<'_> {
                         _ => Unit::None,
                     };
                     let amount = self.value(amount);
+                    if let Some(worth) = worth {
+                        self.value(worth);
+                    }
                     let debit = *side == Side::Debit;
                     lines.push(Written { place: posting.place, unit, debit, amount, plain });
                     let signed = if debit { amount } else { self.terms.neg(amount) };

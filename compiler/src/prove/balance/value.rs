@@ -241,6 +241,12 @@ impl Prover<'_> {
                 self.posted();
                 self.unknown("a hold", &e.ty)
             }
+            T::Take { dimensions, amount, .. } => {
+                self.values(dimensions);
+                self.value(amount);
+                self.posted();
+                self.unknown("what is taken", &e.ty)
+            }
             T::CommitPart { hold, part } => {
                 self.value(hold);
                 self.value(part);

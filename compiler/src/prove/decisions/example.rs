@@ -1,9 +1,9 @@
 //! Counter-examples: from a place in the space to inputs, as the language writes them.
 
-use super::evaluate::{Evaluator, World};
 use super::search::Point;
 use super::set::Set;
 use super::space::{PathId, Root, Shape, Space, Step, VarId, shape};
+use crate::prove::evaluate::{Evaluator, World, conditions};
 use crate::prove::write::written;
 use crate::source::Place;
 use crate::typed::*;
@@ -61,7 +61,7 @@ impl<'a> Examples<'a> {
         for _ in 0..tries {
             let Some(values) = near.next() else { break };
             let world = self.world(&values);
-            let mut evaluator = Evaluator::new(self.checked, self.decision, &world);
+            let mut evaluator = Evaluator::of_decision(self.checked, self.decision, &world);
             if self.is_allowed(&mut evaluator) && wanted(&mut evaluator) == Some(true) {
                 return (self.example(&values, &point.sets, true), true);
             }
@@ -86,28 +86,8 @@ impl<'a> Examples<'a> {
             config.checks.iter().map(|check| (*check, value.clone())).collect::<Vec<_>>()
         };
         let mut checks: Vec<(CheckId, Constant)> = evaluator.world.config.iter().flat_map(config).collect();
-        values.iter().for_each(|(ty, value)| self.checks(ty, value, &mut checks));
+        values.iter().for_each(|(ty, value)| conditions(self.checked, ty, value, &mut checks));
         checks.into_iter().all(|(check, value)| evaluator.check(check, value) == Some(true))
-    }
-
-    fn checks(&self, ty: &Type, value: &Constant, out: &mut Vec<(CheckId, Constant)>) {
-        if let Type::Named(id) = ty {
-            out.extend(self.checked.named[id.index()].checks.iter().map(|check| (*check, value.clone())));
-        }
-        match (self.checked.base(ty), value) {
-            (Type::Option(of), Constant::Some(held)) => self.checks(of, held, out),
-            (Type::Record(id), Constant::Record(values)) => {
-                for (field, part) in self.checked.records[id.index()].fields.iter().zip(values) {
-                    out.extend(field.checks.iter().map(|check| (*check, value.clone())));
-                    self.checks(&field.ty, part, out);
-                }
-            }
-            (Type::Enum(id), Constant::Case(case, values)) => {
-                let fields = &self.checked.enums[id.index()].cases[usize::from(*case)].fields;
-                fields.iter().zip(values).for_each(|(field, part)| self.checks(&field.ty, part, out));
-            }
-            _ => {}
-        }
     }
 
     fn world(&self, values: &[i128]) -> World {
@@ -235,26 +215,21 @@ impl<'a> Examples<'a> {
     }
 }
 
-/// A value that is none of the keys.
+/// A value that is none of the keys, another one for each number.
 fn other(ty: &Type, keys: &[Constant], number: i128) -> Option<Constant> {
-    let mut left = number;
-    let mut count = 0_i64;
-    loop {
-        count += 1;
+    // Each number has more candidates to itself than there are keys, so that one of them is none.
+    let each = i64::try_from(keys.len()).ok()?.checked_add(1)?;
+    let first = i64::try_from(number.max(0)).ok()?.checked_mul(each)?;
+    (first..first.checked_add(each)?).find_map(|at| {
         let value = match ty {
-            Type::Text => Constant::Text(if count == 1 { "other".into() } else { format!("other {count}").into() }),
-            Type::Period => Constant::Period { months: 0, days: count, business_days: 0, seconds: 0 },
-            Type::List(_) if count == 1 => Constant::List(Vec::new()),
+            Type::Text if at == 0 => Constant::Text("other".into()),
+            Type::Text => Constant::Text(format!("other {}", at.checked_add(1)?).into()),
+            Type::Period => Constant::Period { months: 0, days: at.checked_add(1)?, business_days: 0, seconds: 0 },
+            Type::List(_) if at == 0 => Constant::List(Vec::new()),
             _ => return None,
         };
-        if keys.contains(&value) {
-            continue;
-        }
-        if left <= 0 {
-            return Some(value);
-        }
-        left -= 1;
-    }
+        (!keys.contains(&value)).then_some(value)
+    })
 }
 
 /// Values at a place and near it: one variable after the other, then all at once.

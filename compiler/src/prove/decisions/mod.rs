@@ -41,7 +41,6 @@
 
 mod condition;
 mod difference;
-mod evaluate;
 mod example;
 mod formula;
 mod linear;

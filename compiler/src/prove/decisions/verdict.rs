@@ -1,12 +1,12 @@
 //! The questions that a decision's policy asks, and what the searches answer.
 
-use super::evaluate::{Evaluator, World};
 use super::example::Examples;
 use super::formula::{Formula, Region, meet};
 use super::search::{Cover, Mode, OutOfWork, inhabitant, search};
 use super::symbol::Reader;
 use super::table::{Output, Table, TooMany};
 use super::{By, PAIRS_BUDGET, Question, SEARCH_BUDGET, TOLD_MAX, What, Why, is_single, overlap};
+use crate::prove::evaluate::{Evaluator, World};
 use crate::source::Place;
 use crate::typed::*;
 use crate::types::*;
@@ -148,7 +148,7 @@ impl<'a> Verdicts<'a> {
     /// A row's output, where it is the same for every input.
     fn output(&self, row: u32) -> Option<Constant> {
         let world = World::default();
-        Evaluator::new(self.checked, self.decision, &world).input(&self.decision.rows[row as usize].output)
+        Evaluator::of_decision(self.checked, self.decision, &world).input(&self.decision.rows[row as usize].output)
     }
 
     fn is_gap(&self, inputs: &mut Evaluator) -> Option<bool> {

@@ -1,5 +1,6 @@
 //! One function: the labels of its values.
 
+use super::held::{self, marked};
 use super::{Finding, Label, Sink, Source, Summary};
 use crate::source::Place;
 use crate::typed::*;
@@ -181,9 +182,10 @@ impl<'a> Code<'a> {
     fn postings(&mut self, postings: &'a [TPosting]) {
         for posting in postings {
             match &posting.kind {
-                TPostingKind::Line { account, dimensions, amount, .. } => {
+                TPostingKind::Line { account, dimensions, amount, worth, .. } => {
                     self.dimensions(*account, dimensions);
                     self.value(amount);
+                    worth.iter().for_each(|worth| drop(self.value(worth)));
                 }
                 TPostingKind::For { local, list, where_, postings } => {
                     let label = self.value(list);
@@ -268,7 +270,13 @@ impl<'a> Code<'a> {
             T::Some(of) | T::First(of) | T::Last(of) | T::Keys(of) | T::Values(of) | T::Checked(of, _) => {
                 self.value(of)
             }
-            T::ToText { value, .. } | T::RunResult(value) => self.value(value),
+            // Written out, a value shows all that it holds.
+            T::ToText { value, .. } => {
+                let mut label = self.value(value);
+                label.add(&held::in_values_of(self.checked, &value.ty));
+                label
+            }
+            T::RunResult(value) => self.value(value),
             T::Round(round) => {
                 let mut all = self.all(round.numerators.iter().chain(&round.divisors).chain(&round.step));
                 if let RoundKind::Power(exponent) = &round.kind {
@@ -372,7 +380,7 @@ impl<'a> Code<'a> {
                 self.dimensions(*account, dimensions);
                 Label::default()
             }
-            T::Hold { account, dimensions, amount } => {
+            T::Hold { account, dimensions, amount } | T::Take { account, dimensions, amount } => {
                 self.dimensions(*account, dimensions);
                 self.value(amount);
                 Label::default()
@@ -457,14 +465,4 @@ impl<'a> Code<'a> {
         }
         result
     }
-}
-
-/// What a field's value comes from.
-fn marked(of: &str, field: &Field) -> Label {
-    let mut label = Label::default();
-    if field.personal {
-        let name = if of.is_empty() { field.name.clone() } else { format!("{of}.{}", field.name).into() };
-        label.sources.insert(Source { name, place: field.place });
-    }
-    label
 }

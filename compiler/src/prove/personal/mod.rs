@@ -11,7 +11,8 @@
 //! # How
 //!
 //! Every value has a [label](Label): the marked fields that it comes from, and the parameters of its function. Copying,
-//! taking apart, computing and writing as text keep the label. A record that has a name has none of its own: its fields do.
+//! taking apart, computing and writing as text keep the label. A record that has a name has none of its own: its fields do,
+//! and where the whole record is written as text, so have all of them.
 //! A condition has none, nor has what is chosen by it: that somebody's wage is above a limit is not the wage. Variables
 //! have the labels of everything that they are ever assigned. Every function is gone through once, those that it calls
 //! before it; what it does with its parameters is told to its callers ([`Summary`]).
@@ -22,6 +23,7 @@
 //! is not seen.
 
 mod code;
+mod held;
 
 use crate::prove::walk;
 use crate::source::Place;

@@ -5,7 +5,8 @@
 //! For each place where a value becomes of a type with a `where` – where it is made, changed, given, returned or
 //! assigned – that the condition holds of all values that can come there; or that it holds of none, which is an error
 //! (`BP0415`); or neither, and then it is checked there when the program runs. Arithmetic whose result is too large, and
-//! a division by zero, whatever comes, are errors too (`BP0511`, `BP0509`). A condition that is shown costs nothing when
+//! a division by zero, whatever comes, are errors too (`BP0511`, `BP0509`); so is a range to go through whose ends nothing
+//! bounds (`BP0414`). A condition that is shown costs nothing when
 //! the program runs: its check is left out.
 //!
 //! # How
@@ -38,6 +39,9 @@ use interval::{Interval, Truth};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
+/// How many numbers a range may have at most, if its ends are to count as bounded: more than anything that is counted,
+/// far less than a number whose bounds are those of its field.
+const RANGE_MAX: i128 = 1 << 40;
 /// How deep expressions and blocks are gone into.
 const DEPTH_MAX: u32 = 200;
 
@@ -61,6 +65,8 @@ pub enum Fault {
         stored: bool,
     },
     DivisionByZero,
+    /// The end of a range to go through, which nothing bounds.
+    Unbounded,
 }
 
 /// A `where`, at a place where a value becomes of its type.
@@ -199,6 +205,25 @@ impl<'p, 'c> Code<'p, 'c> {
         if self.telling && !self.env.is_dead() && !self.lost {
             self.prover.findings.push(Finding { place, kind });
         }
+    }
+
+    /// The ends of a range to go through have to be bounded; also where nothing else is claimed because it is too deep.
+    fn bounded(&mut self, low: (Interval, Place), high: (Interval, Place)) {
+        if !self.telling || self.env.is_dead() {
+            return;
+        }
+        let far = |value: i128| value.checked_abs().is_none_or(|value| value >= i128::from(i64::MAX) - RANGE_MAX);
+        let places = match (far(low.0.low), far(high.0.high)) {
+            (false, false) if high.0.high - low.0.low <= RANGE_MAX => return,
+            // Each is bounded somehow; together they leave too much.
+            (false, false) => vec![high.1],
+            (is_low, is_high) => {
+                let ends = [(is_low, low.1), (is_high, high.1)];
+                ends.into_iter().filter(|end| end.0).map(|end| end.1).collect()
+            }
+        };
+        let findings = places.into_iter().map(|place| Finding { place, kind: Fault::Unbounded });
+        self.prover.findings.extend(findings);
     }
 
     /// Notes how an obligation stands; at several visits, what holds at all of them.

@@ -53,7 +53,7 @@ impl<'c> Code<'_, 'c> {
                 self.rounds(body, where_.as_ref(), |code| code.env.forget(*local));
             }
             S::ForRange { local, low, high, where_, body } => {
-                let (low, high) = (self.value(low), self.value(high));
+                let (low, high) = self.range(low, high);
                 self.rounds(body, where_.as_ref(), |code| {
                     code.env.forget(*local);
                     match (low.low <= high.high).then(|| Interval::new(low.low, high.high)) {
@@ -170,7 +170,10 @@ impl<'c> Code<'_, 'c> {
         }
         for posting in postings {
             match &posting.kind {
-                TPostingKind::Line { dimensions, amount, .. } => {
+                TPostingKind::Line { dimensions, amount, worth, .. } => {
+                    worth.iter().for_each(|e| {
+                        self.stored(e);
+                    });
                     dimensions.iter().for_each(|e| {
                         self.stored(e);
                     });

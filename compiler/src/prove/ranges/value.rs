@@ -9,8 +9,8 @@ use crate::typed::*;
 use crate::types::*;
 use bp_bytecode::op::Builtin;
 
-/// How many elements a list, or code points a text, can have at most: anything that a word holds.
-const COUNT: Interval = Interval { low: 0, high: i64::MAX as i128 };
+/// How many elements a list, or code points a text, can have: no memory holds more.
+const COUNT: Interval = Interval { low: 0, high: u32::MAX as i128 };
 
 impl<'c> Code<'_, 'c> {
     /// What an expression can give; of what is no number, a truth value, a date or a case, all.
@@ -180,7 +180,7 @@ impl<'c> Code<'_, 'c> {
                 self.value(of);
                 return COUNT;
             }
-            T::RangeList(low, high) => self.values([&**low, &**high]),
+            T::RangeList(low, high) => drop(self.range(low, high)),
             T::Aggregate(aggregate) => return self.aggregate(aggregate, &e.ty),
             T::Allocate(total, weights) => {
                 self.stored(total);
@@ -212,7 +212,7 @@ impl<'c> Code<'_, 'c> {
             T::Find(find) => find.conditions.iter().map(|(_, _, e)| e).chain(&find.limit).for_each(|e| {
                 self.stored(e);
             }),
-            T::Hold { dimensions, amount, .. } => {
+            T::Hold { dimensions, amount, .. } | T::Take { dimensions, amount, .. } => {
                 dimensions.iter().chain([&**amount]).for_each(|e| {
                     self.stored(e);
                 });
@@ -326,6 +326,13 @@ impl<'c> Code<'_, 'c> {
 
     // ---- code
 
+    /// The ends of a range to go through.
+    pub fn range(&mut self, low: &'c TExpr, high: &'c TExpr) -> (Interval, Interval) {
+        let ends = (self.value(low), self.value(high));
+        self.bounded((ends.0, low.place), (ends.1, high.place));
+        ends
+    }
+
     fn call(&mut self, id: FnId, arguments: &'c [TExpr], e: &'c TExpr) -> Interval {
         let function = &self.prover.checked.functions[id.index()];
         let mut inside = super::env::Env::default();
@@ -351,7 +358,7 @@ impl<'c> Code<'_, 'c> {
     fn aggregate(&mut self, a: &'c TAggregate, ty: &Type) -> Interval {
         let each = match &a.source.kind {
             T::RangeList(low, high) => {
-                let (low, high) = (self.value(low), self.value(high));
+                let (low, high) = self.range(low, high);
                 (low.low <= high.high).then(|| Interval::new(low.low, high.high))
             }
             _ => {

@@ -1,9 +1,9 @@
-//! Expressions of a decision on given inputs.
+//! Expressions on given values.
 //!
-//! The proof itself computes with sets; this computes with values. A counter-example in which something plays a part
-//! that the proof does not look into counts as one only after its rows have been computed here.
+//! The proofs compute with sets; this computes with values. A counter-example of a decision in which something plays a
+//! part that the proof does not look into counts as one only after its rows have been computed here. So are the
+//! conditions of what stands in data files.
 
-use super::space::scale;
 use crate::typed::*;
 use crate::types::*;
 use bp_bytecode::border;
@@ -22,20 +22,52 @@ pub struct World {
 pub struct Evaluator<'a> {
     pub checked: &'a Checked,
     pub world: &'a World,
-    /// Of the decision.
+    /// Of the decision whose inputs the world has.
     locals: &'a [Local],
     fuel: u32,
 }
 
 type Locals = HashMap<LocalId, Constant>;
 
+/// All conditions that a value of a type has to meet, each with what it is asked of.
+pub fn conditions(checked: &Checked, ty: &Type, value: &Constant, out: &mut Vec<(CheckId, Constant)>) {
+    if let Type::Named(id) = ty {
+        out.extend(checked.named[id.index()].checks.iter().map(|check| (*check, value.clone())));
+    }
+    match (checked.base(ty), value) {
+        (Type::Option(of), Constant::Some(held)) => conditions(checked, of, held, out),
+        (Type::Record(id), Constant::Record(values)) => {
+            for (field, part) in checked.records[id.index()].fields.iter().zip(values) {
+                out.extend(field.checks.iter().map(|check| (*check, value.clone())));
+                conditions(checked, &field.ty, part, out);
+            }
+        }
+        (Type::Enum(id), Constant::Case(case, values)) => {
+            let fields = &checked.enums[id.index()].cases[usize::from(*case)].fields;
+            fields.iter().zip(values).for_each(|(field, part)| conditions(checked, &field.ty, part, out));
+        }
+        _ => {}
+    }
+}
+
+fn scale(checked: &Checked, ty: &Type) -> u8 {
+    match checked.base(ty) {
+        Type::Num(num) => num.scale,
+        _ => 0,
+    }
+}
+
 /// How many expressions one question may take.
 const FUEL: u32 = 200_000;
 
 impl<'a> Evaluator<'a> {
-    pub fn new(checked: &'a Checked, decision: &Decision, world: &'a World) -> Evaluator<'a> {
+    pub fn new(checked: &'a Checked, world: &'a World) -> Evaluator<'a> {
+        Evaluator { checked, world, locals: &[], fuel: FUEL }
+    }
+
+    pub fn of_decision(checked: &'a Checked, decision: &Decision, world: &'a World) -> Evaluator<'a> {
         let locals = &checked.functions[decision.func.index()].locals;
-        Evaluator { checked, world, locals, fuel: FUEL }
+        Evaluator { locals, ..Evaluator::new(checked, world) }
     }
 
     /// An expression over the inputs.
