@@ -82,7 +82,7 @@ impl<'a> Cutter<'a> {
                     first_of_line = false;
                     continue;
                 }
-                TokenKind::FileDoc if self.chunk.is_none() && !stray => {
+                TokenKind::FileDoc if self.chunk.is_none() && docs.is_none() && !stray => {
                     self.split.docs.push(doc_text(self.slice(token.span)));
                     continue;
                 }

@@ -235,6 +235,7 @@ fn what_stands_outside_of_items() {
     assert_eq!(errors("role A\n/// nothing\n"), [("/// nothing", Kind::DocWithoutItem)]);
     assert_eq!(errors("process p() {\n  /// nothing\n  f()\n}\n"), [("/// nothing", Kind::DocWithoutItem)]);
     assert_eq!(errors("role A\n//! late\nrole B\n"), [("//! late", Kind::FileDocNotAtTop)]);
+    assert_eq!(errors("/// of the chart\n//! late\nchart {\n}\n"), [("//! late", Kind::FileDocNotAtTop)]);
     let text = "record R {\n  a: Int\ntype: Text\n  b: Int\n}\nrole A\n";
     let found = errors(text);
     assert_eq!(found.len(), 1);

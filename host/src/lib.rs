@@ -35,6 +35,7 @@ pub mod error;
 pub mod ledger;
 mod shard;
 pub mod store;
+pub mod world;
 
 pub use error::{Declared, Error, Refused, Result, Spot, StoreError};
 pub use shard::{Shard, Step, StepContext, Tolerance};

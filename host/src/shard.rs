@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::Arc;
 
 use crate::documents::{self, Documents};
 use crate::error::{Error, Refused, Result};
@@ -71,7 +70,14 @@ struct Running {
     context: StepContext,
     names: ContextNames,
     tolerance: Tolerance,
-    /// Was a savepoint set in the store? What books do needs none.
+    begun: Mark,
+    /// A point within the step that it may be taken back to.
+    mark: Option<Mark>,
+}
+
+/// A point in time that can be gone back to.
+struct Mark {
+    /// Was a savepoint set in the store? What books do needs none, so that it is set when documents are asked for.
     savepoint: bool,
     /// How long the journal of each book was.
     journals: HashMap<(TenantId, BookId), usize>,
@@ -164,14 +170,10 @@ impl Shard {
         if !self.open || self.running.is_some() {
             return Err(Refused::Misuse("a step begins in a transaction, when no other step runs").into());
         }
-        let names = ContextNames {
-            step: Arc::from(&*context.step),
-            instance: Arc::from(&*context.instance),
-            author: Arc::from(&*context.author),
-        };
+        let names = ContextNames::of(context);
         self.books.values_mut().for_each(|book| book.warnings.clear());
-        let journals = self.books.iter().map(|(key, book)| (*key, book.journal.len())).collect();
-        self.running = Some(Running { context: context.clone(), names, tolerance, savepoint: false, journals });
+        let begun = self.here();
+        self.running = Some(Running { context: context.clone(), names, tolerance, begun, mark: None });
         Ok(())
     }
 
@@ -179,13 +181,14 @@ impl Shard {
     pub fn step_end(&mut self) -> Result<()> {
         let Some(running) = &self.running else { return Err(Refused::Misuse("no step runs").into()) };
         for (key, state) in &mut self.books {
-            let begun = running.journals.get(key).copied().unwrap_or(0);
+            let begun = running.begun.journals.get(key).copied().unwrap_or(0);
             let (context, names) = (&running.context, &running.names);
             if state.journal.len() > begun {
                 Books { store: &mut *self.store, state, context, names }.end_of_step(begun)?;
             }
         }
-        if running.savepoint {
+        let marks = [running.mark.as_ref(), Some(&running.begun)];
+        for _ in marks.into_iter().flatten().filter(|mark| mark.savepoint) {
             self.store.release()?;
         }
         self.running = None;
@@ -200,13 +203,47 @@ impl Shard {
             self.roll_back()?;
             return Ok(false);
         }
-        if running.savepoint {
+        for mark in [running.mark, Some(running.begun)].into_iter().flatten() {
+            self.back_to(&mark)?;
+        }
+        Ok(true)
+    }
+
+    /// Marks a point within the running step, in the place of one that was marked before.
+    pub fn mark(&mut self) -> Result<()> {
+        let here = self.here();
+        let Some(running) = &mut self.running else { return Err(Refused::Misuse("no step runs").into()) };
+        if let Some(Mark { savepoint: true, .. }) = running.mark.replace(here) {
+            self.store.release()?;
+        }
+        Ok(())
+    }
+
+    /// Takes back what the running step did since the point that was marked.
+    ///
+    /// Errors, with nothing done, if the step does not tolerate failure or no point was marked.
+    pub fn undo_to_mark(&mut self) -> Result<()> {
+        let tolerant = |running: &&mut Running| running.tolerance == Tolerance::Step;
+        let mark = self.running.as_mut().filter(tolerant).and_then(|running| running.mark.take());
+        match mark {
+            Some(mark) => self.back_to(&mark),
+            None => Err(Refused::Misuse("no point was marked that the step may go back to").into()),
+        }
+    }
+
+    fn here(&self) -> Mark {
+        let journals = self.books.iter().map(|(key, book)| (*key, book.journal.len())).collect();
+        Mark { savepoint: false, journals }
+    }
+
+    fn back_to(&mut self, mark: &Mark) -> Result<()> {
+        if mark.savepoint {
             self.store.rollback_to_savepoint()?;
         }
         for (key, book) in &mut self.books {
-            book.undo_to(running.journals.get(key).copied().unwrap_or(0));
+            book.undo_to(mark.journals.get(key).copied().unwrap_or(0));
         }
-        Ok(true)
+        Ok(())
     }
 
     /// A transaction of one step.
@@ -274,6 +311,19 @@ impl Shard {
             self.commit()?;
             return Ok(done);
         }
+    }
+
+    /// Is a transaction open?
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Gives the running step another name, instance, author or clock: for what it does from now on.
+    pub(crate) fn set_context(&mut self, context: &StepContext) -> Result<()> {
+        let Some(running) = &mut self.running else { return Err(Refused::Misuse("no step runs").into()) };
+        running.names = ContextNames::of(context);
+        running.context = context.clone();
+        Ok(())
     }
 
     /// The running step, for those who begin and end steps by themselves.
@@ -356,6 +406,39 @@ impl Shard {
         })
     }
 
+    /// The chart of a book; the place of an account is its [`AccountId`](ledger::AccountId)'s.
+    pub fn chart(&mut self, tenant: TenantId, book: BookId) -> Result<Vec<AccountSpec>> {
+        let info = book_info(&mut *self.store, tenant, book)?;
+        ledger::chart::accounts(&mut *self.store, &info)
+    }
+
+    /// The entities of a tenant.
+    pub fn entities(&mut self, tenant: TenantId) -> Result<Vec<documents::EntitySpec>> {
+        let mut all: Vec<_> = documents::load(&mut *self.store, tenant)?.into_values().collect();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(all)
+    }
+
+    /// Sets a configured value of a tenant, as JSON.
+    pub fn set_config(&mut self, context: &StepContext, name: &str, value: &serde_json::Value) -> Result<()> {
+        let StepContext { tenant, author, now, .. } = context;
+        self.administer(Some(*tenant), |store| {
+            let sql = "INSERT INTO config_value (tenant, name, value, author, at) VALUES (?1, ?2, ?3, ?4, ?5)
+                       ON CONFLICT (tenant, name) DO UPDATE SET value = excluded.value, author = excluded.author,
+                       at = excluded.at";
+            store.execute(sql, params![tenant.0, name, &value.to_string(), author, *now])?;
+            Ok(())
+        })
+    }
+
+    /// A configured value of a tenant, if it was set.
+    pub fn config(&mut self, tenant: TenantId, name: &str) -> Result<Option<serde_json::Value>> {
+        let sql = "SELECT value FROM config_value WHERE tenant = ?1 AND name = ?2";
+        let text = first(&mut *self.store, sql, params![tenant.0, name], |row| Ok(row.text(0)?.to_owned()))?;
+        let damaged = |_| ledger::chart::damaged("config_value", "a value is no JSON");
+        Ok(text.map(|text| serde_json::from_str(&text).map_err(damaged)).transpose()?)
+    }
+
     /// Makes entities known to a tenant, or brings them up to date. Errors as [`EntitySpec`](documents::EntitySpec)
     /// says, and then changes none.
     pub fn deploy_entities(&mut self, tenant: TenantId, entities: &[documents::EntitySpec]) -> Result<()> {
@@ -409,9 +492,13 @@ impl Step<'_> {
     pub fn documents(&mut self) -> Result<Documents<'_>> {
         let Shard { store, entities, running, .. } = &mut *self.shard;
         let Some(running) = running else { return Err(Refused::Misuse("no step runs").into()) };
-        if running.tolerance == Tolerance::Step && !running.savepoint {
-            store.savepoint()?;
-            running.savepoint = true;
+        if running.tolerance == Tolerance::Step {
+            for mark in [Some(&mut running.begun), running.mark.as_mut()].into_iter().flatten() {
+                if !mark.savepoint {
+                    store.savepoint()?;
+                    mark.savepoint = true;
+                }
+            }
         }
         let tenant = running.context.tenant;
         let known = match entities.entry(tenant) {

@@ -98,9 +98,7 @@ fn what_may_not_be_is_refused() {
 
     let id = create(&mut shard, &context, "Invoice", json!({ "customer": "C1" })).unwrap();
     let mut change = |fields: Json, state: Option<&str>, expected: Option<i64>| {
-        shard.step(&context, |step| {
-            step.documents()?.change("Invoice", id, &object(fields), state, expected)
-        })
+        shard.step(&context, |step| step.documents()?.change("Invoice", id, &object(fields), state, expected))
     };
     assert_eq!(refused(change(json!({}), Some("paid"), None)), format!("Invoice `{id}` cannot go from draft to paid"));
     let other = change(json!({ "due": "2026-01-01" }), None, Some(7));

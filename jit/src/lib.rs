@@ -13,7 +13,8 @@
 //! - Where a batch's entries only have to add up, a process of numbers runs row after row inside one native call:
 //!   rows come as they lie in memory, results go into a column buffer, entries into a sum for each account
 //!   ([`Batch::rows`]).
-//! - Code memory goes when the `Jit` is dropped; see [`live_modules`] and [`Jit::code_bytes`].
+//! - Code memory goes when the `Jit` is dropped; see [`live_modules`] and [`live_bytes`], of which there
+//!   are never more than a gibibyte.
 //!
 //! A `Jit` is of a program and of the form of it that becomes native: itself, or what the optimiser made of it.
 
@@ -32,7 +33,7 @@ mod tables;
 mod translate;
 
 pub use batch::Batch;
-pub use code::live_modules;
+pub use code::{live_bytes, live_modules};
 pub use rows::RowWidths;
 pub use run::{Fallback, Runner};
 
@@ -74,7 +75,6 @@ pub struct Jit<'p> {
     checked: Vec<Option<Native>>,
     /// Processes that run many rows in one call.
     rows: Vec<Option<(Native, RowWidths)>>,
-    bytes: usize,
     /// Do all effects of the program add up to sums of accounts?
     sums: bool,
     /// Frames and registers that the interpreter may need for a call of each function.
@@ -123,6 +123,9 @@ impl<'p> Jit<'p> {
         functions: impl Iterator<Item = FuncId>,
         batches: bool,
     ) -> Result<Jit<'p>, Error> {
+        if live_bytes() >= code::MAX_BYTES {
+            return Err(Error("there is too much of it".to_owned()));
+        }
         let plan = Plan::new(code);
         let mut left = 0;
         let mut roots = Vec::new();
@@ -139,7 +142,8 @@ impl<'p> Jit<'p> {
         let widths = |func: &FuncId| Some((*func, RowWidths::of(code, *func).filter(|_| adds_up)?));
         let of_rows: Vec<(FuncId, RowWidths)> = processes.iter().filter_map(widths).collect();
         let compiled = compile::compile(code, &plan, &roots, &processes, &of_rows)?;
-        let (module, mut tables) = (Code::new(compiled.module), compiled.tables);
+        let bytes = compiled.bytes + compiled.tables.bytes();
+        let (module, mut tables) = (Code::new(compiled.module, bytes), compiled.tables);
         let native = |id: cranelift_module::FuncId| {
             // SAFETY: the function was compiled with this signature, and its code lives as long as `_code`.
             unsafe { std::mem::transmute::<*const u8, Native>(module.address(id)) }
@@ -159,8 +163,7 @@ impl<'p> Jit<'p> {
         let needs = plan::needs(program);
         let forms = std::mem::take(&mut tables.entries);
         let sums = adds_up && forms.iter().all(|form| form.balanced);
-        let bytes = compiled.bytes + tables.bytes();
-        Ok(Jit { program, code, plain, checked, rows, bytes, sums, needs, forms, left, _tables: tables, _code: module })
+        Ok(Jit { program, code, plain, checked, rows, sums, needs, forms, left, _tables: tables, _code: module })
     }
 
     /// Are all entries of the program of known form, without dimensions, and does it ask for nothing that they change?
@@ -176,7 +179,7 @@ impl<'p> Jit<'p> {
 
     /// The bytes of code and tables that this `Jit` keeps.
     pub fn code_bytes(&self) -> usize {
-        self.bytes
+        self._code.bytes()
     }
 
     /// Does the function have native code?

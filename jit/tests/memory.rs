@@ -3,7 +3,7 @@
 mod common;
 
 use bp_bytecode::op::*;
-use bp_jit::{Jit, live_modules};
+use bp_jit::{Jit, live_bytes, live_modules};
 use common::{Both, W, X, both, function, program};
 
 /// Bytes of memory that the process has mapped.
@@ -21,14 +21,14 @@ fn a_thousand_programs_leave_nothing_behind() {
     let func = function(&mut p, 2, &[W, W, X], X, code);
     let round = || {
         let jit = Jit::new(&p, &p).unwrap();
-        assert_eq!(live_modules(), 1);
+        assert_eq!((live_modules(), live_bytes()), (1, jit.code_bytes()));
         assert_eq!(both(&jit, func, &[2, 3]), Both::Same(5));
     };
     (0..50).for_each(|_| round());
     let before = mapped();
     (0..1_000).for_each(|_| round());
     let after = mapped();
-    assert_eq!(live_modules(), 0);
+    assert_eq!((live_modules(), live_bytes()), (0, 0));
     // A leak of the smallest module, a page of code and a page of data, would be 8 MB.
     assert!(after < before + (2 << 20), "{before} bytes before, {after} after");
 }

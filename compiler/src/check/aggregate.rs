@@ -33,6 +33,12 @@ impl Checker<'_> {
                 code.close();
                 return key;
             }
+            if !self.can_be_key(&key.ty) {
+                code.close();
+                let (place, found) = (key.place, self.show(&key.ty));
+                self.report(Problem::NotAMapKey { place, found });
+                return TExpr::invalid(place);
+            }
             // The condition sorts out elements before they are grouped.
             if let Some(condition) = where_.take() {
                 let kept = self.read(code, local, place);
@@ -118,7 +124,7 @@ impl Checker<'_> {
         let base = self.base(&element.ty);
         let (element, ty) = match kind {
             Aggregate::Sum => match base {
-                Type::Num(_) => (TExpr { ty: base.clone(), ..element }, base),
+                Type::Num(_) | Type::Duration => (TExpr { ty: base.clone(), ..element }, base),
                 _ => return self.wrong_type(&element, "a number"),
             },
             Aggregate::Count => (element, Type::INT),

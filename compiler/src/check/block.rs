@@ -131,7 +131,7 @@ impl Checker<'_> {
                 return ended;
             }
             StmtKind::While { condition, body } => {
-                if !matches!(code.kind, CodeKind::Process(_) | CodeKind::Test) {
+                if !matches!(code.kind, CodeKind::Process(_)) {
                     self.report(Problem::WhileHere { place });
                 }
                 let condition = self.expr_as(code, condition, &Type::Bool);
@@ -236,7 +236,9 @@ impl Checker<'_> {
         out: &mut Vec<TStmt>,
     ) -> bool {
         let condition = self.expr_as(code, condition, &Type::Bool);
+        let mut ways = code.ways();
         let then = self.block(code, then, None, false);
+        ways.gone(code, &then);
         let otherwise = match otherwise {
             None => TBlock { stmts: Vec::new(), value: None, ty: Type::Nothing },
             Some(Else::Block(block)) => self.block(code, block, None, false),
@@ -251,6 +253,8 @@ impl Checker<'_> {
                 super::branch::value_block(value)
             }
         };
+        ways.gone(code, &otherwise);
+        ways.together(code);
         let ended = then.ty == Type::Never && otherwise.ty == Type::Never;
         out.push(TStmt { place, kind: S::If { condition, then, otherwise } });
         ended

@@ -19,7 +19,9 @@ impl Checker<'_> {
         hint: Option<&Type>,
     ) -> TExpr {
         let condition = self.expr_as(code, condition, &Type::Bool);
+        let mut ways = code.ways();
         let a = self.block(code, then, hint, true);
+        ways.gone(code, &a);
         let b = match otherwise {
             Some(Else::Block(block)) => self.block(code, block, hint, true),
             Some(Else::If(e)) => value_block(self.expr(code, e, hint)),
@@ -28,6 +30,8 @@ impl Checker<'_> {
                 return TExpr::invalid(place);
             }
         };
+        ways.gone(code, &b);
+        ways.together(code);
         let Some(ty) = self.join_blocks(&[&a, &b]) else {
             let (expected, found) = (self.show(&a.ty), self.show(&b.ty));
             let at = b.value.as_ref().map_or(place, |v| v.place);

@@ -46,6 +46,7 @@ impl Checker<'_> {
             (Type::Option(_), Type::Option(_)) if matches!(e.kind, T::Constant(Constant::None)) => {
                 TExpr { ty: to.clone(), ..e }
             }
+            (Type::Option(_), Type::Option(_)) if self.is_of(&e.ty, to) => TExpr { ty: to.clone(), ..e },
             (Type::Option(_), Type::Option(_)) => self.mismatch(e, to),
             (_, Type::Option(of)) => {
                 let place = e.place;
@@ -67,10 +68,25 @@ impl Checker<'_> {
                 let zero = || TExpr::number(0, Type::INT, place);
                 TExpr::new(T::Builtin(Builtin::MakePeriod, vec![zero(), zero(), zero(), e]), Type::Period, place)
             }
+            // What has met conditions is also of the type without them, inside of lists and maps as well.
+            _ if self.is_of(&e.ty, to) => TExpr { ty: to.clone(), ..e },
             // An empty list or map is of every list or map type.
             (Type::List(of), Type::List(_)) if **of == Type::Never => TExpr { ty: to.clone(), ..e },
             (Type::Map(of, _), Type::Map(..)) if **of == Type::Never => TExpr { ty: to.clone(), ..e },
             _ => self.mismatch(e, to),
+        }
+    }
+
+    /// Whether every value of a type is one of another, as it lies in memory: the same type, but for conditions that the
+    /// other does not ask for. Values never change, so this goes for what lists and maps hold too.
+    fn is_of(&self, from: &Type, to: &Type) -> bool {
+        match (from, to) {
+            (Type::List(a), Type::List(b)) | (Type::Option(a), Type::Option(b)) => self.is_of(a, b),
+            (Type::Map(k, v), Type::Map(l, w)) => self.is_of(k, l) && self.is_of(v, w),
+            (Type::Named(id), _) if from != to => {
+                self.parents.get(id).is_some_and(|of| self.is_of(&Type::Named(*of), to)) || self.base(from) == *to
+            }
+            _ => from == to,
         }
     }
 

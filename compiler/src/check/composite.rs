@@ -52,7 +52,12 @@ impl Checker<'_> {
         }
         let items: Vec<TExpr> = items.iter().map(|i| self.expr(code, i, None)).collect();
         let mut of = Type::Never;
-        for item in &items {
+        // The literal 0 takes the unit of the others, whichever stands first.
+        let (zeros, others): (Vec<_>, Vec<_>) = items.iter().partition(|item| item.as_number() == Some(0));
+        for item in others.into_iter().chain(zeros) {
+            if item.as_number() == Some(0) && matches!((&of, &item.ty), (Type::Num(_), Type::Num(_))) {
+                continue;
+            }
             match self.join(&of, &item.ty) {
                 Some(joined) => of = joined,
                 None => {
@@ -63,6 +68,20 @@ impl Checker<'_> {
             }
         }
         let items = items.into_iter().map(|i| self.coerce(i, &of)).collect();
+        TExpr::new(T::List(items), Type::list(of), place)
+    }
+
+    /// A list of numbers that are compared with one of a unit: of any scales.
+    pub(crate) fn list_of_numbers(&mut self, code: &mut Code, items: &[Expr], num: Num, place: Place) -> TExpr {
+        let own = Type::Num(num);
+        let items: Vec<TExpr> = items.iter().map(|i| self.expr(code, i, Some(&own))).collect();
+        let scales = items.iter().filter_map(|item| match self.base(&item.ty) {
+            Type::Num(of) => Some(of.scale),
+            _ => None,
+        });
+        let scale = scales.fold(num.scale, u8::max).min(SCALE_STORED_MAX);
+        let of = Type::Num(Num { unit: num.unit, scale });
+        let items = items.into_iter().map(|item| self.coerce(item, &of)).collect();
         TExpr::new(T::List(items), Type::list(of), place)
     }
 

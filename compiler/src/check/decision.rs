@@ -493,8 +493,8 @@ impl Checker<'_> {
             return None;
         }
         let value = match (self.base(&value.ty), ty) {
-            (Type::Num(own), Type::Num(want)) if own.scale > want.scale && value.as_number().is_some() => {
-                // A bound between two values of the column's grid keeps its own scale.
+            (Type::Num(own), Type::Num(want)) if own.scale > want.scale => {
+                // Comparisons are exact: a bound between two values of the column's grid keeps its own scale.
                 self.coerce(value, &Type::Num(Num { unit: want.unit, scale: own.scale }))
             }
             _ => self.coerce(value, ty),

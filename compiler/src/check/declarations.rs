@@ -197,6 +197,26 @@ impl<'a> Checker<'a> {
         let mut seen = Vec::new();
         let fields = decl.fields.iter().map(|f| self.field(f, &mut seen)).collect();
         self.checked.records[id.index()].fields = fields;
+        self.refuse_same_outside(decl.fields.iter().map(|f| (&f.name, f.outside.as_ref())));
+    }
+
+    /// Two things of one name in data files could not be told apart. Two of one name inside are told elsewhere.
+    pub(crate) fn refuse_same_outside<'n>(
+        &mut self,
+        named: impl Iterator<Item = (&'n ast::Ident, Option<&'n ast::TextLit>)>,
+    ) {
+        let mut seen: Vec<(&SmolStr, &SmolStr, Place)> = Vec::new();
+        for (name, outside) in named {
+            let (text, span) = outside.map_or((&name.text, name.span), |outside| (&outside.text, outside.span));
+            let place = self.place(span);
+            match seen.iter().find(|(known, ..)| *known == text) {
+                Some((_, inside, first)) if **inside != name.text => {
+                    let first = Some(*first);
+                    self.report(Problem::DuplicateName { place, name: text.clone(), first });
+                }
+                _ => seen.push((text, &name.text, place)),
+            }
+        }
     }
 
     fn enum_cases(&mut self, id: EnumId, decl: &ast::EnumDecl) {
@@ -215,6 +235,7 @@ impl<'a> Checker<'a> {
             let outside = case.outside.as_ref().map_or_else(|| case.name.text.clone(), |o| o.text.clone());
             cases.push(Case { name: case.name.text.clone(), outside, fields });
         }
+        self.refuse_same_outside(decl.cases.iter().map(|case| (&case.name, case.outside.as_ref())));
         if cases.is_empty() {
             let place = self.place(decl.name.span);
             self.report(Problem::EmptyEnum { place, name: decl.name.text.clone() });
@@ -497,6 +518,14 @@ impl<'a> Checker<'a> {
         };
         let mut dimensions: Vec<(SmolStr, Type)> = Vec::new();
         let mut lots = false;
+        let units = decl.clauses.iter().filter_map(|clause| match clause {
+            ast::AccountClause::In(word) => Some(word),
+            _ => None,
+        });
+        for word in units.skip(1) {
+            let place = self.place(word.span);
+            self.report(Problem::ClauseHere { place, what: "an account is kept in one unit" });
+        }
         for clause in &decl.clauses {
             match clause {
                 ast::AccountClause::By(list) => {

@@ -1,5 +1,7 @@
 //! The first walk: every declaration of every module gets its number and stands under its name.
 
+use super::literal::time_unit;
+use super::type_expr::BUILT_IN;
 use super::{Checker, Def, Effect, Signature};
 use crate::currency::TEST_CURRENCY;
 use crate::diagnostics::Problem;
@@ -110,6 +112,9 @@ impl<'a> Checker<'a> {
 
     pub(crate) fn name(&mut self, name: &Ident, def: Def) {
         let place = self.place(name.span);
+        if BUILT_IN.contains(&name.text.as_str()) {
+            self.report(Problem::NameOfLanguage { place, name: name.text.clone(), what: "a type" });
+        }
         let scope = &mut self.scopes[self.module];
         match scope.names.get(&name.text) {
             Some((Def::Broken, _)) => {}
@@ -179,6 +184,7 @@ impl<'a> Checker<'a> {
                 let first = AccountId(self.checked.accounts.len() as u32);
                 for account in accounts {
                     let id = AccountId(self.checked.accounts.len() as u32);
+                    self.refuse_same_code(account);
                     self.checked.accounts.push(Account {
                         name: self.qualified(&account.name.text),
                         code: account.code.as_ref().map(|c| c.text.clone()),
@@ -267,6 +273,16 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Reports name accounts by their codes: each is one account's in the whole program.
+    fn refuse_same_code(&mut self, account: &ast::Account) {
+        let Some(code) = &account.code else { return };
+        let taken = self.checked.accounts.iter().find(|other| other.code.as_ref() == Some(&code.text));
+        if let Some(first) = taken.map(|other| Some(other.place)) {
+            let place = self.place(code.span);
+            self.report(Problem::DuplicateName { place, name: code.text.clone(), first });
+        }
+    }
+
     fn placeholder(&mut self) -> FnId {
         self.reserve(Signature { params: Vec::new(), result: Type::Invalid, effect: Effect::Pure, outcome: None })
     }
@@ -346,10 +362,13 @@ impl<'a> Checker<'a> {
 
     /// Whether a unit has this name already; that is told.
     fn is_known_unit(&mut self, decl: &ast::UnitDecl) -> bool {
-        let known = self.scopes[self.module].units.contains_key(&decl.name.text);
+        let (place, name) = (self.place(decl.name.span), decl.name.text.clone());
+        let known = self.scopes[self.module].units.contains_key(&name);
         if known {
-            let place = self.place(decl.name.span);
-            self.report(Problem::DuplicateName { place, name: decl.name.text.clone(), first: None });
+            self.report(Problem::DuplicateName { place, name, first: None });
+        } else if time_unit(&name).is_some() {
+            self.report(Problem::NameOfLanguage { place, name, what: "a unit of time" });
+            return true;
         }
         known
     }

@@ -74,6 +74,7 @@ impl<'a> Checker<'a> {
         let mut seen = Vec::new();
         let fields = decl.body.fields.iter().map(|f| self.field(f, &mut seen)).collect();
         self.checked.records[record.index()].fields = fields;
+        self.refuse_same_outside(decl.body.fields.iter().map(|f| (&f.name, f.outside.as_ref())));
     }
 
     /// `extend entity sales.order.SalesOrder { … }`

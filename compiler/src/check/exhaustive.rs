@@ -1,5 +1,8 @@
 //! What a list of patterns leaves out, by the classic matrix algorithm (L. Maranget, "Warnings for pattern
 //! matching", 2007): a column's constructors are tried one by one, or all at once where only wildcards are left.
+//!
+//! In the worst case that takes as many steps as there are combinations of the parts, so it has a budget; where that does
+//! not do, nothing is claimed.
 
 use super::Checker;
 use crate::typed::*;
@@ -8,6 +11,17 @@ use std::slice::from_ref;
 
 /// How many examples of missing cases are found at most.
 const EXAMPLES_MAX: usize = 5;
+/// How many rows one question may look at.
+const BUDGET: usize = 100_000;
+
+/// What patterns leave out.
+pub(super) enum Left {
+    Nothing,
+    /// Examples of values that no pattern fits, as they would be written.
+    Examples(Vec<String>),
+    /// There are too many combinations to tell.
+    Unknown,
+}
 
 /// What the first column of a row asks for.
 #[derive(Clone, PartialEq)]
@@ -19,78 +33,81 @@ enum Head {
     Currency(Currency),
 }
 
-/// Examples of values that no pattern fits, as they would be written; none if the patterns are exhaustive.
-pub(super) fn missing(checker: &Checker, ty: &Type, patterns: &[&TPattern]) -> Vec<String> {
+pub(super) fn missing(checker: &Checker, ty: &Type, patterns: &[&TPattern]) -> Left {
     let rows: Vec<Vec<TPattern>> = patterns.iter().map(|p| vec![(*p).clone()]).collect();
-    let mut found = Vec::new();
-    search(checker, from_ref(ty), &rows, &mut found);
-    found.into_iter().filter_map(|mut row| row.pop()).collect()
+    let mut search = Search { checker, budget: BUDGET };
+    match search.of(from_ref(ty), &rows) {
+        None => Left::Unknown,
+        Some(found) if found.is_empty() => Left::Nothing,
+        Some(found) => Left::Examples(found.into_iter().filter_map(|mut row| row.pop()).collect()),
+    }
 }
 
-/// Rows of examples, one text for each column.
-fn search(checker: &Checker, types: &[Type], rows: &[Vec<TPattern>], found: &mut Vec<Vec<String>>) {
-    let Some((ty, rest)) = types.split_first() else {
-        if rows.is_empty() {
-            found.push(Vec::new());
+struct Search<'c, 'a> {
+    checker: &'c Checker<'a>,
+    /// How many rows may still be looked at.
+    budget: usize,
+}
+
+/// Examples, each with one text for each column.
+type Examples = Vec<Vec<String>>;
+
+impl Search<'_, '_> {
+    /// What no row fits; `None` if the budget is spent.
+    fn of(&mut self, types: &[Type], rows: &[Vec<TPattern>]) -> Option<Examples> {
+        self.budget = self.budget.checked_sub(rows.len() + 1)?;
+        let Some((ty, rest)) = types.split_first() else {
+            return Some(if rows.is_empty() { vec![Vec::new()] } else { Vec::new() });
+        };
+        // A row that takes everything leaves nothing out, whatever the others are.
+        if rows.iter().any(|row| row.iter().all(|pattern| head(pattern).is_none())) {
+            return Some(Vec::new());
         }
-        return;
-    };
-    let ty = checker.base(ty);
-    let heads: Vec<Head> = {
-        let mut heads = Vec::new();
+        let ty = self.checker.base(ty);
+        let mut heads: Vec<Head> = Vec::new();
         for head in rows.iter().filter_map(|r| head(&r[0])) {
             if !heads.contains(&head) {
                 heads.push(head);
             }
         }
-        heads
-    };
-    let whole = all_heads(checker, &ty);
-    let complete = whole.as_ref().is_some_and(|all| all.iter().all(|h| heads.contains(h)));
-    if complete || (!heads.is_empty() && whole.is_some()) {
-        for head in whole.unwrap_or_default() {
-            let parts = part_types(checker, &ty, &head);
-            let mut inner = parts.clone();
-            inner.extend_from_slice(rest);
-            let narrowed: Vec<Vec<TPattern>> = rows.iter().filter_map(|r| specialise(r, &head, &parts)).collect();
-            let mut examples = Vec::new();
-            search(checker, &inner, &narrowed, &mut examples);
-            for example in examples {
-                let (parts, behind) = example.split_at(parts.len());
-                let mut row = vec![write(checker, &ty, &head, parts)];
-                row.extend_from_slice(behind);
-                found.push(row);
-                if found.len() >= EXAMPLES_MAX {
-                    return;
-                }
+        let mut found = Vec::new();
+        let whole = all_heads(self.checker, &ty).filter(|_| !heads.is_empty());
+        let is_open = whole.is_none();
+        for head in whole.as_ref().unwrap_or(&heads) {
+            found.extend(self.beginning_with(head, &ty, rest, rows)?);
+            if found.len() >= EXAMPLES_MAX {
+                break;
             }
         }
-        return;
+        // An open domain, or a column of wildcards: a value that no head names.
+        if is_open && found.len() < EXAMPLES_MAX {
+            let defaults: Vec<Vec<TPattern>> =
+                rows.iter().filter(|r| head(&r[0]).is_none()).map(|r| r[1..].to_vec()).collect();
+            let other = if heads.is_empty() { "_" } else { "anything else" };
+            for mut example in self.of(rest, &defaults)? {
+                example.insert(0, other.to_owned());
+                found.push(example);
+            }
+        }
+        found.truncate(EXAMPLES_MAX);
+        Some(found)
     }
-    // An open domain, or a column of wildcards: a value that no head names.
-    for head in &heads {
-        let parts = part_types(checker, &ty, head);
+
+    /// The same of values that begin so.
+    fn beginning_with(&mut self, head: &Head, ty: &Type, rest: &[Type], rows: &[Vec<TPattern>]) -> Option<Examples> {
+        let parts = part_types(self.checker, ty, head);
         let mut inner = parts.clone();
         inner.extend_from_slice(rest);
         let narrowed: Vec<Vec<TPattern>> = rows.iter().filter_map(|r| specialise(r, head, &parts)).collect();
-        let mut examples = Vec::new();
-        search(checker, &inner, &narrowed, &mut examples);
-        for example in examples {
+        let examples = self.of(&inner, &narrowed)?;
+        let whole = |example: Vec<String>| {
             let (parts, behind) = example.split_at(parts.len());
-            let mut row = vec![write(checker, &ty, head, parts)];
+            let mut row = vec![write(self.checker, ty, head, parts)];
             row.extend_from_slice(behind);
-            found.push(row);
-        }
+            row
+        };
+        Some(examples.into_iter().map(whole).collect())
     }
-    let defaults: Vec<Vec<TPattern>> = rows.iter().filter(|r| head(&r[0]).is_none()).map(|r| r[1..].to_vec()).collect();
-    let mut examples = Vec::new();
-    search(checker, rest, &defaults, &mut examples);
-    for example in examples {
-        let mut row = vec!["_".to_owned()];
-        row.extend(example);
-        found.push(row);
-    }
-    found.truncate(EXAMPLES_MAX);
 }
 
 fn head(pattern: &TPattern) -> Option<Head> {

@@ -86,6 +86,11 @@ impl Code {
         }
     }
 
+    /// Ways part here.
+    pub(crate) fn ways(&self) -> Ways {
+        Ways { before: self.steps_done.clone(), behind: Vec::new() }
+    }
+
     pub(crate) fn open(&mut self) {
         self.scopes.push(Vec::new());
     }
@@ -113,6 +118,28 @@ impl Code {
     /// All names in sight, for suggestions.
     pub(crate) fn names(&self) -> impl Iterator<Item = &SmolStr> {
         self.scopes.iter().flatten().map(|(n, _)| n)
+    }
+}
+
+/// Steps that are done where ways part and come together again: on each way only those of that way.
+pub(crate) struct Ways {
+    before: Vec<walk::Found>,
+    behind: Vec<walk::Found>,
+}
+
+impl Ways {
+    /// The end of one way: the next one begins as it did.
+    pub(crate) fn gone(&mut self, code: &mut Code, way: &TBlock) {
+        let done = std::mem::replace(&mut code.steps_done, self.before.clone());
+        // What ends on it is not what comes behind.
+        if way.ty != Type::Never {
+            self.behind.extend(done.into_iter().skip(self.before.len()));
+        }
+    }
+
+    /// All ways are gone.
+    pub(crate) fn together(self, code: &mut Code) {
+        code.steps_done.extend(self.behind);
     }
 }
 

@@ -77,7 +77,7 @@ impl Checker<'_> {
 }
 
 /// Seconds, months, days and business days of one of the unit.
-fn time_unit(word: &str) -> Option<(i64, i64, i64, i64)> {
+pub(crate) fn time_unit(word: &str) -> Option<(i64, i64, i64, i64)> {
     Some(match word {
         "s" => (1, 0, 0, 0),
         "min" => (60, 0, 0, 0),

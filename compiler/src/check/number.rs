@@ -238,11 +238,7 @@ impl Checker<'_> {
 
     /// Two sides, where a bare case on either side takes its meaning from the other.
     pub(crate) fn both(&mut self, code: &mut Code, left: &Expr, right: &Expr) -> (TExpr, TExpr) {
-        let needs_hint = |e: &Expr| {
-            matches!(&e.kind, ExprKind::Name(n) if super::type_expr::starts_upper(&n.text) && self.def(&n.text).is_none())
-                || matches!(&e.kind, ExprKind::None)
-        };
-        if needs_hint(left) && !needs_hint(right) {
+        if self.needs_hint(left) && !self.needs_hint(right) {
             let b = self.expr(code, right, None);
             let hint = b.ty.clone();
             let a = self.expr(code, left, Some(&hint));
@@ -255,9 +251,22 @@ impl Checker<'_> {
         }
     }
 
+    /// Whether only its surroundings say what an expression is: a bare case, `none`.
+    fn needs_hint(&self, e: &Expr) -> bool {
+        match &e.kind {
+            ExprKind::Name(name) => super::type_expr::starts_upper(&name.text) && self.def(&name.text).is_none(),
+            ExprKind::None => true,
+            _ => false,
+        }
+    }
+
     pub(crate) fn comparison(&mut self, op: CompareOp, a: TExpr, b: TExpr, place: Place) -> TExpr {
+        self.comparison_by(symbol(op), op, a, b, place)
+    }
+
+    /// A comparison that is written with another word.
+    fn comparison_by(&mut self, symbol: &'static str, op: CompareOp, a: TExpr, b: TExpr, place: Place) -> TExpr {
         let cmp = cmp_of(op);
-        let symbol = symbol(op);
         let equality = matches!(op, CompareOp::Eq | CompareOp::Ne);
         let (ta, tb) = (self.base(&a.ty), self.base(&b.ty));
         let bool_of = |kind| TExpr::new(kind, Type::Bool, place);
@@ -299,6 +308,15 @@ impl Checker<'_> {
 
     /// `x in [a..b]`, `x in xs`, `k in map`.
     fn in_(&mut self, code: &mut Code, left: &Expr, right: &Expr, place: Place) -> TExpr {
+        if self.needs_hint(left) && !matches!(right.kind, ExprKind::Range(_) | ExprKind::List(_)) {
+            let list = self.expr(code, right, None);
+            let hint = match self.base(&list.ty) {
+                Type::List(of) | Type::Map(of, _) => Some((*of).clone()),
+                _ => None,
+            };
+            let value = self.expr(code, left, hint.as_ref());
+            return self.in_list(code, value, list, place);
+        }
         let value = self.expr(code, left, None);
         if let ExprKind::Range(range) = &right.kind {
             let local = code.hidden(value.ty.clone(), value.place);
@@ -321,16 +339,30 @@ impl Checker<'_> {
                 .unwrap_or_else(|| TExpr::bool(true, place));
             return TExpr::new(T::Let(local, value.boxed(), both.boxed()), Type::Bool, place);
         }
-        let hint = Type::list(value.ty.clone());
-        let list = self.expr(code, right, Some(&hint));
+        let list = match (&right.kind, self.base(&value.ty)) {
+            (ExprKind::List(items), Type::Num(num)) => {
+                let at = self.place(right.span);
+                self.list_of_numbers(code, items, num, at)
+            }
+            _ => self.expr(code, right, Some(&Type::list(value.ty.clone()))),
+        };
+        self.in_list(code, value, list, place)
+    }
+
+    /// Is a value an element of a list, or a key of a map?
+    fn in_list(&mut self, code: &mut Code, value: TExpr, list: TExpr, place: Place) -> TExpr {
         match self.base(&list.ty) {
             Type::Invalid => TExpr::invalid(place),
+            _ if value.ty.is_invalid() => value,
             Type::List(of) => {
                 let outer = code.hidden(value.ty.clone(), value.place);
                 let sought = self.read(code, outer, value.place);
                 let local = code.hidden((*of).clone(), list.place);
                 let element = self.read(code, local, list.place);
-                let equal = self.comparison(CompareOp::Eq, element, sought, place);
+                let equal = self.comparison_by("in", CompareOp::Eq, sought, element, place);
+                if equal.ty.is_invalid() {
+                    return equal;
+                }
                 let any = TAggregate {
                     kind: Aggregate::Any,
                     local,

@@ -1,7 +1,7 @@
 //! `match`: patterns against a type, arms, and what they leave out.
 
 use super::Checker;
-use super::exhaustive::missing;
+use super::exhaustive::{Left, missing};
 use super::function::Code;
 use super::names::nearest;
 use crate::diagnostics::Problem;
@@ -42,6 +42,7 @@ impl Checker<'_> {
         wanted: bool,
     ) -> Vec<TArm> {
         let mut checked = Vec::new();
+        let mut ways = code.ways();
         for arm in arms {
             code.open();
             let at = self.place(arm.span);
@@ -55,9 +56,11 @@ impl Checker<'_> {
                 patterns.push(typed);
             }
             let body = self.arm_body(code, &arm.body, hint, wanted);
+            ways.gone(code, &body);
             code.close();
             checked.push(TArm { place: at, patterns, body });
         }
+        ways.together(code);
         checked
     }
 
@@ -107,12 +110,16 @@ impl Checker<'_> {
         if patterns.iter().any(|p| matches!(p.kind, P::Invalid)) {
             return;
         }
-        let gaps = missing(self, ty, &patterns);
-        if !gaps.is_empty() {
-            self.report(Problem::NotExhaustive { place, missing: gaps });
+        match missing(self, ty, &patterns) {
+            Left::Nothing => {}
+            Left::Examples(missing) => self.report(Problem::NotExhaustive { place, missing }),
+            Left::Unknown => {
+                self.report(Problem::TooManyCases { place });
+                return;
+            }
         }
         for (i, pattern) in patterns.iter().enumerate() {
-            if i > 0 && missing(self, ty, &patterns[..i]).is_empty() {
+            if i > 0 && matches!(missing(self, ty, &patterns[..i]), Left::Nothing) {
                 self.report(Problem::NeverReached { place: pattern.place, what: "this case" });
                 break;
             }

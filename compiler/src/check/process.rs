@@ -43,6 +43,7 @@ impl Checker<'_> {
                 place,
             });
         }
+        self.refuse_same_outside(decl.params.iter().map(|p| (&p.name, p.outside.as_ref())));
         let place = self.place(decl.name.span);
         let cases = self.outcome_cases(&result, &decl.fails, place);
         let process = &mut self.checked.processes[id.index()];

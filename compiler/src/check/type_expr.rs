@@ -11,7 +11,7 @@ use bp_grammar::span::Span;
 use smol_str::SmolStr;
 use std::sync::Arc;
 
-const BUILT_IN: [&str; 20] = [
+pub(crate) const BUILT_IN: [&str; 20] = [
     "Bool", "Int", "Decimal", "Percent", "Money", "Amount", "Price", "Quantity", "Date", "DateTime", "Time", "Month",
     "Duration", "Period", "Text", "List", "Map", "Role", "Rounding", "Hold",
 ];
@@ -97,7 +97,9 @@ impl Checker<'_> {
 
     fn named_type(&mut self, path: &Path, args: &[TypeArg], span: Span) -> Type {
         let name = path.text();
+        // A declaration of the same name is told where it stands; here it is what is meant.
         if path.words.len() == 1
+            && self.def(&name).is_none()
             && let Some(ty) = self.built_in(&name, args, span)
         {
             return ty;
@@ -187,6 +189,11 @@ impl Checker<'_> {
             ("List", _) => wrong(self, "the type of its elements: `List<Text>`"),
             ("Map", [TypeArg::Type(k), TypeArg::Type(v)]) => Some(match (self.type_of(k), self.type_of(v)) {
                 (Type::Invalid, _) | (_, Type::Invalid) => Type::Invalid,
+                (key, _) if !self.can_be_key(&key) => {
+                    let (place, found) = (self.place(k.span), self.show(&key));
+                    self.report(Problem::NotAMapKey { place, found });
+                    Type::Invalid
+                }
                 (k, v) => Type::Map(Arc::new(k), Arc::new(v)),
             }),
             ("Map", _) => wrong(self, "the types of its keys and values: `Map<Text, Int>`"),
@@ -197,6 +204,15 @@ impl Checker<'_> {
             }),
             ("Hold", _) => wrong(self, "what is held: `Hold<Money>`"),
             _ => wrong(self, "nothing in `< >`"),
+        }
+    }
+
+    /// Whether values of a type are keys of maps and groups: what holds no list and no map.
+    pub(crate) fn can_be_key(&self, ty: &Type) -> bool {
+        match self.base(ty) {
+            Type::List(_) | Type::Map(..) => false,
+            Type::Option(of) => self.can_be_key(&of),
+            _ => true,
         }
     }
 

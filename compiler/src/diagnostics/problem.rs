@@ -152,6 +152,12 @@ pub enum Problem {
         name: SmolStr,
         first: Option<Place>,
     },
+    /// A name that the language has given away: `what` is what it names there.
+    NameOfLanguage {
+        place: Place,
+        name: SmolStr,
+        what: &'static str,
+    },
     /// The name is known, and is no `what`.
     NotA {
         place: Place,
@@ -216,6 +222,11 @@ pub enum Problem {
         ty: SmolStr,
         expected: &'static str,
     },
+    /// A key of a map, or what a list is grouped by.
+    NotAMapKey {
+        place: Place,
+        found: String,
+    },
     NotMoneyPer {
         place: Place,
         found: String,
@@ -275,6 +286,10 @@ pub enum Problem {
     NotExhaustive {
         place: Place,
         missing: Vec<String>,
+    },
+    /// A `match` with so many combinations of parts that nobody can tell whether it has all.
+    TooManyCases {
+        place: Place,
     },
     PatternType {
         place: Place,

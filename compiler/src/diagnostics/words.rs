@@ -20,7 +20,7 @@ impl Problem {
                 .or_else(|| self.tell_name())
                 .or_else(|| self.tell_type())
                 .or_else(|| self.tell_place(sources))
-                .or_else(|| self.tell_number(sources))
+                .or_else(|| self.tell_number())
                 .or_else(|| self.tell_stored())
                 .unwrap_or_else(|| self.tell_rest()),
         }
@@ -137,6 +137,11 @@ impl Problem {
                     None => d,
                 }
             }
+            Problem::NameOfLanguage { place, name, what } => {
+                Diagnostic::new(Code::DuplicateName, *place, format!("`{name}` is {what} of the language already"))
+                    .here("taken")
+                    .note("give it a name of its own")
+            }
             Problem::NotA { place, name, what } => {
                 Diagnostic::new(Code::NotThat, *place, format!("`{name}` is not {what}")).here(format!("not {what}"))
             }
@@ -204,6 +209,11 @@ impl Problem {
             }
             Problem::TypeArguments { place, ty, expected } => {
                 Diagnostic::new(Code::TypeArguments, *place, format!("`{ty}` takes {expected}")).here("not this")
+            }
+            Problem::NotAMapKey { place, found } => {
+                Diagnostic::new(Code::TypeArguments, *place, "a key holds no list and no map")
+                    .here(format!("this is {found}"))
+                    .note("keys are numbers, texts, dates, enums, or records of such")
             }
             Problem::NotMoneyPer { place, found } => {
                 Diagnostic::new(Code::TypeArguments, *place, "`per` stands behind money")
@@ -273,6 +283,13 @@ impl Problem {
                         _ => "add an arm for each, or `_ => …` for all the rest".into(),
                     })
             }
+            Problem::TooManyCases { place } => Diagnostic::new(
+                Code::NotExhaustive,
+                *place,
+                "it could not be shown that this `match` leaves out nothing",
+            )
+            .here("too many combinations of parts")
+            .note("`_ => …` for all the rest shows it, as does a `match` of fewer parts inside of an arm"),
             Problem::PatternType { place, pattern, ty } => {
                 Diagnostic::new(Code::Pattern, *place, format!("`{pattern}` is no value of {ty}"))
                     .here(format!("{ty} is looked at"))
@@ -332,7 +349,7 @@ impl Problem {
         })
     }
 
-    fn tell_number(&self, _sources: &Sources) -> Option<Diagnostic> {
+    fn tell_number(&self) -> Option<Diagnostic> {
         Some(match self {
             Problem::WouldRound { place, from, to, expected, text } => Diagnostic::new(
                 Code::WouldRound,

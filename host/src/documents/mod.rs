@@ -114,7 +114,8 @@ impl Documents<'_> {
     /// The document with these values of a unique index. Errors if the entity has no such index.
     pub fn get(&mut self, entity: &str, index: &str, values: &[Key]) -> Result<Option<i64>> {
         let spec = self.spec(entity)?;
-        let unique = spec.indexes.iter().any(|known| known.name == index && known.unique && known.fields.len() == values.len());
+        let unique =
+            spec.indexes.iter().any(|known| known.name == index && known.unique && known.fields.len() == values.len());
         if !unique {
             return Err(Refused::Unknown { what: "unique index", name: format!("{entity}.{index}") }.into());
         }

@@ -21,6 +21,8 @@ pub struct EntitySpec {
     pub name: String,
     /// One more with each change of its fields.
     pub schema_version: i64,
+    /// The fields of the first level.
+    pub fields: Vec<String>,
     /// The fields whose values are a document's name for people, and never change; empty where its reference is.
     pub key: Vec<String>,
     pub indexes: Vec<IndexSpec>,
@@ -53,6 +55,7 @@ impl EntitySpec {
         EntitySpec {
             name: name.to_owned(),
             schema_version: 1,
+            fields: Vec::new(),
             key: Vec::new(),
             indexes: Vec::new(),
             kinds: Vec::new(),

@@ -61,6 +61,12 @@ impl Books<'_> {
         }))
     }
 
+    /// What is held on an account over all its dimensions.
+    pub fn total_held(&mut self, account: AccountId) -> Result<i128> {
+        self.load_all(account)?;
+        Ok(self.state.subs.iter().filter(|sub| sub.account == account).map(|sub| sub.figures.held).sum())
+    }
+
     /// Brings all subaccounts of an account into memory.
     fn load_all(&mut self, account: AccountId) -> Result<()> {
         self.state.account(account)?;

@@ -34,8 +34,8 @@ use crate::error::{Refused, Result, Spot};
 use crate::shard::StepContext;
 use crate::store::Store;
 pub use report::{BalanceRow, JournalEntry, JournalLine, JournalReader, TrialBalance};
-pub use statement::{Statement, StatementRow, sum};
 pub(crate) use state::BookState;
+pub use statement::{Statement, StatementRow, sum};
 
 /// The most lines that an entry may have.
 pub const LINES_MAX: usize = 100_000;
@@ -58,6 +58,17 @@ pub(crate) struct ContextNames {
     pub step: Arc<str>,
     pub instance: Arc<str>,
     pub author: Arc<str>,
+}
+
+impl ContextNames {
+    pub fn of(context: &StepContext) -> ContextNames {
+        let shared = |text: &str| Arc::from(text);
+        ContextNames {
+            step: shared(&context.step),
+            instance: shared(&context.instance),
+            author: shared(&context.author),
+        }
+    }
 }
 
 impl Books<'_> {

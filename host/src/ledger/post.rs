@@ -75,7 +75,8 @@ pub enum LineKind {
 }
 
 impl LineKind {
-    pub const ALL: [LineKind; 5] = [LineKind::Normal, LineKind::Exchange, LineKind::Revalue, LineKind::Rounding, LineKind::Use];
+    pub const ALL: [LineKind; 5] =
+        [LineKind::Normal, LineKind::Exchange, LineKind::Revalue, LineKind::Rounding, LineKind::Use];
 
     /// As the store has it.
     pub fn number(self) -> i64 {

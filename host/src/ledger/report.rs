@@ -136,7 +136,8 @@ impl JournalReader {
     /// The next entries in the order of their numbers; none are left if it gives none.
     pub(crate) fn page(&mut self, store: &mut dyn Store) -> Result<Vec<JournalEntry>> {
         let (tenant, book) = (self.book.tenant.0, self.book.id.0);
-        let sql = "SELECT seq, document_day, posting_day, recorded_at, late, text, area, step, instance, author, reverses
+        let sql =
+            "SELECT seq, document_day, posting_day, recorded_at, late, text, area, step, instance, author, reverses
                    FROM entry WHERE tenant = ?1 AND book = ?2 AND seq > ?3 AND posting_day <= ?4
                    ORDER BY seq LIMIT ?5";
         let mut entries = all(store, sql, params![tenant, book, self.last, self.until, PAGE], read_entry)?;

@@ -92,13 +92,13 @@ pub trait Store {
     /// Takes back the whole transaction. Without one it does nothing.
     fn rollback(&mut self) -> Result<(), StoreError>;
 
-    /// Marks a point within the transaction; there is one at a time.
+    /// Marks a point within the transaction. Points nest.
     fn savepoint(&mut self) -> Result<(), StoreError>;
 
-    /// Forgets the point; what was written since stands, if the transaction does.
+    /// Forgets the last point; what was written since stands, if the transaction does.
     fn release(&mut self) -> Result<(), StoreError>;
 
-    /// Takes back what was written since the point, and forgets it.
+    /// Takes back what was written since the last point, and forgets it.
     fn rollback_to_savepoint(&mut self) -> Result<(), StoreError>;
 
     /// Runs a statement that gives no rows; how many rows it touched.

@@ -132,7 +132,11 @@ impl<'a> Translator<'a, '_> {
     /// A slot of a cell; not loaded where the cell was made here. Cells never change.
     pub(super) fn slot(&mut self, cell: Value, at: usize) -> Value {
         match self.facts.cell(&self.b.func.dfg, cell).cloned() {
-            Some(Cell::Made(slots)) => slots[at],
+            Some(Cell::Made(slots)) => match slots.get(at) {
+                Some(slot) => *slot,
+                // What another case would hold, on a way that a cell of this one does not take.
+                None => self.int(0),
+            },
             Some(Cell::Bounds(bounds)) => {
                 let value = self.load_slot(cell, at);
                 if let Some(range) = bounds.get(at) {

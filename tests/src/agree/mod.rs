@@ -16,6 +16,7 @@ use bp_jit::{Fallback, Jit, Runner};
 use bp_optimizer::{Options, optimize_with};
 use bp_vm::{Fast, Fault, Limits, Unmet, Vm};
 use notes::{Notes, Told};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 /// The budgets of a call: small, so that some calls spend them.
@@ -131,8 +132,19 @@ pub struct Asked {
 /// Calls each function so often, with arguments made at random. What differs first, in words.
 ///
 /// # Errors
-/// Two engines disagree, or a form is refused.
+/// Two engines disagree, one panics, or a form is refused.
 pub fn compare(
+    name: &str,
+    program: &Program,
+    calls: usize,
+    random: &mut Random,
+    asked: &mut Asked,
+) -> Result<(), String> {
+    let compared = catch_unwind(AssertUnwindSafe(|| compare_all(name, program, calls, random, asked)));
+    compared.unwrap_or_else(|_| Err(format!("{name}: a panic")))
+}
+
+fn compare_all(
     name: &str,
     program: &Program,
     calls: usize,

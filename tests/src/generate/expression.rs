@@ -2,15 +2,12 @@
 
 use super::{Maker, Ty};
 
-/// The deepest an expression goes.
-const DEPTH: usize = 4;
-
 const MODES: [&str; 7] = ["half_up", "half_down", "half_even", "up", "down", "floor", "ceiling"];
 
 impl Maker<'_> {
     /// An expression of a type.
     pub(super) fn value(&mut self, ty: &Ty) -> String {
-        self.expression(ty, DEPTH)
+        self.expression(ty, self.depth)
     }
 
     pub(super) fn expression(&mut self, ty: &Ty, depth: usize) -> String {
@@ -65,12 +62,12 @@ impl Maker<'_> {
             Ty::Text => format!("\"{}\"", self.pick(&["", "a", "A-1", "Größe", "two words"])),
             Ty::Kind(number) => {
                 let case = self.below(self.kinds[*number].len());
-                self.kinds[*number][case].clone()
+                format!("Kind{number}.{}", self.kinds[*number][case])
             }
             Ty::Shape => match self.below(3) {
-                0 => "Point".into(),
-                1 => format!("Circle({})", self.below(20)),
-                _ => format!("Box(width: {}, height: {}.5)", self.below(9), self.below(9)),
+                0 => "Shape.Point".into(),
+                1 => format!("Shape.Circle({})", self.below(20)),
+                _ => format!("Shape.Box(width: {}, height: {}.5)", self.below(9), self.below(9)),
             },
             Ty::Record(_) => self.made(ty, 0),
             Ty::Option(inner) => format!("some({})", self.literal(inner)),

@@ -72,6 +72,8 @@ struct Maker<'r> {
     records: Vec<Vec<(String, Ty)>>,
     functions: Vec<Declared>,
     names: Vec<Name>,
+    /// How deep expressions go.
+    depth: usize,
     /// How many names have been given.
     given: usize,
     /// How many loops the statement at hand stands in.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 /// A program, as the numbers fall.
 pub fn program(random: &mut Random) -> Made {
     let mut maker = Maker {
+        depth: 1 + random.below(4),
         random,
         text: "currency USD\n\nchart {\n  asset  cash  \"1000\"\n  income sales \"4000\"\n  expense costs \"6000\" by kind: Kind0\n}\n\n"
             .to_owned(),
@@ -20,7 +21,7 @@ pub fn program(random: &mut Random) -> Made {
     };
     maker.types();
     maker.decisions();
-    for _ in 0..2 + maker.below(4) {
+    for _ in 0..1 + maker.below(4) {
         maker.function();
     }
     maker.process();

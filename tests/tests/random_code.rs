@@ -1,8 +1,5 @@
 //! Functions made at random, with branches and loops, do the same in every form.
 
-#[allow(dead_code)] // The programs of the project are another test's.
-mod support;
-
 use bp_bytecode::Program;
 use bp_bytecode::index::*;
 use bp_bytecode::op::{Cmp, Def, Label, Op, Scales, Use, UseWindow};
@@ -10,8 +7,7 @@ use bp_bytecode::program::{Chain, Check, Function, Place, Source};
 use bp_bytecode::rounding::Mode;
 use bp_bytecode::shape::RegType;
 use bp_bytecode::verify::verify;
-use support::compare::{Asked, compare};
-use support::{Random, calls};
+use bp_tests::agree::{Asked, Random, calls, compare};
 
 const HOWS: [Cmp; 6] = [Cmp::Eq, Cmp::Ne, Cmp::Lt, Cmp::Le, Cmp::Gt, Cmp::Ge];
 
@@ -216,7 +212,8 @@ fn functions_made_at_random() {
         let program = program(&mut random);
         if verify(&program).is_ok() {
             programs += 1;
-            compare(&format!("program {number} of {wanted}"), &program, 12, &mut random, &mut asked);
+            let name = format!("program {number} of {wanted}");
+            compare(&name, &program, 12, &mut random, &mut asked).unwrap_or_else(|difference| panic!("{difference}"));
         }
     }
     println!("{programs} of {wanted} programs were verified: {asked:?}");

@@ -1,0 +1,467 @@
+//! The world of a running program, over a store.
+//!
+//! What a call does goes into the open transaction of the shard, one step of the program after the other; who drives the
+//! calls decides by [`HostWorld::commit`] how many share a flush. What was posted outside a step belongs to the step
+//! that follows, or to the end of the call.
+
+mod codec;
+mod model;
+
+use std::collections::HashMap;
+
+use bp_bytecode::Program;
+use bp_bytecode::border;
+use bp_bytecode::index::{AccountId, ConfigId, EntityId, QueryId, StepId};
+use bp_bytecode::op::Cmp;
+use bp_bytecode::value::Value;
+use bp_vm::{Entry, LotPart, Refusal, View, World};
+use jiff::tz::TimeZone;
+use serde_json::Value as Json;
+
+pub use model::deploy;
+
+use crate::documents::{Documents, Op, Query};
+use crate::error::{Error, Refused, Result};
+use crate::ledger::{self, Books, HoldId, HoldTerms, Line};
+use crate::shard::{Shard, StepContext, Tolerance};
+use codec::Names;
+use model::text;
+
+/// A program's world: a tenant, one of its books, and a clock that the caller moves.
+pub struct HostWorld<'a> {
+    shard: &'a mut Shard,
+    program: &'a Program,
+    context: StepContext,
+    zone: TimeZone,
+    holidays: Vec<i64>,
+    /// For each account of the program its number in the book.
+    accounts: Vec<ledger::AccountId>,
+    known: KnownNames,
+    configs: HashMap<ConfigId, Option<Value>>,
+}
+
+/// Names of documents that were used lately.
+#[derive(Default)]
+struct KnownNames {
+    names: HashMap<(EntityId, i64), String>,
+    references: HashMap<(EntityId, String), i64>,
+}
+
+/// Names that are kept; beyond them they are read anew.
+const NAMES_KEPT: usize = 100_000;
+
+impl<'a> HostWorld<'a> {
+    /// The world of a program that was deployed ([`deploy`]) to the context's tenant and book. The context's author and
+    /// instance go on every row; its date and moment are the clock.
+    ///
+    /// Errors if an account of the program is not in the book.
+    pub fn new(shard: &'a mut Shard, program: &'a Program, context: StepContext) -> Result<HostWorld<'a>> {
+        let chart = shard.chart(context.tenant, context.book)?;
+        let mut accounts = Vec::with_capacity(program.accounts.len());
+        for account in &program.accounts {
+            let name = text(program, account.name);
+            let place = chart.iter().position(|spec| spec.name == name);
+            let place = place.ok_or_else(|| Refused::Unknown { what: "account", name: name.to_owned() })?;
+            accounts.push(ledger::AccountId(place as u32));
+        }
+        Ok(HostWorld {
+            shard,
+            program,
+            context,
+            zone: TimeZone::UTC,
+            holidays: Vec::new(),
+            accounts,
+            known: KnownNames::default(),
+            configs: HashMap::new(),
+        })
+    }
+
+    /// Moves the clock: the date in days since 1970-01-01, the moment in seconds since 1970-01-01T00:00:00Z.
+    pub fn set_clock(&mut self, today: i64, now: i64) {
+        (self.context.today, self.context.now) = (today, now);
+    }
+
+    pub fn set_zone(&mut self, zone: TimeZone) {
+        self.zone = zone;
+    }
+
+    /// Says which process instance the next call is.
+    pub fn set_instance(&mut self, instance: &str) {
+        instance.clone_into(&mut self.context.instance);
+    }
+
+    /// Days on which nobody works, beside Saturdays and Sundays, in days since 1970-01-01.
+    pub fn set_holidays(&mut self, days: Vec<i64>) {
+        self.holidays = days;
+    }
+
+    /// Gives a configured value for this world alone; `None` goes back to the program's default.
+    pub fn set_config(&mut self, config: ConfigId, value: Option<Value>) {
+        self.configs.insert(config, value);
+    }
+
+    /// Makes everything durable that calls have done so far. If it fails, nothing of it was done since the last one.
+    pub fn commit(&mut self) -> Result<()> {
+        if self.known.names.len() > NAMES_KEPT {
+            self.known = KnownNames::default();
+        }
+        if self.shard.is_open() { self.shard.commit() } else { Ok(()) }
+    }
+
+    /// Takes back what was done since the last commit.
+    pub fn roll_back(&mut self) -> Result<()> {
+        self.known = KnownNames::default();
+        self.shard.roll_back()
+    }
+
+    /// Begins a transaction and a step in it, where none is open.
+    fn begin(&mut self) -> Result<()> {
+        if !self.shard.is_open() {
+            self.shard.begin()?;
+        }
+        if self.shard.running().is_err() {
+            self.shard.step_begin(&self.context, Tolerance::Step)?;
+        }
+        Ok(())
+    }
+
+    /// Does something with the books.
+    fn with_books<T>(&mut self, work: impl FnOnce(&mut Books<'_>) -> Result<T>) -> Result<T> {
+        self.begin()?;
+        work(&mut self.shard.running()?.books()?)
+    }
+
+    /// Does something with the documents, names at hand.
+    fn with_documents<T>(&mut self, work: impl FnOnce(&mut WithNames<'_, '_>) -> Result<T>) -> Result<T> {
+        self.begin()?;
+        let mut step = self.shard.running()?;
+        work(&mut WithNames { documents: step.documents()?, program: self.program, known: &mut self.known })
+    }
+
+    fn account(&self, account: AccountId) -> Result<ledger::AccountId> {
+        let known = self.accounts.get(account.index()).copied();
+        known.ok_or(Error::Refused(Refused::Misuse("the program has no such account")))
+    }
+
+    /// The values of dimensions as the books have them.
+    fn dims(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Result<Vec<String>> {
+        let Some(declared) = self.program.accounts.get(account.index()) else { return Ok(Vec::new()) };
+        let refers = |(_, shape): &(_, _)| model::refers(self.program, *shape);
+        let values = declared.dimensions.iter().zip(dims).map(|((_, shape), slot)| (*shape, view.value(*shape, *slot)));
+        let program = self.program;
+        // Most dimensions ask nothing of the documents.
+        if !declared.dimensions.iter().any(refers) {
+            return Ok(values.map(|(shape, value)| border::write_cell(program, shape, &value)).collect());
+        }
+        let values: Vec<_> = values.collect();
+        self.with_documents(|names| {
+            values.iter().map(|(shape, value)| codec::cell(program, *shape, value, names)).collect()
+        })
+    }
+
+    /// Does something with one combination of an account's dimensions; without any, `None` stands for all of them.
+    fn with_spot<T>(
+        &mut self,
+        account: AccountId,
+        dims: &[u64],
+        view: View<'_>,
+        work: impl FnOnce(&mut Books<'_>, ledger::AccountId, Option<&[&str]>) -> Result<T>,
+    ) -> Result<T, Refusal> {
+        let dims = self.dims(account, dims, view).map_err(refusal)?;
+        let declared = self.program.accounts.get(account.index()).map_or(0, |account| account.dimensions.len());
+        let number = self.account(account).map_err(refusal)?;
+        let dims: Vec<&str> = dims.iter().map(String::as_str).collect();
+        let all = dims.is_empty() && declared > 0;
+        self.with_books(|books| work(books, number, (!all).then_some(&dims))).map_err(refusal)
+    }
+
+    fn entity_name(&self, entity: EntityId) -> &'a str {
+        self.program.entities.get(entity.index()).map_or("", |entity| text(self.program, entity.name))
+    }
+
+    /// A document's fields as the store has them.
+    fn data(&mut self, entity: EntityId, document: &Value) -> Result<serde_json::Map<String, Json>> {
+        let program = self.program;
+        let Some(declared) = program.entities.get(entity.index()) else {
+            return Err(Refused::Misuse("the program has no such entity").into());
+        };
+        match self.with_documents(|names| codec::write(program, declared.record, document, names))? {
+            Json::Object(data) => Ok(data),
+            _ => Err(Refused::Misuse("a document is a record").into()),
+        }
+    }
+
+    fn post_entry(&mut self, entry: &Entry<'_>) -> Result<()> {
+        let mut dims = Vec::with_capacity(entry.lines.len());
+        for line in entry.lines {
+            dims.push(self.dims(line.account, entry.dims_of(line), entry.view)?);
+        }
+        let dims: Vec<Vec<&str>> = dims.iter().map(|dims| dims.iter().map(String::as_str).collect()).collect();
+        let mut lines = Vec::with_capacity(entry.lines.len());
+        for (number, (line, dims)) in entry.lines.iter().zip(&dims).enumerate() {
+            let worth = entry.worths.iter().find(|(of, _)| *of as usize == number);
+            let cost = worth.map(|(_, worth)| *worth);
+            lines.push(Line { cost, ..Line::new(self.account(line.account)?, dims, line.amount) });
+        }
+        let first_open = self.program.posts.get(entry.post.index()).is_some_and(|post| post.first_open);
+        let posted = ledger::Entry { first_open, ..ledger::Entry::new(entry.text, entry.day.into(), &lines) };
+        self.with_books(|books| books.post(&posted).map(|_| ()))
+    }
+
+    fn find_documents(&mut self, query: QueryId, values: &[Value], limit: Option<u64>) -> Result<Vec<i64>> {
+        let program = self.program;
+        let asked = program.queries.get(query.index());
+        let asked = asked.ok_or(Error::Refused(Refused::Misuse("the program has no such query")))?;
+        let Some(entity) = program.entities.get(asked.entity.index()) else { return Ok(Vec::new()) };
+        let fields = model::fields(program, entity);
+        let outside = |field: u16| fields.get(usize::from(field)).map_or("", |field| text(program, field.outside));
+        self.with_documents(|names| {
+            let mut query = Query::new();
+            for ((field, compares), value) in asked.conditions.iter().zip(values) {
+                let Some(shape) = fields.get(usize::from(*field)).map(|field| field.shape) else { continue };
+                let op = match compares {
+                    Cmp::Eq => Op::Eq,
+                    Cmp::Ne => Op::Ne,
+                    Cmp::Lt => Op::Lt,
+                    Cmp::Le => Op::Le,
+                    Cmp::Gt => Op::Gt,
+                    Cmp::Ge => Op::Ge,
+                };
+                query = query.filter(outside(*field), op, codec::key(program, shape, value, names)?);
+            }
+            for (field, descending) in &asked.order {
+                query = query.order_by(outside(*field), *descending);
+            }
+            query.limit = limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
+            names.documents.find(text(program, entity.name), &query)
+        })
+    }
+
+    fn read_config(&mut self, config: ConfigId) -> Result<Option<Value>> {
+        if let Some(known) = self.configs.get(&config) {
+            return Ok(known.clone());
+        }
+        let Some(declared) = self.program.configs.get(config.index()) else { return Ok(None) };
+        let name = text(self.program, declared.name);
+        let value = match self.shard.config(self.context.tenant, name)? {
+            Some(json) => {
+                let value = border::read_json(self.program, declared.shape, &json);
+                Some(value.map_err(|error| Refused::Value { place: name.to_owned(), why: error.to_string() })?)
+            }
+            None => None,
+        };
+        self.configs.insert(config, value.clone());
+        Ok(value)
+    }
+}
+
+/// What the VM is told when something may not be.
+fn refusal(error: Error) -> Refusal {
+    Refusal(error.to_string())
+}
+
+/// Documents, and the names of those that are referred to.
+struct WithNames<'a, 'b> {
+    documents: Documents<'a>,
+    program: &'b Program,
+    known: &'b mut KnownNames,
+}
+
+impl WithNames<'_, '_> {
+    fn entity(&self, entity: EntityId) -> &str {
+        self.program.entities.get(entity.index()).map_or("", |entity| text(self.program, entity.name))
+    }
+}
+
+impl Names for WithNames<'_, '_> {
+    fn name(&mut self, entity: EntityId, reference: i64) -> Result<String> {
+        if let Some(name) = self.known.names.get(&(entity, reference)) {
+            return Ok(name.clone());
+        }
+        let of = self.entity(entity).to_owned();
+        let name = self.documents.name(&of, reference)?;
+        self.known.names.insert((entity, reference), name.clone());
+        Ok(name)
+    }
+
+    fn reference(&mut self, entity: EntityId, name: &str) -> Result<i64> {
+        if let Some(reference) = self.known.references.get(&(entity, name.to_owned())) {
+            return Ok(*reference);
+        }
+        let of = self.entity(entity).to_owned();
+        let found = self.documents.named(&of, name)?;
+        let reference = found.ok_or_else(|| Refused::NoDocument { entity: of, id: name.to_owned() })?;
+        self.known.references.insert((entity, name.to_owned()), reference);
+        Ok(reference)
+    }
+}
+
+impl World for HostWorld<'_> {
+    fn config(&mut self, config: ConfigId) -> Result<Option<Value>, Refusal> {
+        self.read_config(config).map_err(refusal)
+    }
+
+    fn today(&mut self) -> Result<i64, Refusal> {
+        Ok(self.context.today)
+    }
+
+    fn now(&mut self) -> Result<i64, Refusal> {
+        Ok(self.context.now)
+    }
+
+    fn zone(&mut self) -> TimeZone {
+        self.zone.clone()
+    }
+
+    fn is_business_day(&mut self, day: i64) -> bool {
+        // 1970-01-01 was a Thursday; Monday is 0.
+        (day.rem_euclid(7) + 3) % 7 < 5 && !self.holidays.contains(&day)
+    }
+
+    fn step_begin(&mut self, step: StepId) -> Result<(), Refusal> {
+        let name = self.program.steps.get(step.index()).map_or("", |step| text(self.program, step.name));
+        name.clone_into(&mut self.context.step);
+        let context = self.context.clone();
+        self.begin().and_then(|()| self.shard.set_context(&context)).and_then(|()| self.shard.mark()).map_err(refusal)
+    }
+
+    fn step_end(&mut self, _step: StepId) -> Result<(), Refusal> {
+        let ended = self.shard.step_end();
+        self.context.step.clear();
+        ended.map_err(refusal)
+    }
+
+    fn step_fail(&mut self, _step: StepId) -> Result<(), Refusal> {
+        self.known = KnownNames::default();
+        self.context.step.clear();
+        let context = self.context.clone();
+        self.shard.undo_to_mark().and_then(|()| self.shard.set_context(&context)).map_err(refusal)
+    }
+
+    fn post(&mut self, entry: &Entry<'_>) -> Result<(), Refusal> {
+        self.post_entry(entry).map_err(refusal)
+    }
+
+    fn balance(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
+        self.with_spot(account, dims, view, |books, account, dims| {
+            let balance = match dims {
+                Some(dims) => books.balance(account, dims, None),
+                None => books.total(account),
+            };
+            balance.map(|balance| balance.amount)
+        })
+    }
+
+    fn create(&mut self, entity: EntityId, document: Value) -> Result<i64, Refusal> {
+        let name = self.entity_name(entity);
+        let created = self
+            .data(entity, &document)
+            .and_then(|data| self.with_documents(|names| names.documents.create(name, &data)));
+        created.map_err(refusal)
+    }
+
+    fn document(&mut self, entity: EntityId, reference: i64) -> Result<Value, Refusal> {
+        let (program, name) = (self.program, self.entity_name(entity));
+        let Some(declared) = program.entities.get(entity.index()) else {
+            return Err(Refusal("the program has no such entity".to_owned()));
+        };
+        let read = self.with_documents(|names| {
+            let document = names.documents.read(name, reference)?;
+            codec::read(program, declared.record, &Json::Object(document.data), names)
+        });
+        read.map_err(refusal)
+    }
+
+    fn change(&mut self, entity: EntityId, reference: i64, document: Value) -> Result<(), Refusal> {
+        let name = self.entity_name(entity);
+        let changed = self
+            .data(entity, &document)
+            .and_then(|data| self.with_documents(|names| names.documents.change(name, reference, &data, None, None)));
+        changed.map(|_| ()).map_err(refusal)
+    }
+
+    fn lookup(&mut self, entity: EntityId, key: Vec<Value>) -> Result<Option<i64>, Refusal> {
+        let program = self.program;
+        let Some(declared) = program.entities.get(entity.index()) else { return Ok(None) };
+        let fields = model::fields(program, declared);
+        let found = self.with_documents(|names| {
+            let mut data = serde_json::Map::new();
+            for (field, value) in declared.key.iter().zip(&key) {
+                let Some(field) = fields.get(usize::from(*field)) else { continue };
+                data.insert(text(program, field.outside).to_owned(), codec::write(program, field.shape, value, names)?);
+            }
+            let entity = text(program, declared.name);
+            match names.documents.spec(entity)?.id_of(&data)? {
+                Some(id) => names.documents.named(entity, &id),
+                None => Ok(None),
+            }
+        });
+        found.map_err(refusal)
+    }
+
+    fn find(&mut self, query: QueryId, values: Vec<Value>, limit: Option<u64>) -> Result<Vec<i64>, Refusal> {
+        self.find_documents(query, &values, limit).map_err(refusal)
+    }
+
+    fn number(&mut self, entity: EntityId, period: &str) -> Result<i64, Refusal> {
+        let series = self.entity_name(entity);
+        self.with_books(|books| books.number(series, period, series)).map_err(refusal)
+    }
+
+    fn held(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
+        self.with_spot(account, dims, view, |books, account, dims| match dims {
+            Some(dims) => books.held(account, dims),
+            None => books.total_held(account),
+        })
+    }
+
+    fn hold(&mut self, account: AccountId, amount: i64, dims: &[u64], view: View<'_>) -> Result<i64, Refusal> {
+        self.with_spot(account, dims, view, |books, account, dims| {
+            books.hold(account, dims.unwrap_or_default(), amount, HoldTerms::default()).map(|hold| hold.0)
+        })
+    }
+
+    fn settle(&mut self, hold: i64, commit: bool) -> Result<(), Refusal> {
+        let settled = self.with_books(|books| match commit {
+            true => books.commit(HoldId(hold)),
+            false => books.release(HoldId(hold)),
+        });
+        settled.map_err(refusal)
+    }
+
+    fn commit_part(&mut self, hold: i64, part: i64) -> Result<i64, Refusal> {
+        self.with_books(|books| books.commit_part(HoldId(hold), part).map(|rest| rest.0)).map_err(refusal)
+    }
+
+    fn take(&mut self, account: AccountId, amount: i64, dims: &[u64], view: View<'_>) -> Result<Vec<LotPart>, Refusal> {
+        self.with_spot(account, dims, view, |books, account, dims| {
+            let parts = books.take(account, dims.unwrap_or_default(), amount)?;
+            let part = |part: ledger::Part| LotPart { lot: part.lot, amount: part.quantity, cost: part.cost };
+            Ok(parts.into_iter().map(part).collect())
+        })
+    }
+
+    fn free(&mut self, account: AccountId, amount: i64, dims: &[u64], view: View<'_>) -> Result<(), Refusal> {
+        self.with_spot(account, dims, view, |books, account, dims| {
+            books.free(account, dims.unwrap_or_default(), amount)
+        })
+    }
+
+    fn call_end(&mut self, well: bool) -> Result<(), Refusal> {
+        self.context.step.clear();
+        if self.shard.running().is_err() {
+            return Ok(());
+        }
+        if well {
+            let ended = self.shard.step_end();
+            if ended.is_ok() {
+                return Ok(());
+            }
+            self.known = KnownNames::default();
+            self.shard.step_undo().map_err(refusal)?;
+            return ended.map_err(refusal);
+        }
+        self.known = KnownNames::default();
+        self.shard.step_undo().map(|_| ()).map_err(refusal)
+    }
+}

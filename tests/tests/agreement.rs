@@ -1,0 +1,63 @@
+//! Every form of a program does the same in every engine: as compiled, optimised, in the machine's fast form, in native
+//! code, and all of that together.
+
+use bp_bytecode::op::Op;
+use bp_optimizer::{Options, optimize_with};
+use bp_tests::agree::{Asked, Random, calls, compare, programs};
+use bp_tests::programs::{Files, compile};
+use bp_tests::{fail_with, files, generate, read, root, shown};
+
+#[test]
+fn every_program_of_the_project() {
+    let programs = programs();
+    assert!(programs.len() >= 20, "only {} programs were found", programs.len());
+    let calls = calls(40);
+    let (mut asked, mut random) = (Asked::default(), Random(calls as u64));
+    let compared = programs.iter().map(|(name, program)| compare(name, program, calls, &mut random, &mut asked));
+    fail_with(&compared.filter_map(Result::err).collect::<Vec<String>>());
+    println!("{asked:?}");
+    assert!(asked.well > 2_000 && asked.faults > 200 && asked.native > asked.given_back, "{asked:?}");
+}
+
+#[test]
+fn the_payroll_gets_shorter_and_has_no_calls() {
+    let programs = programs();
+    let (_, program) = programs.iter().find(|(name, _)| name == "bench/payroll.bp").expect("the benchmark");
+    let optimized = optimize_with(program, Options { keep_notes: false });
+    let func = program.processes[0].func.index();
+    let calls = optimized.functions[func].code.iter().filter(|op| matches!(op, Op::Call { .. })).count();
+    assert_eq!(calls, 0, "calls that are left");
+    assert!(optimized.functions[func].code.len() < 100, "{}", optimized.functions[func].code.len());
+}
+
+/// Programs on which engines once disagreed, each with many arguments.
+#[test]
+fn programs_of_the_corpus() {
+    let mut found = Vec::new();
+    for path in files(&root().join("tests/corpus"), &["bp"]) {
+        let name = shown(&path);
+        let compiled = compile(&name, &read(&path), &Files::default(), None);
+        let program = compiled.program.unwrap_or_else(|| panic!("{name}: {:?}", compiled.diagnostics));
+        for seed in 0..5 {
+            found.extend(compare(&name, &program, calls(60), &mut Random(seed), &mut Asked::default()).err());
+        }
+    }
+    fail_with(&found);
+}
+
+/// Always the same few; `cargo run --release -p bp-tests --bin agree` makes others for as long as one likes.
+#[test]
+fn programs_made_at_random() {
+    let (mut asked, mut used) = (Asked::default(), std::collections::BTreeSet::new());
+    for seed in 0..80 {
+        let mut random = Random(seed);
+        let made = generate::program(&mut random);
+        if let Some(program) = compile("made.bp", &made.text, &Files::default(), None).program {
+            used.extend(made.used.into_keys());
+            compare("made", &program, 6, &mut random, &mut asked)
+                .unwrap_or_else(|difference| panic!("seed {seed}: {difference}\n{}", made.text));
+        }
+    }
+    assert!(asked.programs > 30 && asked.faults > 20 && asked.entries > 20, "{asked:?}");
+    assert!(used.len() >= 38, "{} constructs: {used:?}", used.len());
+}
