@@ -16,6 +16,7 @@ mod names;
 mod new;
 mod project;
 mod run;
+mod tenant;
 mod terminal;
 mod test;
 

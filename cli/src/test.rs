@@ -4,6 +4,7 @@ use crate::args::{Format, TestArgs};
 use crate::compile::{Told, Unit, verified};
 use crate::failure::{Failure, Outcome, Result, Status};
 use crate::project;
+use crate::tenant;
 use crate::terminal::Terminal;
 use bp_bytecode::Program;
 use bp_bytecode::border;
@@ -13,6 +14,7 @@ use bp_bytecode::value::Value;
 use bp_compiler::Compiled;
 use bp_compiler::source::Sources;
 use bp_grammar::ast::ItemKind;
+use bp_host::world::HostWorld;
 use bp_vm::{Limits, MemoryWorld, Unmet, Vm};
 use rayon::prelude::*;
 use serde_json::{Map, Value as Json, json};
@@ -23,6 +25,8 @@ use std::path::Path;
 /// The moment at which the clock of every test stands: 2026-01-01T00:00Z.
 const CLOCK: i64 = 1_767_225_600;
 
+const SECONDS_A_DAY: i64 = 86_400;
+
 /// What a test came to.
 struct Tested {
     title: String,
@@ -32,6 +36,7 @@ struct Tested {
     failures: Vec<Miss>,
 }
 
+#[derive(Clone)]
 struct Place {
     path: String,
     line: u32,
@@ -211,11 +216,27 @@ fn refuse_tests(program: &Program, tested: &mut Vec<Tested>, currency: &str, wan
     }
 }
 
+/// Runs a test for a tenant of its own: over books in memory, or over a store in memory where it keeps more than those.
 fn run_test(program: &Program, sources: &Sources, test: &Test, title: String) -> Tested {
-    let mut world = MemoryWorld::new(program);
-    world.set_now(CLOCK);
     let mut vm = Vm::new(program, Limits::default());
-    let ended = vm.call(test.func, &[], &mut world);
+    let ended = if tenant::keeps(program) {
+        let call = |world: &mut HostWorld<'_>| {
+            world.set_clock(CLOCK / SECONDS_A_DAY, CLOCK);
+            vm.call(test.func, &[], world)
+        };
+        match tenant::in_memory(program, call) {
+            Ok(ended) => ended,
+            Err(failure) => {
+                let place = place(program, test.place);
+                let miss = Miss { place: place.clone(), what: failure.message, sides: None, row: None, trace: None };
+                return Tested { title, place, failures: vec![miss] };
+            }
+        }
+    } else {
+        let mut world = MemoryWorld::new(program);
+        world.set_now(CLOCK);
+        vm.call(test.func, &[], &mut world)
+    };
     let mut failures: Vec<Miss> = vm.take_unmet().into_iter().map(|unmet| miss(program, sources, unmet)).collect();
     if let Err(fault) = ended {
         failures.push(Miss {

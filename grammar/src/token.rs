@@ -404,6 +404,7 @@ pub const CONTEXTUAL_WORDS: &[&str] = &[
     "warn",
     "was",
     "weekly",
+    "worth",
     "yearly",
 ];
 

@@ -83,7 +83,7 @@ pub struct Jit<'p> {
     left: usize,
     // Code reads the tables and is entered through the maps above: all go together.
     _tables: tables::Tables,
-    _code: Code,
+    memory: Code,
 }
 
 impl<'p> Jit<'p> {
@@ -145,7 +145,7 @@ impl<'p> Jit<'p> {
         let bytes = compiled.bytes + compiled.tables.bytes();
         let (module, mut tables) = (Code::new(compiled.module, bytes), compiled.tables);
         let native = |id: cranelift_module::FuncId| {
-            // SAFETY: the function was compiled with this signature, and its code lives as long as `_code`.
+            // SAFETY: the function was compiled with this signature, and its code lives as long as `memory`.
             unsafe { std::mem::transmute::<*const u8, Native>(module.address(id)) }
         };
         let functions = code.functions.len();
@@ -163,7 +163,7 @@ impl<'p> Jit<'p> {
         let needs = plan::needs(program);
         let forms = std::mem::take(&mut tables.entries);
         let sums = adds_up && forms.iter().all(|form| form.balanced);
-        Ok(Jit { program, code, plain, checked, rows, sums, needs, forms, left, _tables: tables, _code: module })
+        Ok(Jit { program, code, plain, checked, rows, sums, needs, forms, left, _tables: tables, memory: module })
     }
 
     /// Are all entries of the program of known form, without dimensions, and does it ask for nothing that they change?
@@ -179,7 +179,7 @@ impl<'p> Jit<'p> {
 
     /// The bytes of code and tables that this `Jit` keeps.
     pub fn code_bytes(&self) -> usize {
-        self._code.bytes()
+        self.memory.bytes()
     }
 
     /// Does the function have native code?

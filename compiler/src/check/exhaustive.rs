@@ -33,6 +33,7 @@ enum Head {
     Currency(Currency),
 }
 
+/// Whether the patterns take every value of a type.
 pub(super) fn missing(checker: &Checker, ty: &Type, patterns: &[&TPattern]) -> Left {
     let rows: Vec<Vec<TPattern>> = patterns.iter().map(|p| vec![(*p).clone()]).collect();
     let mut search = Search { checker, budget: BUDGET };
@@ -83,9 +84,8 @@ impl Search<'_, '_> {
         if is_open && found.len() < EXAMPLES_MAX {
             let defaults: Vec<Vec<TPattern>> =
                 rows.iter().filter(|r| head(&r[0]).is_none()).map(|r| r[1..].to_vec()).collect();
-            let other = if heads.is_empty() { "_" } else { "anything else" };
             for mut example in self.of(rest, &defaults)? {
-                example.insert(0, other.to_owned());
+                example.insert(0, "_".to_owned());
                 found.push(example);
             }
         }
