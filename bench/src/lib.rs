@@ -12,13 +12,14 @@ pub mod rules;
 use bp_compiler::load::Loader;
 use std::path::{Path, PathBuf};
 
-/// Modules and data files beside the program that is measured.
+/// Modules and data files beside the program that is measured, and the standard library.
 pub struct Folder(pub PathBuf);
 
 impl Loader for Folder {
     fn module(&self, name: &str) -> Result<Option<(String, String)>, String> {
         let path = self.0.join(name.replace('.', "/")).with_extension("bp");
-        Ok(std::fs::read_to_string(&path).ok().map(|text| (path.display().to_string(), text)))
+        let own = std::fs::read_to_string(&path).ok().map(|text| (path.display().to_string(), text));
+        Ok(own.or_else(|| bp_stdlib::module(name).map(|(path, text)| (path.to_owned(), text.to_owned()))))
     }
 
     fn data(&self, from: &str, file: &str) -> Result<(String, String), String> {

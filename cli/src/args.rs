@@ -74,6 +74,8 @@ pub enum Verb {
     Test(TestArgs),
     /// Runs a process once, or once for each row of a file
     Run(RunArgs),
+    /// Reads the books of a data folder
+    Ledger(LedgerArgs),
     /// Compiles a program to a file that hosts load
     Build(BuildArgs),
     /// Shows a compiled program: its interface, functions and bytecode
@@ -281,9 +283,74 @@ pub struct RunArgs {
     /// What runs the rows; each gives the same results
     #[arg(long, value_enum, default_value_t = Engine::Auto, value_name = "ENGINE", requires = "input")]
     pub engine: Engine,
+    /// Keeps books and documents in this folder, made where it is not there; a key that has run before is not run again
+    #[arg(long, value_name = "DIR", conflicts_with = "explain")]
+    pub data: Option<PathBuf>,
+    /// Whose books and documents
+    #[arg(long, value_name = "NAME", default_value = "main", requires = "data")]
+    pub tenant: String,
     /// The book currency, where the program leaves it open
     #[arg(long, value_name = "CODE")]
     pub currency: Option<String>,
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
+}
+
+/// What `bp ledger` shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LedgerView {
+    /// The balance of each account and combination of dimensions
+    Balances,
+    /// The entries with their lines
+    Journal,
+    /// Profit and loss, and the balance sheet
+    Statement,
+    /// The entries for another program: hledger or beancount
+    Export,
+    /// Recomputes balances, holds, lots and numbers
+    Check,
+}
+
+/// How `bp ledger` shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LedgerFormat {
+    /// For people
+    Human,
+    /// For machines; its shape is stable (a journal has a line for each entry)
+    Json,
+    /// For spreadsheets
+    Csv,
+    /// A journal that `hledger check --strict` accepts
+    Hledger,
+    /// A file that `bean-check` accepts
+    Beancount,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp ledger balances --data books --at 2026-10-31
+  bp ledger journal --data books --tenant acme --format csv > journal.csv
+  bp ledger statement --data books
+  bp ledger export --data books --format beancount > books.beancount
+  bp ledger check --data books       for a watchman: status 1 if anything is not as it has to be")]
+pub struct LedgerArgs {
+    /// What to show
+    #[arg(value_enum)]
+    pub view: LedgerView,
+    /// The data folder
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// The tenant [default: the only one]
+    #[arg(long, value_name = "NAME")]
+    pub tenant: Option<String>,
+    /// One of the tenant's books [default: each of them]
+    #[arg(long, value_name = "NAME")]
+    pub book: Option<String>,
+    /// As of the end of this day [default: everything]
+    #[arg(long, value_name = "DATE")]
+    pub at: Option<String>,
+    /// [default: human; hledger for `export`]
+    #[arg(long, value_enum)]
+    pub format: Option<LedgerFormat>,
 }

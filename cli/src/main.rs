@@ -11,6 +11,7 @@ mod failure;
 mod files;
 mod fix;
 mod fmt;
+mod ledger;
 mod man;
 mod names;
 mod new;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Verb::Fmt(args) => fmt::fmt(&args, &terminal),
         Verb::Test(args) => test::test(&args, &terminal),
         Verb::Run(args) => run::run(&args, &terminal),
+        Verb::Ledger(args) => ledger::ledger(&args, &terminal),
         Verb::Build(args) => build::build(&args, &terminal),
         Verb::Inspect(args) => build::inspect(&args, &terminal),
         Verb::Explain(args) => explain::explain(&args, &terminal),

@@ -4,9 +4,10 @@ use crate::failure::{Failure, Result};
 use bp_bytecode::Program;
 use bp_bytecode::shape::Shape;
 use bp_host::ledger::BookSpec;
-use bp_host::store::SqliteStore;
+use bp_host::store::{STORE_FILE, SqliteStore};
 use bp_host::world::{HostWorld, deploy};
 use bp_host::{Shard, StepContext};
+use std::path::Path;
 
 /// The book that entries go to where nobody names one.
 pub const BOOK: &str = "main";
@@ -32,15 +33,23 @@ pub fn entered(shard: &mut Shard, name: &str, program: &Program) -> Result<StepC
         deploy(shard, tenant, book, program)?;
         Ok(StepContext::new(tenant, book))
     };
-    enter(shard).map_err(|error| Failure::outside(&error.to_string()))
+    enter(shard).map_err(|error| Failure::outside(error.to_string()))
 }
 
 /// Does something with the world of a new tenant, in memory.
 pub fn in_memory<T>(program: &Program, work: impl FnOnce(&mut HostWorld<'_>) -> T) -> Result<T> {
-    let outside = |error: bp_host::Error| Failure::outside(&error.to_string());
+    let outside = |error: bp_host::Error| Failure::outside(error.to_string());
     let store = SqliteStore::in_memory().map_err(|error| outside(error.into()))?;
     let mut shard = Shard::new(store);
     let context = entered(&mut shard, "test", program)?;
     let mut world = HostWorld::new(&mut shard, program, context).map_err(outside)?;
     Ok(work(&mut world))
+}
+
+/// The shard in a data folder, made where it is not there.
+pub fn open(folder: &Path) -> Result<Shard> {
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Failure::outside(format!("cannot make the folder {}: {error}", folder.display())))?;
+    let store = SqliteStore::open(&folder.join(STORE_FILE)).map_err(|error| Failure::outside(error.to_string()))?;
+    Ok(Shard::new(store))
 }

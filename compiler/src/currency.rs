@@ -17,6 +17,11 @@ pub fn currency(code: &str) -> Option<(Currency, u8)> {
     Some((Currency(bytes), u8::try_from(known.exponent()?).ok()?))
 }
 
+/// Whether ISO 4217 has a code that nothing can be kept in: it has no minor unit, as gold has none.
+pub fn is_without_minor_unit(code: &str) -> bool {
+    iso_currency::Currency::from_code(code).is_some_and(|known| known.exponent().is_none())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -130,3 +130,23 @@ fn everything_is_assigned_matched_and_told() {
         "process p(n: Int) -> Int fails Short(by: Int) {\n  if n > 0 {\n    fail Short(n)\n  }\n  return n\n}",
     ]);
 }
+
+#[test]
+fn a_match_of_many_parts_is_told_in_time() {
+    let match_of = |parts: usize, ty: &str, cases: [&str; 2], set: &dyn Fn(usize) -> Vec<usize>, rest: &str| {
+        let fields: Vec<String> = (0..parts).map(|at| format!("p{at}: {ty}")).collect();
+        let row = |case: &str, set: &[usize]| {
+            let part = |at: usize| if set.contains(&at) { case } else { "_" };
+            format!("Many({}) => 1\n", (0..parts).map(part).collect::<Vec<_>>().join(", "))
+        };
+        let rows: String = (0..parts).map(|at| cases.map(|case| row(case, &set(at))).concat()).collect();
+        format!("enum Parts {{ Many({}) }}\nfn f(p: Parts) -> Int = match p {{\n{rows}{rest}}}", fields.join(", "))
+    };
+    // One part alone decides: whatever the others are need not be tried.
+    assert_eq!(told(&match_of(12, "Size", ["S", "M"], &|at| vec![at], "_ => 2\n")), Vec::<String>::new());
+    // Two parts that stand far apart: there are too many ways to combine them.
+    let apart = |at: usize| vec![at, (at + 20) % 41];
+    let told_of = |rest: &str| told(&match_of(41, "Bool", ["true", "false"], &apart, rest));
+    assert_eq!(told_of(""), ["BP0407 it could not be shown that this `match` leaves out nothing"]);
+    assert_eq!(told_of("_ => 2\n"), Vec::<String>::new());
+}

@@ -96,7 +96,12 @@ fn forward(body: &mut Body, program: &Program) {
                     || operands::writes(&line.op, program, &body.registers).contains(&dst.0)
             });
             // What goes elsewhere in between stands before the block's last jump; a copy does not.
-            if used || operands::target(&lines[line].op) != Some(a.0) || !fits(body.ty(a.0), body.ty(dst.0)) {
+            // A built-in function writes what it gives and nothing wider.
+            let fits = match lines[line].op {
+                Op::Builtin { .. } => body.ty(a.0) == body.ty(dst.0),
+                _ => fits(body.ty(a.0), body.ty(dst.0)),
+            };
+            if used || operands::target(&lines[line].op) != Some(a.0) || !fits {
                 continue;
             }
             let lines = &mut body.blocks[block].lines;

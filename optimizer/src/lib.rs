@@ -57,7 +57,7 @@ use bp_bytecode::index::ShapeId;
 use bp_bytecode::op::Op;
 use bp_bytecode::program::Function;
 use bp_bytecode::shape::Shape;
-use bp_bytecode::verify::verify;
+use bp_bytecode::verify::{VerifyError, verify};
 
 use body::Body;
 use context::Context;
@@ -88,15 +88,23 @@ pub fn optimize(program: &Program) -> Program {
 /// The program in its fast form. One whose parts become too many for their numbers, or that cannot be optimised
 /// for another reason, comes back as it is.
 pub fn optimize_with(program: &Program, options: Options) -> Program {
+    match optimize_checked(program, options) {
+        Ok(fast) => fast,
+        Err(error) => {
+            debug_assert!(false, "{error}");
+            program.clone()
+        }
+    }
+}
+
+/// The same, telling of a form that the verifier refuses, which is a defect of the optimiser.
+///
+/// # Errors
+/// The verifier's.
+pub fn optimize_checked(program: &Program, options: Options) -> Result<Program, VerifyError> {
     match optimized(program, options) {
-        Some(fast) => match verify(&fast) {
-            Ok(()) => fast,
-            Err(error) => {
-                debug_assert!(false, "{error}");
-                program.clone()
-            }
-        },
-        None => program.clone(),
+        Some(fast) => verify(&fast).map(|()| fast),
+        None => Ok(program.clone()),
     }
 }
 

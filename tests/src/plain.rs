@@ -293,7 +293,10 @@ impl World for PlainWorld<'_> {
         let (cell, amount) = self.taken(hold)?;
         let rest = amount.checked_sub(part).filter(|rest| *rest >= 0);
         let rest = rest.ok_or_else(|| Refusal("a part that is more than what is held".to_owned()))?;
-        self.now.used.push((cell.clone(), part.into()));
+        let kind = self.program.accounts[usize::from(cell.0)].kind;
+        if matches!(kind, AccountKind::Limit | AccountKind::Budget) {
+            self.now.used.push((cell.clone(), part.into()));
+        }
         self.now.next += 1;
         self.now.holds.insert(self.now.next, (cell, rest));
         Ok(self.now.next)
@@ -308,6 +311,9 @@ impl World for PlainWorld<'_> {
 
     fn free(&mut self, account: AccountId, amount: i64, dims: &[u64], view: View<'_>) -> Result<(), Refusal> {
         let cell = PlainWorld::cell(account, dims, view);
+        if PlainWorld::sum(&self.now.used, &cell) < i128::from(amount) {
+            return Err(Refusal("that is more than was used".to_owned()));
+        }
         self.now.used.push((cell, -i128::from(amount)));
         Ok(())
     }

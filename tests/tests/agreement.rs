@@ -11,12 +11,12 @@ use bp_tests::{fail_with, files, generate, read, root, shown};
 fn every_program_of_the_project() {
     let programs = programs();
     assert!(programs.len() >= 20, "only {} programs were found", programs.len());
-    let calls = calls(40);
+    let calls = calls(15);
     let (mut asked, mut random) = (Asked::default(), Random(calls as u64));
     let compared = programs.iter().map(|(name, program)| compare(name, program, calls, &mut random, &mut asked));
     fail_with(&compared.filter_map(Result::err).collect::<Vec<String>>());
     println!("{asked:?}");
-    assert!(asked.well > 2_000 && asked.faults > 200 && asked.native > asked.given_back, "{asked:?}");
+    assert!(asked.well > 1_000 && asked.faults > 100 && asked.native > asked.given_back, "{asked:?}");
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn programs_of_the_corpus() {
 #[test]
 fn programs_made_at_random() {
     let (mut asked, mut used) = (Asked::default(), std::collections::BTreeSet::new());
-    for seed in 0..80 {
+    for seed in 0..50 {
         let mut random = Random(seed);
         let made = generate::program(&mut random);
         if let Some(program) = compile("made.bp", &made.text, &Files::default(), None).program {
@@ -58,6 +58,6 @@ fn programs_made_at_random() {
                 .unwrap_or_else(|difference| panic!("seed {seed}: {difference}\n{}", made.text));
         }
     }
-    assert!(asked.programs > 30 && asked.faults > 20 && asked.entries > 20, "{asked:?}");
+    assert!(asked.programs > 20 && asked.faults > 20 && asked.entries > 20, "{asked:?}");
     assert!(used.len() >= 38, "{} constructs: {used:?}", used.len());
 }

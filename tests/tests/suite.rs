@@ -83,7 +83,7 @@ fn bad_programs_have_exactly_the_faults_that_they_show() {
             continue;
         }
         if bless::on() {
-            findings.extend(bless::file(&path, &with_expectations(&program, &compiled)));
+            findings.extend(bless::file(&path, &with_expectations(&program, &compiled, &expectations(&text))));
             continue;
         }
         let mut expected = expectations(&text);
@@ -246,13 +246,14 @@ fn expectations(text: &str) -> Vec<Fault> {
     found
 }
 
-fn with_expectations(program: &str, compiled: &Compiled) -> String {
+fn with_expectations(program: &str, compiled: &Compiled, before: &[Fault]) -> String {
+    let asked: Vec<&String> = before.iter().flat_map(|fault| &fault.notes).collect();
     let faults: Vec<Fault> = compiled.diagnostics.iter().map(|found| Fault::of(found, compiled)).collect();
     let mut out = String::new();
     for fault in faults.iter().filter(|fault| fault.path.is_some() || fault.line == 0) {
         let path = fault.path.as_deref().unwrap_or("-");
         out.push_str(&format!("//! expect {path}:{} {} {}\n", fault.line, fault.code, fault.message));
-        out.push_str(&written_notes(fault));
+        out.push_str(&written_notes(fault, &asked));
     }
     for (at, line) in program.lines().enumerate() {
         out.push_str(line);
@@ -267,16 +268,18 @@ fn with_expectations(program: &str, compiled: &Compiled) -> String {
                 Some((start, last)) => out.push_str(&format!("//<{start}-{last} {told}\n")),
                 None => out.push_str(&format!("//< {told}\n")),
             }
-            out.push_str(&written_notes(fault));
+            out.push_str(&written_notes(fault, &asked));
         }
     }
     out
 }
 
-/// The notes with an input or a way that proves the fault; advice is checked by its words elsewhere.
-fn written_notes(fault: &Fault) -> String {
-    let proves = ["no row", "both fit", "both may fit", "found by trying", "that is", "the circle", "did you mean"];
-    let notes = fault.notes.iter().filter(|note| proves.iter().any(|start| note.starts_with(start)));
+/// The notes with an input or a way that proves the fault, and what was asked for before of the advice.
+fn written_notes(fault: &Fault, asked: &[&String]) -> String {
+    let proves = ["no row", "both fit", "perhaps", "found by trying", "that is", "the circle", "did you mean"];
+    let is_written =
+        |note: &&String| proves.iter().any(|start| note.starts_with(start)) || asked.iter().any(|a| note.contains(*a));
+    let notes = fault.notes.iter().filter(is_written);
     notes.map(|note| format!("//= {note}\n")).collect()
 }
 

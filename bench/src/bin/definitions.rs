@@ -23,17 +23,8 @@ fn main() {
         let path = here.join(path);
         let (program, lines) = program(&path);
         let optimized = optimize_with(&program, Options { keep_notes: false });
-        let time = |make: &dyn Fn() -> Jit<'_>| {
-            let began = Instant::now();
-            let jit = make();
-            (began.elapsed().as_secs_f64() * 1e3, jit.code_bytes())
-        };
-        let made = |make: &dyn Fn() -> Jit<'_>| {
-            let all: Vec<(f64, usize)> = (0..ROUNDS).map(|_| time(make)).collect();
-            (median(all.iter().map(|(ms, _)| *ms).collect()), all[0].1)
-        };
-        let (ms, bytes) = made(&|| Jit::of_processes(&program, &optimized).unwrap_or_else(|e| panic!("{e}")));
-        let (all_ms, all_bytes) = made(&|| Jit::new(&program, &optimized).unwrap_or_else(|e| panic!("{e}")));
+        let (ms, bytes) = made(|| Jit::of_processes(&program, &optimized).unwrap_or_else(|e| panic!("{e}")));
+        let (all_ms, all_bytes) = made(|| Jit::new(&program, &optimized).unwrap_or_else(|e| panic!("{e}")));
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         println!(
             "{name:>10}, {lines:>4} lines: {ms:>6.1} ms, {bytes:>7} bytes; all functions {all_ms:>6.1} ms, {all_bytes:>7} bytes"
@@ -59,6 +50,18 @@ fn main() {
     let seconds = began.elapsed().as_secs_f64();
     println!("{DEFINITIONS} definitions deployed and removed, {AT_ONCE} at once, in {seconds:.1} s");
     println!("memory of the process before and after: {before} and {} KiB", resident());
+}
+
+/// How long that takes, in milliseconds, and how many bytes it comes to.
+fn made<'p>(make: impl Fn() -> Jit<'p>) -> (f64, usize) {
+    let mut bytes = 0;
+    let times = (0..ROUNDS).map(|_| {
+        let began = Instant::now();
+        let jit = make();
+        bytes = jit.code_bytes();
+        began.elapsed().as_secs_f64() * 1e3
+    });
+    (median(times.collect()), bytes)
 }
 
 fn program(path: &Path) -> (Program, usize) {

@@ -16,6 +16,7 @@ use crate::failure::{Failure, Outcome, Result};
 use crate::terminal::{Terminal, grouped};
 use bp_bytecode::Program;
 use bp_bytecode::border;
+use bp_bytecode::index::ProcessId;
 use bp_bytecode::program::Process;
 use bp_bytecode::shape::Shape;
 use bp_compiler::source::Sources;
@@ -28,6 +29,8 @@ const KEY_SEPARATOR: char = '\0';
 pub struct Batch<'s, 'p> {
     program: &'p Program,
     process: &'p Process,
+    /// The process's place in the program.
+    number: Option<ProcessId>,
     machine: Machine<'s, 'p>,
     params: Vec<Part>,
     rows: Rows,
@@ -37,6 +40,8 @@ pub struct Batch<'s, 'p> {
     output: Option<Output>,
     rejects: Option<Rejects>,
     keys: Keys,
+    /// The key of the row at hand.
+    row_key: String,
     args: Vec<u64>,
     counts: Counts,
     troubles: Vec<Trouble>,
@@ -66,6 +71,7 @@ impl<'s, 'p> Batch<'s, 'p> {
         Batch {
             program: machine.program,
             process,
+            number: place_of(machine.program, process),
             machine,
             params,
             rows,
@@ -74,6 +80,7 @@ impl<'s, 'p> Batch<'s, 'p> {
             output,
             rejects,
             keys: Keys::new(),
+            row_key: String::new(),
             args: Vec::new(),
             counts: Counts::default(),
             troubles: Vec::new(),
@@ -98,7 +105,8 @@ impl<'s, 'p> Batch<'s, 'p> {
         };
         let took = progress.took();
         progress.finish();
-        // What ran before a failure is written out, and told, all the same.
+        // What ran before a failure is kept, written out, and told, all the same.
+        let through = self.machine.world.commit().and(through);
         let through = through.and_then(|_| self.joins.iter_mut().try_for_each(|join| join.finish(self.program)));
         if let Some(output) = &mut self.output {
             output.finish()?;
@@ -109,7 +117,7 @@ impl<'s, 'p> Batch<'s, 'p> {
         self.tell_troubles(args, terminal);
         through?;
         let orphans: u64 = self.joins.iter().map(|join| join.orphans).sum();
-        let books = Books::read(self.program, &self.machine.world);
+        let books = Books::read(self.program, &mut self.machine.world);
         let report = Report {
             process: &self.program.texts[self.process.name.index()],
             counts: self.counts,
@@ -117,7 +125,7 @@ impl<'s, 'p> Batch<'s, 'p> {
             joins: &self.names.into_iter().zip(self.joins).collect::<Vec<_>>(),
             troubles: &self.troubles,
             books,
-            entries: (self.machine.world.entry_count(), self.machine.world.line_count()),
+            entries: (self.machine.world.posted().entry_count(), self.machine.world.posted().line_count()),
             single,
         };
         // Where the records go to standard output, the report stands aside.
@@ -137,7 +145,7 @@ impl<'s, 'p> Batch<'s, 'p> {
         }
         match self.prepare() {
             Ok(_) => {
-                let ended = self.call(None);
+                let ended = self.call_once()?;
                 self.ended(ended, single)?;
             }
             Err(why) => self.rejected(why)?,
@@ -146,7 +154,7 @@ impl<'s, 'p> Batch<'s, 'p> {
             join.leave(self.program)?;
         }
         self.machine.vm.reset();
-        Ok(())
+        self.machine.world.row_end()
     }
 
     /// Makes the arguments of the row at hand. A process with a key runs once for each.
@@ -158,6 +166,9 @@ impl<'s, 'p> Batch<'s, 'p> {
         let key = key.map_err(|fault| format!("its key: {}", first_line(&fault.report(self.program))))?;
         let key = self.machine.vm.heap().text(key as u64);
         if self.keys.insert(key) {
+            if self.machine.world.is_kept() {
+                key.clone_into(&mut self.row_key);
+            }
             return Ok(());
         }
         Err(format!("an earlier row has the key `{}`", shown_key(key)))
@@ -169,10 +180,39 @@ impl<'s, 'p> Batch<'s, 'p> {
             Some(tracer) => vm.call_traced(self.process.func, &self.args, world, tracer),
             None => engine.call(vm, self.process.func, &self.args, world),
         };
-        let outcome = match outcome {
-            Ok(outcome) => outcome as u64,
-            Err(fault) => return self.faulted(&fault),
-        };
+        match outcome {
+            Ok(outcome) => self.outcome(outcome as u64),
+            Err(fault) => self.faulted(&fault),
+        }
+    }
+
+    /// Runs the row at hand; where its key has run before, in an earlier run over the same folder, with what it came to
+    /// then.
+    fn call_once(&mut self) -> Result<Ended> {
+        let kept = self.machine.world.is_kept() && self.process.key.is_some();
+        let Some(process) = self.number.filter(|_| kept) else { return Ok(self.call(None)) };
+        if let Some(before) = self.machine.world.run_before(process, &self.row_key)? {
+            self.counts.before += 1;
+            let put = self.machine.vm.put_value(self.process.outcome, &before);
+            return Ok(match put {
+                Ok(outcome) => self.outcome(outcome),
+                Err(kind) => Ended::Failed(kind.to_string()),
+            });
+        }
+        let Machine { vm, world, engine, .. } = &mut self.machine;
+        match engine.call(vm, self.process.func, &self.args, world) {
+            Ok(outcome) => {
+                let shape = self.process.outcome;
+                world.keep_run(process, &self.row_key, || vm.get_value(shape, outcome as u64))?;
+                Ok(self.outcome(outcome as u64))
+            }
+            Err(fault) => Ok(self.faulted(&fault)),
+        }
+    }
+
+    /// What a run came to, from its outcome.
+    fn outcome(&self, outcome: u64) -> Ended {
+        let vm = &self.machine.vm;
         if vm.heap().slot(outcome, 0) != 0 {
             return Ended::Failed(vm.display(self.process.outcome, outcome));
         }
@@ -362,6 +402,11 @@ impl<'s, 'p> Batch<'s, 'p> {
         terminal.print(&(derivation.lines.join("\n") + "\n"))?;
         Ok(outcome)
     }
+}
+
+fn place_of(program: &Program, process: &Process) -> Option<ProcessId> {
+    let place = program.processes.iter().position(|known| known.func == process.func)?;
+    u16::try_from(place).ok().map(ProcessId)
 }
 
 /// The key's cell of a row that did not run, as it came.

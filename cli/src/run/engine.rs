@@ -7,7 +7,7 @@ use crate::failure::{Failure, Result};
 use bp_bytecode::Program;
 use bp_bytecode::index::FuncId;
 use bp_jit::{Jit, Runner};
-use bp_vm::{Fault, MemoryWorld, Vm};
+use bp_vm::{Fault, Vm, World};
 use std::sync::OnceLock;
 use std::thread::Scope;
 
@@ -83,7 +83,7 @@ impl<'s, 'p> Engine<'s, 'p> {
         vm: &mut Vm<'p>,
         func: FuncId,
         args: &[u64],
-        world: &mut MemoryWorld,
+        world: &mut dyn World,
     ) -> std::result::Result<i128, Fault> {
         if let State::Native(runner) = &mut self.state {
             return runner.call(vm, func, args, world);

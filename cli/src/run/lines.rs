@@ -311,6 +311,7 @@ impl Order {
     fn read(self, program: &Program, cell: &str, key: &mut Key) -> std::result::Result<(), String> {
         let cell = cell.trim();
         key.text.clear();
+        key.word = 0;
         match self {
             Order::Word(shape) => {
                 key.word = border::read_word(program, shape, cell).map_err(|error| error.to_string())?;

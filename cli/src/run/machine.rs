@@ -4,12 +4,13 @@ use super::engine::Engine;
 use super::input::Row;
 use super::lines::Join;
 use super::plan::{Check, From, Part};
+use super::world::RunWorld;
 use bp_bytecode::Program;
 use bp_bytecode::border::{self, Reason};
 use bp_bytecode::index::{FuncId, ShapeId};
 use bp_bytecode::shape::{FieldShape, Shape};
 use bp_bytecode::value::Value;
-use bp_vm::{CellFault, Fault, FaultKind, MemoryWorld, Vm};
+use bp_vm::{CellFault, Fault, FaultKind, Vm};
 use serde_json::{Map, Value as Json};
 
 /// The machine of a run with its books.
@@ -17,7 +18,7 @@ pub struct Machine<'s, 'p> {
     pub program: &'p Program,
     pub engine: Engine<'s, 'p>,
     pub vm: Vm<'p>,
-    pub world: MemoryWorld,
+    pub world: RunWorld<'p>,
     /// Slots of records that are being put together, innermost last.
     slots: Vec<u64>,
 }
@@ -31,7 +32,7 @@ fn told(part: &Part, why: &str) -> Reject {
 
 impl<'s, 'p> Machine<'s, 'p> {
     /// A machine that interprets.
-    pub fn new(program: &'p Program, vm: Vm<'p>, world: MemoryWorld) -> Machine<'s, 'p> {
+    pub fn new(program: &'p Program, vm: Vm<'p>, world: RunWorld<'p>) -> Machine<'s, 'p> {
         Machine { program, engine: Engine::vm(), vm, world, slots: Vec::new() }
     }
 

@@ -15,17 +15,21 @@ mod progress;
 mod rejects;
 mod report;
 mod sets;
+mod world;
 
 use crate::args::{Format, RunArgs};
 use crate::compile::{Unit, compiled_program};
 use crate::failure::{Failure, Outcome, Result};
 use crate::names;
+use crate::tenant;
 use crate::terminal::Terminal;
 use batch::Batch;
 use bp_bytecode::Program;
 use bp_bytecode::program::Process;
 use bp_bytecode::shape::{Shape, Unit as Counted};
 use bp_compiler::currency::TEST_CURRENCY;
+use bp_host::Shard;
+use bp_host::world::HostWorld;
 use bp_optimizer::{Options, optimize_with};
 use bp_vm::{Fast, Limits, MemoryWorld, Vm};
 use engine::{Engine, Native};
@@ -37,6 +41,7 @@ use plan::{From, Layout, Part, Planner};
 use rejects::Rejects;
 use sets::Sets;
 use std::path::{Path, PathBuf};
+use world::RunWorld;
 
 /// How many rejected and failed rows are told in words.
 pub const TOLD_MAX: usize = 10;
@@ -48,6 +53,8 @@ pub struct Counts {
     pub done: u64,
     pub failed: u64,
     pub rejected: u64,
+    /// Of those that are done or failed: how many had run before, over the same folder.
+    pub before: u64,
 }
 
 /// A row that failed or was rejected.
@@ -102,12 +109,20 @@ pub fn run(args: &RunArgs, terminal: &Terminal) -> Result<Outcome> {
     let key_columns = output::key_columns(program, process);
     let joins: Vec<Join> =
         specs.iter().map(|spec| Join::open(spec, program, &params, &rows, &key_columns)).collect::<Result<_>>()?;
-    let mut world = MemoryWorld::new(program);
-    world.set_zone(jiff::tz::TimeZone::system());
-    world.set_now(now());
+    let mut posted = MemoryWorld::new(program);
+    posted.set_zone(jiff::tz::TimeZone::system());
+    posted.set_now(now());
+    let mut shard = args.data.as_deref().map(tenant::open).transpose()?;
+    let mut world = match &mut shard {
+        Some(shard) => RunWorld::kept(posted, kept(shard, program, &args.tenant)?),
+        None => {
+            world::refuse_without_data(program, &args.file)?;
+            RunWorld::in_memory(posted)
+        }
+    };
     // Rows are run in the fast form, which leaves what is a fault to the program as it is. A single run is over before
     // that form is made.
-    let many = args.input.is_some() && args.explain.is_none();
+    let many = args.input.is_some() && args.explain.is_none() && args.data.is_none();
     let optimized = many.then(|| optimize_with(program, Options { keep_notes: false }));
     let fast = optimized.as_ref().map(|optimized| Fast::new(program, optimized.clone()));
     let mut vm = match &fast {
@@ -137,6 +152,21 @@ pub fn run(args: &RunArgs, terminal: &Terminal) -> Result<Outcome> {
             None => batch.run(args, terminal),
         }
     })
+}
+
+/// The books and documents of a tenant, by the clock of this machine.
+fn kept<'s>(shard: &'s mut Shard, program: &'s Program, name: &str) -> Result<HostWorld<'s>> {
+    let outside = |error: bp_host::Error| Failure::outside(error.to_string());
+    let mut context = tenant::entered(shard, name, program)?;
+    context.author = "bp run".to_owned();
+    let mut world = HostWorld::new(shard, program, context).map_err(outside)?;
+    let zone = jiff::tz::TimeZone::system();
+    let now = now();
+    let local = jiff::Timestamp::from_second(now).map(|moment| zone.to_datetime(moment).date());
+    let since = local.ok().and_then(|date| date.since(jiff::civil::date(1970, 1, 1)).ok());
+    world.set_clock(since.map_or(0, |span| i64::from(span.get_days())), now);
+    world.set_zone(zone);
+    Ok(world)
 }
 
 /// The process to run: as named, or named like its file, or the only one.

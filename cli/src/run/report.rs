@@ -1,5 +1,6 @@
 //! What is told at the end of a run: counts, the trial balance, totals by dimension.
 
+use super::world::RunWorld;
 use super::{Counts, Join, Trouble};
 use crate::args::Format;
 use crate::terminal::{Paint, counted, grouped, pad_left, pad_right, width};
@@ -8,7 +9,7 @@ use bp_bytecode::border::{self, decimal_text};
 use bp_bytecode::index::AccountId;
 use bp_bytecode::program::AccountKind;
 use bp_bytecode::shape::{Shape, Unit};
-use bp_vm::MemoryWorld;
+use bp_bytecode::value::Value;
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
 use std::time::Duration;
@@ -42,9 +43,16 @@ struct Dimension {
 }
 
 impl Books {
-    pub fn read(program: &Program, world: &MemoryWorld) -> Books {
+    /// What a run has posted.
+    pub fn read(program: &Program, world: &mut RunWorld<'_>) -> Books {
+        let posted = world.posted().clone();
+        let mut cell = |shape: bp_bytecode::index::ShapeId, value: &Value| match (&program.shapes[shape.index()], value)
+        {
+            (Shape::Document(entity), Value::Word(reference)) => world.name(*entity, *reference),
+            _ => border::write_cell(program, shape, value),
+        };
         let text = |id: bp_bytecode::index::TextId| program.texts[id.index()].clone();
-        let balance = |(number, account): (usize, &bp_bytecode::program::Account)| {
+        let mut balance = |(number, account): (usize, &bp_bytecode::program::Account)| {
             let id = AccountId(number as u16);
             let (scale, unit) = match &program.shapes[account.shape.index()] {
                 Shape::Number { scale, unit: Unit::Money(unit) | Unit::Quantity(Some(unit)) } => (*scale, text(*unit)),
@@ -53,13 +61,13 @@ impl Books {
             };
             let dimension =
                 |(at, (name, shape)): (usize, &(bp_bytecode::index::TextId, bp_bytecode::index::ShapeId))| {
-                    let totals = world.totals_by(id, at).into_iter();
+                    let totals = posted.totals_by(id, at).into_iter();
                     let mut totals: Vec<(String, i128)> =
-                        totals.map(|(value, total)| (border::write_cell(program, *shape, &value), total)).collect();
+                        totals.map(|(value, total)| (cell(*shape, &value), total)).collect();
                     totals.sort_by(|a, b| b.1.unsigned_abs().cmp(&a.1.unsigned_abs()).then_with(|| a.0.cmp(&b.0)));
                     Dimension { name: text(*name), totals }
                 };
-            let balance = world.total(id);
+            let balance = posted.total(id);
             let dimensions: Vec<Dimension> = account.dimensions.iter().enumerate().map(dimension).collect();
             Balance {
                 account: text(account.name),
@@ -72,7 +80,7 @@ impl Books {
                 dimensions,
             }
         };
-        let mut accounts: Vec<Balance> = program.accounts.iter().enumerate().map(balance).collect();
+        let mut accounts: Vec<Balance> = program.accounts.iter().enumerate().map(&mut balance).collect();
         accounts
             .sort_by(|a, b| (&a.code.is_none(), &a.code, &a.account).cmp(&(&b.code.is_none(), &b.code, &b.account)));
         Books { accounts }
@@ -270,7 +278,7 @@ impl Report<'_> {
     }
 
     fn human(&self, paint: Paint) -> String {
-        let Counts { read, done, failed, rejected } = self.counts;
+        let Counts { read, done, failed, rejected, before } = self.counts;
         let mut out = match &self.single {
             Some((told, _)) => told.clone(),
             None => {
@@ -278,8 +286,12 @@ impl Report<'_> {
                     let told = format!("{} {word}", grouped(&count.to_string()));
                     if count > 0 { paint.red(&told) } else { told }
                 };
+                let before = match before {
+                    0 => String::new(),
+                    some => format!(", {} of them before", grouped(&some.to_string())),
+                };
                 format!(
-                    "{}: {} done, {}, {}; {:.2} s, {} rows a second\n",
+                    "{}: {} done, {}, {}{before}; {:.2} s, {} rows a second\n",
                     paint.bold(&counted(read, "row", "rows")),
                     grouped(&done.to_string()),
                     bad(failed, "failed"),
@@ -301,11 +313,11 @@ impl Report<'_> {
     }
 
     fn machine(&self) -> Json {
-        let Counts { read, done, failed, rejected } = self.counts;
+        let Counts { read, done, failed, rejected, before } = self.counts;
         let mut report = serde_json::Map::new();
         let mut put = |name: &str, value: Json| report.insert(name.to_owned(), value);
         put("process", json!(self.process));
-        put("rows", json!({ "read": read, "done": done, "failed": failed, "rejected": rejected }));
+        put("rows", json!({ "read": read, "done": done, "failed": failed, "rejected": rejected, "before": before }));
         put("seconds", json!(format!("{:.3}", self.took.as_secs_f64())));
         put("rows_per_second", json!(self.speed()));
         put("entries", json!(self.entries.0));

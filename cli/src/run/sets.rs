@@ -1,12 +1,13 @@
 //! What `--set NAME=VALUE` gives: parameters, fields, configuration.
 
+use super::world::RunWorld;
 use crate::failure::{Failure, Result};
 use crate::names;
 use bp_bytecode::Program;
 use bp_bytecode::border::{self, Reason};
 use bp_bytecode::index::{ConfigId, ShapeId};
 use bp_bytecode::value::Value;
-use bp_vm::{MemoryWorld, Vm};
+use bp_vm::Vm;
 
 /// The given values by name; each is taken by what it is for.
 pub struct Sets {
@@ -64,7 +65,7 @@ impl Sets {
     ///
     /// # Errors
     /// A value that does not fit or breaks a condition.
-    pub fn configure(mut self, vm: &mut Vm<'_>, world: &mut MemoryWorld) -> Result<()> {
+    pub fn configure(mut self, vm: &mut Vm<'_>, world: &mut RunWorld<'_>) -> Result<()> {
         let program = vm.program();
         let mut set = Vec::new();
         for (name, given) in std::mem::take(&mut self.left) {

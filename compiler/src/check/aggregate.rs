@@ -198,6 +198,14 @@ impl Checker<'_> {
         if low.ty.is_invalid() || high.ty.is_invalid() {
             return None;
         }
+        for end in [&low, &high] {
+            if !matches!(self.base(&end.ty), Type::Num(_)) {
+                let found = self.show(&end.ty);
+                let hint = Some("a range to go through counts in whole numbers".into());
+                self.report(Problem::Mismatch { place: end.place, expected: "Int".into(), found, hint });
+                return None;
+            }
+        }
         let low = self.coerce(low, &Type::INT);
         let high = self.coerce(high, &Type::INT);
         let one = |place| TExpr::number(1, Type::INT, place);

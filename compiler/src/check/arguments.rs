@@ -169,7 +169,7 @@ impl Checker<'_> {
             self.report(Problem::GeneratorHere { place: at });
         }
         let mut next = 0;
-        let mut misspelt: Vec<SmolStr> = Vec::new();
+        let (mut misspelt, mut misnamed): (Vec<SmolStr>, usize) = (Vec::new(), 0);
         for arg in &args.list {
             let index = match &arg.name {
                 None => {
@@ -182,6 +182,7 @@ impl Checker<'_> {
                         let fields: Vec<SmolStr> = params.iter().map(|p| p.name.clone()).collect();
                         let similar = nearest(&word.text, fields.iter().map(SmolStr::as_str));
                         misspelt.extend(similar.clone());
+                        misnamed += usize::from(similar.is_none());
                         let at = self.place(word.span);
                         self.report(Problem::UnknownField {
                             place: at,
@@ -202,7 +203,8 @@ impl Checker<'_> {
             };
             let value = self.expr_as(code, &arg.value, &param.ty);
             if values[index].is_some() {
-                let at = self.place(arg.value.span);
+                misnamed += 1;
+                let at = self.place(arg.name.as_ref().map_or(arg.value.span, |name| name.span));
                 self.report(Problem::DuplicateName { place: at, name: param.name.clone(), first: None });
             }
             values[index] = Some(value);
@@ -215,7 +217,8 @@ impl Checker<'_> {
             .map(|(_, (p, _))| p.name.clone())
             .filter(|name| !misspelt.contains(name))
             .collect();
-        if !missing.is_empty() {
+        // What lacks is perhaps what was given under a wrong name.
+        if missing.len() > misnamed {
             self.report(Problem::Missing { place, of: name.into(), missing });
         }
         params

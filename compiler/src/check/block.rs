@@ -418,6 +418,15 @@ impl Checker<'_> {
                     self.report(Problem::AssignTarget { place });
                     return None;
                 };
+                if variable.text == "config" && code.lookup("config").is_none() {
+                    let configured = self.expr(code, target, None);
+                    if let T::Config(id) = configured.kind {
+                        let (place, name) = (configured.place, format!("config.{}", name.text).into());
+                        let declared = Some(self.checked.configs[id.index()].place);
+                        self.report(Problem::NotVariable { place, name, declared });
+                    }
+                    return None;
+                }
                 let id = self.variable(code, variable)?;
                 let place = self.place(target.span);
                 let ty = code.locals[id.index()].ty.clone();

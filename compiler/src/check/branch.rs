@@ -32,7 +32,8 @@ impl Checker<'_> {
         };
         ways.gone(code, &b);
         ways.together(code);
-        let Some(ty) = self.join_blocks(&[&a, &b]) else {
+        // Where they have no type in common, what is asked for says which is wrong.
+        let Some(ty) = self.join_blocks(&[&a, &b]).or_else(|| hint.cloned()) else {
             let (expected, found) = (self.show(&a.ty), self.show(&b.ty));
             let at = b.value.as_ref().map_or(place, |v| v.place);
             self.report(Problem::Mismatch {

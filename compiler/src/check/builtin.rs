@@ -393,7 +393,12 @@ impl Checker<'_> {
             None => TMode::Fixed(bp_bytecode::rounding::Mode::HalfUp),
         };
         if !matches!(self.base(&rate.ty), Type::Num(Num { unit: Unit::None, .. })) {
-            return self.wrong_type(&rate, "a plain number: how much of the target one unit is");
+            if !rate.ty.is_invalid() {
+                let found = self.show(&rate.ty);
+                let hint = Some(format!("a rate says how many {} one unit of the other currency is", c.code()));
+                self.report(Problem::Mismatch { place: rate.place, expected: "a plain number".into(), found, hint });
+            }
+            return TExpr::invalid(place);
         }
         let value = match self.base(&value.ty) {
             Type::Num(Num { unit: Unit::Money(_), .. }) => value,

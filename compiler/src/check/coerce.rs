@@ -4,6 +4,7 @@
 use super::Checker;
 use super::function::Code;
 use super::literal::shortest;
+use crate::currency::TEST_CURRENCY;
 use crate::diagnostics::Problem;
 use crate::typed::*;
 use crate::types::*;
@@ -140,8 +141,13 @@ impl Checker<'_> {
     }
 
     pub(crate) fn mismatch(&mut self, e: TExpr, to: &Type) -> TExpr {
-        let expected = self.show(to);
-        let found = self.show(&e.ty);
+        // A literal has as many decimals as it is written with; its type is what it would be stored as.
+        let own = if e.as_number().is_some() { self.stored(&e.ty) } else { e.ty.clone() };
+        let (mut expected, mut found) = (self.show(to), self.show(&own));
+        if expected == found {
+            // Two declarations of one name, in two modules.
+            (expected, found) = (self.show_with_module(to), self.show_with_module(&e.ty));
+        }
         let hint = self.mismatch_hint(&e, to);
         self.report(Problem::Mismatch { place: e.place, expected, found, hint });
         TExpr::invalid(e.place)
@@ -157,6 +163,14 @@ impl Checker<'_> {
                     let text = e.as_number().filter(|_| a.scale == 0).map_or("12.50".into(), |v| v.to_string());
                     format!("a number becomes money by its currency: `{text} {}`", c.code())
                 }
+                (Unit::Money(a), Unit::Money(b)) if a != b && (a == TEST_CURRENCY || b == TEST_CURRENCY) => {
+                    let named = if a == TEST_CURRENCY { b } else { a };
+                    format!(
+                        "`Money` is in the book currency, which this program leaves open: `currency {0}` binds it, \
+                         or write `Money<{0}>`",
+                        named.code()
+                    )
+                }
                 (Unit::Money(a), Unit::Money(b)) if a != b => {
                     format!("{} and {} meet only in `convert(amount, to: {}, rate: …)`", a.code(), b.code(), b.code())
                 }
@@ -169,6 +183,12 @@ impl Checker<'_> {
             },
             (Type::Option(of), other) if **of == *other => {
                 "it may be `none`: say what then, by `… ?? other` or `match`".into()
+            }
+            (Type::Option(of), _) if **of == Type::Never => {
+                format!("only what is declared so may be `none`: `{}?`", self.show(&to))
+            }
+            (Type::Amount, Type::Num(Num { unit: Unit::Money(_), .. })) => {
+                "its currency is data: `match amount { USD(m) => …, _ => … }` says what becomes of each".into()
             }
             (Type::Num(_), Type::Text) => "`\"{value}\"` writes a value as text".into(),
             (Type::Enum(id), Type::Bool) => {

@@ -393,6 +393,11 @@ impl Checker<'_> {
                 || matches!(ty, Type::Enum(id) if self.checked.enums[id.index()].has_payload()))
         {
             let place = self.place(e.span);
+            if let Some(name) = named_part(&pattern) {
+                let place = self.place(name.span);
+                self.report(Problem::NamesNothing { place, what: "a cell" });
+                return None;
+            }
             let is = Expr {
                 span: e.span,
                 kind: ExprKind::Is {
@@ -512,6 +517,26 @@ fn folded_deep(e: TExpr) -> TExpr {
     e
 }
 
+/// A part of a pattern, which may be a name.
+fn as_part(e: &Expr) -> Option<ast::Pattern> {
+    match &e.kind {
+        ExprKind::Name(name) if name.text != "_" && !super::type_expr::starts_upper(&name.text) => {
+            Some(ast::Pattern { span: e.span, kind: ast::PatternKind::Bind(name.clone()) })
+        }
+        _ => as_pattern(e),
+    }
+}
+
+/// The first part of a pattern that is given a name.
+fn named_part(pattern: &ast::Pattern) -> Option<&Ident> {
+    match &pattern.kind {
+        ast::PatternKind::Bind(name) => Some(name),
+        ast::PatternKind::Some(inner) => named_part(inner),
+        ast::PatternKind::Case { args: Some(args), .. } => args.iter().find_map(|arg| named_part(&arg.pattern)),
+        _ => None,
+    }
+}
+
 /// An expression that reads as a pattern too.
 fn as_pattern(e: &Expr) -> Option<ast::Pattern> {
     let kind = match &e.kind {
@@ -525,7 +550,7 @@ fn as_pattern(e: &Expr) -> Option<ast::Pattern> {
             let parts = args
                 .list
                 .iter()
-                .map(|a| Some(ast::PatternArg { name: a.name.clone(), pattern: as_pattern(&a.value)? }))
+                .map(|a| Some(ast::PatternArg { name: a.name.clone(), pattern: as_part(&a.value)? }))
                 .collect::<Option<Vec<_>>>()?;
             if name.text == "some" {
                 let [part] = parts.as_slice() else { return None };

@@ -12,7 +12,7 @@ use std::slice::from_ref;
 /// How many examples of missing cases are found at most.
 const EXAMPLES_MAX: usize = 5;
 /// How many rows one question may look at.
-const BUDGET: usize = 100_000;
+const BUDGET: usize = 20_000;
 
 /// What patterns leave out.
 pub(super) enum Left {

@@ -4,6 +4,7 @@ use super::Checker;
 use super::branch::value_block;
 use super::function::Code;
 use super::literal::{days, moment_seconds, months, time_seconds};
+use super::pattern::first_binding;
 use crate::diagnostics::Problem;
 use crate::source::Place;
 use crate::typed::*;
@@ -49,9 +50,15 @@ impl Checker<'_> {
             ExprKind::Is { value, negated, pattern } => {
                 let value = self.expr(code, value, None);
                 let ty = value.ty.clone();
+                let written = pattern;
                 code.open();
-                let pattern = self.pattern(code, pattern, &ty);
+                let pattern = self.pattern(code, written, &ty);
                 code.close();
+                if let Some(place) = first_binding(&pattern) {
+                    self.report(Problem::NamesNothing { place, what: "`is`" });
+                    // Where the name is used is no other fault.
+                    self.bind_all(code, written);
+                }
                 let yes = value_block(TExpr::bool(!*negated, place));
                 let no = value_block(TExpr::bool(*negated, place));
                 let wild = TPattern { kind: P::Wildcard, ty, place };

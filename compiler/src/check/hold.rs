@@ -173,7 +173,7 @@ impl Checker<'_> {
             let failure = self.outcome_case(failures, 0, values, place);
             let arms = self.arms(code, &handlers.arms, &ty, Some(result), true);
             self.refuse_gaps(&ty, &arms, place);
-            let handled = self.match_of(failure, arms, place, true);
+            let handled = self.match_of(failure, arms, place, None, true);
             if !matches!(handled.ty, Type::Never | Type::Invalid) && handled.ty != *result {
                 let (expected, found) = (self.show(result), self.show(&handled.ty));
                 let hint = Some("what handles a failure gives what would have been held, or leaves".into());

@@ -4,11 +4,13 @@
 //! the top of a file, and the other files check what stands inside of code. A fault becomes a [`Problem`] and an
 //! `Invalid` node, so that checking goes on and nothing is told twice.
 
+mod account;
 mod aggregate;
 mod arguments;
 mod block;
 mod branch;
 mod builtin;
+mod clash;
 mod coerce;
 mod composite;
 mod data;

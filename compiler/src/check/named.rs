@@ -3,7 +3,7 @@
 use super::branch::value_block;
 use super::function::{Binding, Code};
 use super::names::{dotted, nearest};
-use super::type_expr::starts_upper;
+use super::type_expr::{BUILT_IN, starts_upper};
 use super::{Checker, Def};
 use crate::diagnostics::Problem;
 use crate::source::Place;
@@ -34,6 +34,10 @@ impl Checker<'_> {
                 return TExpr::invalid(place);
             }
             None => {}
+        }
+        if BUILT_IN.contains(&name.text.as_str()) {
+            self.report(Problem::NotAValue { place, name: name.text.clone(), what: "a type" });
+            return TExpr::invalid(place);
         }
         if starts_upper(&name.text) {
             // A bare case where nothing says of which enum it is.
@@ -154,6 +158,9 @@ impl Checker<'_> {
                     }
                     _ => {}
                 }
+            } else if starts_upper(&words[0].text) {
+                self.unknown_owner(words[0]);
+                return TExpr::invalid(place);
             }
         }
         let base = self.expr(code, base, None);
@@ -161,6 +168,23 @@ impl Checker<'_> {
             return self.safe_field(code, base, name, place);
         }
         self.field_of(base, name, place)
+    }
+
+    /// What stands in front of a point in upper case, and is neither an enum nor anything else.
+    fn unknown_owner(&mut self, word: &Ident) {
+        let (place, name) = (self.place(word.span), word.text.clone());
+        match name.as_str() {
+            "Rounding" => {
+                let what = "a type: a mode of rounding stands alone, as `half_up`";
+                self.report(Problem::NotAValue { place, name, what });
+            }
+            text if BUILT_IN.contains(&text) => self.report(Problem::NotAValue { place, name, what: "a type" }),
+            _ => {
+                let names = self.scopes[self.module].names.keys().map(SmolStr::as_str).filter(|n| starts_upper(n));
+                let similar = nearest(&name, names);
+                self.unknown(place, "enum", &name, similar);
+            }
+        }
     }
 
     fn enum_case(&mut self, id: EnumId, case: &Ident, place: Place) -> TExpr {
@@ -227,7 +251,14 @@ impl Checker<'_> {
                 return TExpr::new(T::Reinterpret(base.boxed()), Type::decimal(num.scale), place);
             }
             (Type::Run(process), "result") => {
-                let ty = self.checked.processes[process.index()].result.clone();
+                let Process { name: of, result: ty, .. } = &self.checked.processes[process.index()];
+                let (of, ty) = (of.clone(), ty.clone());
+                if ty == Type::Nothing {
+                    let at = self.place(name.span);
+                    let (field, of) = (name.text.clone(), format!("a run of {of}"));
+                    self.report(Problem::UnknownField { place: at, field, of, fields: Vec::new(), similar: None });
+                    return TExpr::invalid(place);
+                }
                 return TExpr::new(T::RunResult(base.boxed()), ty, place);
             }
             (Type::Record(id), _) => {

@@ -5,7 +5,9 @@ use crate::diagnostics::Problem;
 use crate::load::Module;
 use crate::source::Place;
 use crate::types::*;
-use bp_grammar::ast::{Expr, ExprKind, Ident, Path};
+use bp_grammar::ast::{
+    Args, Arm, ArmBody, Block, Else, Expr, ExprKind, Generator, Ident, Path, Stmt, StmtKind, TextPart,
+};
 use smol_str::SmolStr;
 
 /// The candidate nearest to a misspelt name, if one is near enough to be meant.
@@ -40,10 +42,17 @@ pub(crate) fn dotted(e: &Expr) -> Option<Vec<&Ident>> {
 /// Whether an expression speaks of a name.
 pub(crate) fn mentions(e: &Expr, name: &str) -> bool {
     let of = |e: &Expr| mentions(e, name);
+    let in_args = |args: &Args| {
+        let generator = args.generator.as_deref();
+        args.list.iter().any(|a| of(&a.value)) || generator.is_some_and(|g| mentioned_in_generator(g, name))
+    };
     match &e.kind {
         ExprKind::Name(word) => word.text == name,
+        ExprKind::Text(parts) => parts.iter().any(|part| matches!(part, TextPart::Hole { value, .. } if of(value))),
         ExprKind::Field { base, .. } => of(base),
-        ExprKind::Call { callee, args } => of(callee) || args.list.iter().any(|a| of(&a.value)),
+        ExprKind::Call { callee, args } => of(callee) || in_args(args),
+        ExprKind::With { base, args } => of(base) || in_args(args),
+        ExprKind::Record(args) => in_args(args),
         ExprKind::Index { base, indices } => of(base) || indices.iter().any(of),
         ExprKind::Neg(e) | ExprKind::Not(e) => of(e),
         ExprKind::Is { value, .. } => of(value),
@@ -51,6 +60,40 @@ pub(crate) fn mentions(e: &Expr, name: &str) -> bool {
         ExprKind::Compare { first, rest } => of(first) || rest.iter().any(|(_, e)| of(e)),
         ExprKind::Range(range) => range.low.iter().chain(&range.high).any(of),
         ExprKind::List(items) => items.iter().any(of),
+        ExprKind::ListFor { element, generator } => of(element) || mentioned_in_generator(generator, name),
+        ExprKind::If { condition, then, otherwise } => {
+            let otherwise = otherwise.as_deref().is_some_and(|otherwise| match otherwise {
+                Else::Block(block) => mentioned_in_block(block, name),
+                Else::If(e) => of(e),
+            });
+            of(condition) || mentioned_in_block(then, name) || otherwise
+        }
+        ExprKind::Match { value, arms } => {
+            let in_arm = |arm: &Arm| match &arm.body {
+                ArmBody::Block(block) => mentioned_in_block(block, name),
+                ArmBody::Stmt(stmt) => mentioned_in_statement(stmt, name),
+            };
+            of(value) || arms.iter().any(in_arm)
+        }
+        _ => false,
+    }
+}
+
+fn mentioned_in_generator(generator: &Generator, name: &str) -> bool {
+    let keys = generator.grouped_by.iter().chain(generator.sorted_by.iter().map(|(key, _)| key));
+    let inside = generator.where_.iter().chain(keys);
+    // Inside, the name may be its own.
+    mentions(&generator.source, name) || generator.name.text != name && inside.into_iter().any(|e| mentions(e, name))
+}
+
+fn mentioned_in_block(block: &Block, name: &str) -> bool {
+    block.stmts.iter().any(|stmt| mentioned_in_statement(stmt, name))
+}
+
+/// Of the statements that a condition is made of.
+fn mentioned_in_statement(stmt: &Stmt, name: &str) -> bool {
+    match &stmt.kind {
+        StmtKind::Let { value, .. } | StmtKind::Expr(value) | StmtKind::Return(Some(value)) => mentions(value, name),
         _ => false,
     }
 }
@@ -138,6 +181,8 @@ impl Checker<'_> {
             Type::Role => "Role".into(),
             Type::Amount => "Amount".into(),
             Type::Num(num) => self.show_num(*num),
+            Type::List(of) if **of == Type::Never => "an empty list".into(),
+            Type::Option(of) if **of == Type::Never => "`none`".into(),
             Type::List(of) => format!("List<{}>", self.show(of)),
             Type::Map(k, v) => format!("Map<{}, {}>", self.show(k), self.show(v)),
             Type::Option(of) => format!("{}?", self.show(of)),
@@ -159,6 +204,23 @@ impl Checker<'_> {
             }
             Type::Hold(of) => format!("Hold<{}>", self.show(of)),
             Type::Run(id) => format!("a run of {}", self.checked.processes[id.index()].name),
+        }
+    }
+
+    /// The same, where the name of a declaration alone does not say which is meant.
+    pub(crate) fn show_with_module(&self, ty: &Type) -> String {
+        let place = match ty {
+            Type::Record(id) => self.checked.records[id.index()].place,
+            Type::Enum(id) => self.checked.enums[id.index()].place,
+            Type::Named(id) => self.checked.named[id.index()].place,
+            Type::Entity(id) => self.checked.entities[id.index()].place,
+            Type::List(of) => return format!("List<{}>", self.show_with_module(of)),
+            Type::Option(of) => return format!("{}?", self.show_with_module(of)),
+            _ => return self.show(ty),
+        };
+        match self.modules.iter().find(|module| module.file == place.file) {
+            Some(module) => format!("{}.{}", module.name, self.show(ty)),
+            None => self.show(ty),
         }
     }
 

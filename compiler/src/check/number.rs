@@ -3,8 +3,7 @@
 use super::Checker;
 use super::fold::fold;
 use super::function::Code;
-use crate::currency::TEST_CURRENCY;
-use crate::diagnostics::{Clash, Problem};
+use crate::diagnostics::Problem;
 use crate::source::Place;
 use crate::typed::*;
 use crate::types::*;
@@ -58,6 +57,9 @@ impl Checker<'_> {
             BinaryOp::IntDiv | BinaryOp::Mod => {
                 let a = self.expr_as(code, left, &Type::INT).boxed();
                 let b = self.expr_as(code, right, &Type::INT).boxed();
+                if a.ty.is_invalid() || b.ty.is_invalid() {
+                    return TExpr::invalid(place);
+                }
                 let kind = if op == BinaryOp::IntDiv { T::IntDiv(a, b) } else { T::IntMod(a, b) };
                 TExpr::new(kind, Type::INT, place)
             }
@@ -151,41 +153,6 @@ impl Checker<'_> {
                 TExpr::new(T::Builtin(Builtin::PeriodTimes, vec![b, a]), Type::Period, place)
             }
             _ => self.operands("*", &a, &b, place),
-        }
-    }
-
-    pub(crate) fn operands(&mut self, op: &'static str, a: &TExpr, b: &TExpr, place: Place) -> TExpr {
-        let (left, right) = (self.show(&a.ty), self.show(&b.ty));
-        let why = self.clash(op, a, b);
-        self.report(Problem::Operands { place, op, left: (a.place, left), right: (b.place, right), why });
-        TExpr::invalid(place)
-    }
-
-    /// What people mix up most.
-    fn clash(&self, op: &str, a: &TExpr, b: &TExpr) -> Option<Clash> {
-        let (Type::Num(x), Type::Num(y)) = (self.base(&a.ty), self.base(&b.ty)) else { return None };
-        let unit = |id: UnitId| self.checked.units[id.index()].name.to_string();
-        let bare = |number: &TExpr, unit: String| {
-            number.as_number()?;
-            Some(Clash::Bare { place: number.place, literal: self.text(number.place.span).into(), unit })
-        };
-        // Where the book currency is open, it has no name to speak of.
-        let is_open = |unit: Unit| matches!(unit, Unit::Money(c) if c == TEST_CURRENCY);
-        match (x.unit, y.unit) {
-            (Unit::Money(_), Unit::Money(_)) if op == "*" => Some(Clash::Squared),
-            _ if is_open(x.unit) || is_open(y.unit) => None,
-            (Unit::Money(c), Unit::Money(d)) if c != d => Some(Clash::Currencies(c.code().into(), d.code().into())),
-            (Unit::Quantity(Some(u)), Unit::Quantity(Some(v))) if u != v => Some(Clash::Units(unit(u), unit(v))),
-            (Unit::Price(_, Some(u)), Unit::Quantity(Some(v))) | (Unit::Quantity(Some(v)), Unit::Price(_, Some(u)))
-                if u != v =>
-            {
-                Some(Clash::PriceUnit { per: unit(u), of: unit(v) })
-            }
-            (Unit::Money(c), Unit::None) => bare(b, c.code().into()),
-            (Unit::None, Unit::Money(c)) => bare(a, c.code().into()),
-            (Unit::Quantity(Some(u)), Unit::None) => bare(b, unit(u)),
-            (Unit::None, Unit::Quantity(Some(u))) => bare(a, unit(u)),
-            _ => None,
         }
     }
 

@@ -272,7 +272,7 @@ impl Checker<'_> {
         }
         let handler = match checked.is_empty() {
             true => TMatch { value, arms: checked, ty: Type::Invalid },
-            false => self.match_of(value, checked, place, true),
+            false => self.match_of(value, checked, place, hint, true),
         };
         TFailing { failure, handler }
     }

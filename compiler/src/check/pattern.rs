@@ -29,7 +29,7 @@ impl Checker<'_> {
         if !ty.is_invalid() {
             self.refuse_gaps(&ty, &checked, place);
         }
-        self.match_of(value, checked, place, wanted)
+        self.match_of(value, checked, place, hint, wanted)
     }
 
     /// Arms over a value of a type.
@@ -49,7 +49,7 @@ impl Checker<'_> {
             let mut patterns = Vec::new();
             for pattern in &arm.patterns {
                 let typed = self.pattern(code, pattern, ty);
-                if arm.patterns.len() > 1 && binds(&typed) {
+                if arm.patterns.len() > 1 && first_binding(&typed).is_some() {
                     let at = self.place(pattern.span);
                     self.report(Problem::BindingInAlternatives { place: at });
                 }
@@ -65,18 +65,27 @@ impl Checker<'_> {
     }
 
     /// A `match` of arms that are checked: its one type.
-    pub(crate) fn match_of(&mut self, value: TExpr, mut checked: Vec<TArm>, place: Place, wanted: bool) -> TMatch {
+    pub(crate) fn match_of(
+        &mut self,
+        value: TExpr,
+        mut checked: Vec<TArm>,
+        place: Place,
+        hint: Option<&Type>,
+        wanted: bool,
+    ) -> TMatch {
         let blocks: Vec<&TBlock> = checked.iter().map(|a| &a.body).collect();
         let joined = if wanted { self.join_blocks(&blocks) } else { Some(Type::Nothing) };
         let result = match joined {
             Some(ty) => ty,
+            // What is asked for says which arm is wrong.
+            None if hint.is_some() => hint.cloned().unwrap_or(Type::Invalid),
             None => {
                 let first = checked.iter().find(|a| a.body.ty != Type::Never).map(|a| a.body.ty.clone());
                 let first = first.unwrap_or(Type::Invalid);
                 let other = checked
                     .iter()
                     .find(|a| self.join(&first, &a.body.ty).is_none())
-                    .map(|a| (a.place, a.body.ty.clone()));
+                    .map(|a| (a.body.value.as_ref().map_or(a.place, |value| value.place), a.body.ty.clone()));
                 let (at, other) = other.unwrap_or((place, Type::Invalid));
                 let (expected, found) = (self.show(&first), self.show(&other));
                 self.report(Problem::Mismatch {
@@ -118,11 +127,13 @@ impl Checker<'_> {
                 return;
             }
         }
-        for (i, pattern) in patterns.iter().enumerate() {
-            if i > 0 && matches!(missing(self, ty, &patterns[..i]), Left::Nothing) {
-                self.report(Problem::NeverReached { place: pattern.place, what: "this case" });
-                break;
-            }
+        // Once the patterns before it leave nothing out, none behind is reached either: the first such is looked for by
+        // halves.
+        let prefixes: Vec<usize> = (1..patterns.len()).collect();
+        let is_open = |end: &usize| !matches!(missing(self, ty, &patterns[..*end]), Left::Nothing);
+        let first = prefixes.partition_point(is_open);
+        if let Some(pattern) = prefixes.get(first).map(|end| patterns[*end]) {
+            self.report(Problem::NeverReached { place: pattern.place, what: "this case" });
         }
     }
 
@@ -140,14 +151,14 @@ impl Checker<'_> {
             PatternKind::Wildcard => made(P::Wildcard),
             PatternKind::None => match &base {
                 Type::Option(_) => made(P::None),
-                _ => self.wrong_pattern(pattern, &base, "none"),
+                _ => self.wrong_pattern(code, pattern, &base, "none"),
             },
             PatternKind::Some(inner) => match &base {
                 Type::Option(of) => {
                     let inner = self.pattern(code, inner, of);
                     made(P::Some(Box::new(inner)))
                 }
-                _ => self.wrong_pattern(pattern, &base, "some(…)"),
+                _ => self.wrong_pattern(code, pattern, &base, "some(…)"),
             },
             PatternKind::Bind(name) => {
                 if let Some(c) = self.case_of(&base, &name.text, place)
@@ -174,8 +185,9 @@ impl Checker<'_> {
         }
     }
 
-    fn wrong_pattern(&mut self, pattern: &Pattern, ty: &Type, what: &str) -> TPattern {
+    fn wrong_pattern(&mut self, code: &mut Code, pattern: &Pattern, ty: &Type, what: &str) -> TPattern {
         let place = self.place(pattern.span);
+        self.bind_all(code, pattern);
         let found = self.show(ty);
         self.report(Problem::PatternType { place, pattern: what.into(), ty: found });
         TPattern { kind: P::Invalid, ty: ty.clone(), place }
@@ -213,7 +225,12 @@ impl Checker<'_> {
                 let outcome = self.checked.processes[id.index()].outcome;
                 self.enum_pattern(code, outcome, &word, args, ty, place)
             }
-            _ => self.wrong_pattern(pattern, ty, &path.text()),
+            Type::Record(_) => {
+                self.bind_all(code, pattern);
+                self.report(Problem::RecordPattern { place });
+                TPattern { kind: P::Invalid, ty: ty.clone(), place }
+            }
+            _ => self.wrong_pattern(code, pattern, ty, &path.text()),
         }
     }
 
@@ -291,7 +308,7 @@ impl Checker<'_> {
     }
 
     /// Binds the names of a pattern that is wrong, so that its arm tells nothing more.
-    fn bind_all(&self, code: &mut Code, pattern: &Pattern) {
+    pub(crate) fn bind_all(&self, code: &mut Code, pattern: &Pattern) {
         match &pattern.kind {
             PatternKind::Bind(name) => {
                 self.local(code, name, Type::Invalid, false);
@@ -303,11 +320,12 @@ impl Checker<'_> {
     }
 }
 
-fn binds(pattern: &TPattern) -> bool {
+/// Where a pattern first gives a name to something.
+pub(crate) fn first_binding(pattern: &TPattern) -> Option<Place> {
     match &pattern.kind {
-        P::Bind(_) => true,
-        P::Some(inner) | P::Currency(_, inner) => binds(inner),
-        P::Case(_, _, parts) => parts.iter().any(binds),
-        _ => false,
+        P::Bind(_) => Some(pattern.place),
+        P::Some(inner) | P::Currency(_, inner) => first_binding(inner),
+        P::Case(_, _, parts) => parts.iter().find_map(first_binding),
+        _ => None,
     }
 }

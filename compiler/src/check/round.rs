@@ -250,7 +250,7 @@ impl Checker<'_> {
                 Some("to") => to = Some(value),
                 Some("mode") => mode = Some(value),
                 Some(other) => {
-                    let at = self.place(value.span);
+                    let at = self.place(name.as_ref().map_or(value.span, |name| name.span));
                     let name = other.into();
                     self.report(Problem::UnknownName {
                         place: at,

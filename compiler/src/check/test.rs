@@ -113,7 +113,11 @@ impl Checker<'_> {
     fn expect_failed(&mut self, code: &mut Code, value: &Expr, failed: &ast::Failed, place: Place) -> Option<S> {
         let run = self.expr(code, value, None);
         let Type::Run(process) = run.ty else {
-            self.wrong_type(&run, "a run: `start` gives one");
+            if !run.ty.is_invalid() {
+                let found = self.show(&run.ty);
+                let hint = Some("`let run = start p(…)` gives one".into());
+                self.report(Problem::Mismatch { place: run.place, expected: "a run of a process".into(), found, hint });
+            }
             return None;
         };
         let text = self.text(place.span);

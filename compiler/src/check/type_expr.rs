@@ -279,6 +279,10 @@ impl Checker<'_> {
         }
         let similar = nearest(&word.text, self.scopes[self.module].units.keys().map(SmolStr::as_str));
         let place = self.place(word.span);
+        if similar.is_none() && currency(&word.text.to_uppercase()).is_some() {
+            self.report(Problem::UnknownCurrency { place, code: word.text.clone() });
+            return None;
+        }
         self.report(Problem::UnknownName { place, what: "unit", name: word.text.clone(), similar, inside: None });
         None
     }

@@ -49,10 +49,14 @@ pub(super) fn tell(finding: &Finding) -> Diagnostic {
             finding.lines.iter().filter(|l| l.debit == debit).map(|l| operand(&l.amount)).collect();
         if amounts.is_empty() { "0".into() } else { amounts.join(" + ") }
     };
+    // The amount of a line in a loop means nothing outside of it.
+    let equation = match finding.lines.iter().all(|line| line.plain) {
+        true => format!("{} == {}", side(true), side(false)),
+        false => format!("{} == 0", finding.difference),
+    };
     d.note(format!(
-        "if it is zero for reasons that are not seen here, `assert` it in the posting, and it is checked when it runs: `assert {} == {}`",
-        side(true),
-        side(false)
+        "if it is zero for reasons that are not seen here, `assert` it in the posting, and it is checked when it runs: \
+         `assert {equation}`"
     ))
 }
 

@@ -72,10 +72,19 @@ fn undecided(finding: &Finding, question: &Question, why: &Why) -> Diagnostic {
         Why::Row(row) => d.label(*row, "the cells of this row come to too many cases"),
         Why::Example(example) => {
             for (at, value) in &example.taken {
-                d = d.label(*at, format!("not looked into; taken to be {value}"));
+                d = d.label(
+                    *at,
+                    match value.as_str() {
+                        "" => "not looked into".to_owned(),
+                        value => format!("not looked into; taken to be {value}"),
+                    },
+                );
             }
-            let fits = if matches!(question, Question::Complete) { "no row may fit" } else { "both may fit" };
-            d.note(format!("{fits} {}", shown(example)))
+            let fits = if matches!(question, Question::Complete) { "perhaps no row fits" } else { "perhaps both fit" };
+            match example.inputs.is_empty() {
+                true => d.note("no such input was found by trying"),
+                false => d.note(format!("{fits} {}", shown(example))),
+            }
         }
     }
     .note(mend)

@@ -47,6 +47,14 @@ pub enum Clash {
     PriceUnit { per: String, of: String },
     /// Money times money.
     Squared,
+    /// A bare number beside money of a currency that the program leaves open.
+    NoCurrency { literal: String },
+    /// Texts do not add up; both in one, where that is short.
+    Texts(Option<String>),
+    /// Dates have no difference of their own.
+    Days { from: String, to: String },
+    /// One side may be `none`.
+    MayBeNone(String),
     /// A literal without the unit that it needs.
     Bare { place: Place, literal: String, unit: String },
 }
@@ -296,11 +304,20 @@ pub enum Problem {
         pattern: String,
         ty: String,
     },
+    /// A record has one form only.
+    RecordPattern {
+        place: Place,
+    },
     PatternNotConstant {
         place: Place,
     },
     BindingInAlternatives {
         place: Place,
+    },
+    /// `x is some(n)`, or a cell `Transfer(days)`: nothing behind knows the name. `what` stands there.
+    NamesNothing {
+        place: Place,
+        what: &'static str,
     },
     NeverReached {
         place: Place,

@@ -2,6 +2,7 @@
 //! in a note; names and values of the program in backticks; a designer's words, never the compiler's own.
 
 use super::{Clash, Code, Diagnostic, Problem, syntax};
+use crate::currency;
 use crate::source::{Place, Sources};
 use smol_str::SmolStr;
 
@@ -294,8 +295,16 @@ impl Problem {
                 Diagnostic::new(Code::Pattern, *place, format!("`{pattern}` is no value of {ty}"))
                     .here(format!("{ty} is looked at"))
             }
+            Problem::RecordPattern { place } => Diagnostic::new(Code::Pattern, *place, "`match` takes no record apart")
+                .here("has one form only")
+                .note("read its fields: `match pair.left { … }`"),
             Problem::PatternNotConstant { place } => {
                 Diagnostic::new(Code::Pattern, *place, "a pattern is a fixed value").here("not known when compiled")
+            }
+            Problem::NamesNothing { place, what } => {
+                Diagnostic::new(Code::Pattern, *place, format!("{what} only asks: it gives no part a name"))
+                    .here("write `_` for a part that does not matter")
+                    .note("`match` gives names: `match x { some(n) => …, none => … }`")
             }
             Problem::BindingInAlternatives { place } => {
                 Diagnostic::new(Code::Pattern, *place, "one of several patterns cannot give a name to a part")
@@ -402,10 +411,7 @@ impl Problem {
             Problem::LiteralTooLarge { place } => {
                 Diagnostic::new(Code::LiteralTooLarge, *place, "this number is too large").here("does not fit")
             }
-            Problem::UnknownCurrency { place, code } => {
-                Diagnostic::new(Code::UnknownCurrency, *place, format!("ISO 4217 has no currency `{code}`"))
-                    .here("not a currency")
-            }
+            Problem::UnknownCurrency { place, code } => unknown_currency(*place, code),
             Problem::UnitNotInUnit { place } => {
                 Diagnostic::new(Code::UnitDeclaration, *place, "a unit is a base of its own or so much of another")
                     .here("not declared right")
@@ -506,6 +512,25 @@ pub(super) fn did_you_mean(d: Diagnostic, similar: Option<&SmolStr>, edit: Optio
     }
 }
 
+fn unknown_currency(place: Place, code: &SmolStr) -> Diagnostic {
+    let capitals = code.to_uppercase();
+    if capitals != *code && currency::currency(&capitals).is_some() {
+        return Diagnostic::new(Code::UnknownCurrency, place, format!("`{code}` is no currency"))
+            .here("a currency is written in capitals")
+            .note(format!("did you mean `{capitals}`?"))
+            .edit(place, format!("write `{capitals}`"), capitals);
+    }
+    if currency::is_without_minor_unit(code) {
+        return Diagnostic::new(
+            Code::UnknownCurrency,
+            place,
+            format!("`{code}` has no minor unit: no money is kept in it"),
+        )
+        .here("nothing says how many decimals it has");
+    }
+    Diagnostic::new(Code::UnknownCurrency, place, format!("ISO 4217 has no currency `{code}`")).here("not a currency")
+}
+
 fn clash(d: Diagnostic, why: &Clash) -> Diagnostic {
     match why {
         Clash::Currencies(to, from) => d
@@ -514,6 +539,13 @@ fn clash(d: Diagnostic, why: &Clash) -> Diagnostic {
         Clash::Units(a, b) => d.note(format!("{a} and {b} do not measure the same thing")),
         Clash::PriceUnit { per, of } => d.note(format!("a price per {per} takes a quantity in {per}, not in {of}")),
         Clash::Squared => d.note("money times money is nothing; a factor is a plain number or a percentage"),
+        Clash::NoCurrency { literal } => d.note(format!("money has its currency behind it: `{literal} USD`")),
+        Clash::Texts(Some(whole)) => d.note(format!("texts are put together in one, values in braces: `{whole}`")),
+        Clash::Texts(None) => d.note("texts are put together in one, values in braces: `\"{a} and {b}\"`"),
+        Clash::Days { from, to } => d.note(format!("`days_between({from}, {to})` counts the days between two dates")),
+        Clash::MayBeNone(text) => {
+            d.note(format!("`{text}` may be `none`: `{text} ?? …` says what then, `match` looks at both cases"))
+        }
         Clash::Bare { place, literal, unit } => d.edit(*place, "say what it counts", format!("{literal} {unit}")),
     }
 }
@@ -548,6 +580,10 @@ fn personal(finding: &crate::prove::personal::Finding) -> Diagnostic {
         Sink::Dimension(account) => (
             format!("`{name}` is personal, a dimension of `{account}` may not carry it"),
             "books outlast what people ask to be forgotten: use a number of your own".into(),
+        ),
+        Sink::Result(process) => (
+            format!("`{name}` is personal, the result of `{process}` may not carry it"),
+            "give a record with a field that is marked `personal`, or leave it out".into(),
         ),
         Sink::Key(process) => (
             format!("`{name}` is personal, the key of `{process}` may not carry it"),

@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 
 use crate::error::Result;
-use crate::ledger::state::{pow10, stored_subs};
+use crate::ledger::state::pow10;
+use crate::ledger::sub_rows::stored_subs;
 use crate::ledger::{AccountKind, BookInfo, LineKind, chart};
 use crate::store::{Store, params};
 

@@ -12,7 +12,8 @@ use std::collections::HashMap;
 use crate::calendar::{first_day, first_month_of_year, last_day, month_of};
 use crate::error::{Declared, Refused, Result, Spot};
 use crate::ledger::chart::damaged;
-use crate::ledger::state::{Account, BookState, Undo, write_dims};
+use crate::ledger::state::{Account, BookState, Undo};
+use crate::ledger::sub_rows::write_dims;
 use crate::ledger::{AccountId, BookInfo, Books};
 use crate::store::{Store, all, params};
 

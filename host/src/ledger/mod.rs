@@ -18,6 +18,7 @@ mod rows;
 mod series;
 mod state;
 pub(crate) mod statement;
+mod sub_rows;
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::error::Result;
 use crate::ledger::chart::{self, damaged};
-use crate::ledger::state::stored_subs;
+use crate::ledger::sub_rows::stored_subs;
 use crate::ledger::{AccountId, AccountSpec, BookInfo, LineKind};
 use crate::store::{Row, Store, all, params};
 

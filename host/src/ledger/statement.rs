@@ -61,14 +61,16 @@ pub(crate) fn statement(store: &mut dyn Store, book: BookInfo, at: Option<i64>) 
     let now = report::trial_balance(store, book.clone(), Some(at))?;
     let before = report::trial_balance(store, book.clone(), Some(from - 1))?;
     let rows = |kind: AccountKind, since: Option<&TrialBalance>| -> Vec<StatementRow> {
-        let earlier = since.map(TrialBalance::totals).unwrap_or_default();
-        let both = now.accounts.iter().zip(now.totals()).enumerate().filter(|(_, (account, _))| account.kind == kind);
-        let row = |(place, (account, total)): (usize, (&AccountSpec, Option<(i128, i128)>))| {
-            let earlier = earlier.get(place).copied().flatten().map_or(0, |(_, book_amount)| book_amount);
-            let amount = kind.sign() * (total?.1 - earlier);
-            (amount != 0).then(|| StatementRow { account: account.clone(), amount })
+        let worth = |totals: &[Option<(i128, i128)>], place: usize| {
+            totals.get(place).copied().flatten().map_or(0, |(_, book_amount)| book_amount)
         };
-        both.filter_map(row).collect()
+        let (totals, earlier) = (now.totals(), since.map(TrialBalance::totals).unwrap_or_default());
+        let of_kind = now.accounts.iter().enumerate().filter(|(_, account)| account.kind == kind);
+        let row = |(place, account): (usize, &AccountSpec)| {
+            let amount = kind.sign() * (worth(&totals, place) - worth(&earlier, place));
+            StatementRow { account: account.clone(), amount }
+        };
+        of_kind.map(row).filter(|row| row.amount != 0).collect()
     };
     let earned = |kind: AccountKind| -> i128 {
         let of_kind = before.accounts.iter().zip(before.totals()).filter(|(account, _)| account.kind == kind);

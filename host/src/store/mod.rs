@@ -11,7 +11,7 @@ pub use sqlite::{Durability, SqliteStore};
 use crate::error::{Result, StoreError};
 
 /// The file of a store in a data folder.
-pub const STORE_FILE: &str = "store.db";
+pub const STORE_FILE: &str = "bp.sqlite";
 
 /// The version of the tables, one more with each change of them.
 pub const SCHEMA_VERSION: i64 = 1;

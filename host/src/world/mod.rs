@@ -6,6 +6,7 @@
 
 mod codec;
 mod model;
+mod runs;
 
 use std::collections::HashMap;
 
@@ -100,11 +101,18 @@ impl<'a> HostWorld<'a> {
         self.configs.insert(config, value);
     }
 
+    /// The name of a document, by which people know it. Errors if there is no such document.
+    pub fn name(&mut self, entity: EntityId, reference: i64) -> Result<String> {
+        self.with_documents(|names| names.name(entity, reference))
+    }
+
     /// Makes everything durable that calls have done so far. If it fails, nothing of it was done since the last one.
     pub fn commit(&mut self) -> Result<()> {
         if self.known.names.len() > NAMES_KEPT {
             self.known = KnownNames::default();
         }
+        // A look at documents between two calls has begun a step as well.
+        self.call_end(true).map_err(|refusal| Refused::Value { place: "a commit".to_owned(), why: refusal.0 })?;
         if self.shard.is_open() { self.shard.commit() } else { Ok(()) }
     }
 

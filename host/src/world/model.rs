@@ -41,6 +41,7 @@ pub fn deploy(shard: &mut Shard, tenant: TenantId, book: BookId, program: &Progr
             }
             spec
         })
+        .chain([super::runs::spec()])
         .collect();
     shard.deploy_entities(tenant, &entities)
 }

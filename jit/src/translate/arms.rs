@@ -28,14 +28,7 @@ pub(super) struct Fork {
 /// Is the instruction one that may be computed whether it is wanted or not? Where a number leaves 64 bits, the call
 /// gives up only if it is.
 fn harmless(op: &Op) -> bool {
-    match op {
-        Op::Move { .. } | Op::Int { .. } | Op::Charge { .. } | Op::Text { .. } | Op::None { .. } => true,
-        Op::AddWord { .. } | Op::SubWord { .. } | Op::MulWord { .. } | Op::Min { .. } | Op::Max { .. } => true,
-        Op::Add { .. } | Op::Sub { .. } | Op::Mul { .. } | Op::Neg { .. } => true,
-        Op::AddConst { .. } | Op::MulConst { .. } | Op::MinConst { .. } | Op::MaxConst { .. } => true,
-        Op::Compare { .. } | Op::Not { .. } => true,
-        _ => false,
-    }
+    matches!(op, Op::Charge { .. }) || written(op).is_some()
 }
 
 /// The register that a harmless instruction writes.
@@ -57,13 +50,13 @@ fn arm(code: &[Op], start: u32, flow: &Flow) -> Option<(std::ops::Range<usize>, 
         return None;
     }
     let start = start as usize;
-    for pc in start..code.len().min(start + MAX_ARM + 1) {
+    for (pc, op) in code.iter().enumerate().skip(start).take(MAX_ARM + 1) {
         if pc > start && flow.begins(pc) {
             return Some((start..pc, pc as u32));
         }
-        match code[pc] {
+        match op {
             Op::Jump { to } => return Some((start..pc, to.0)),
-            ref op if harmless(op) => {}
+            op if harmless(op) => {}
             _ => return None,
         }
     }

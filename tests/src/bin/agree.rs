@@ -52,7 +52,7 @@ fn main() -> ExitCode {
         };
         made.used.iter().for_each(|(what, count)| *used.entry(what).or_default() += count);
         if let Err(difference) = compare("made", &program, CALLS, &mut random, &mut asked) {
-            let text = shorter(&made.text, number, CALLS);
+            let text = bp_grammar::format(&shorter(&made.text, number, CALLS));
             let path = root().join("tests/corpus").join(format!("made_{number}.bp"));
             let written =
                 std::fs::create_dir_all(root().join("tests/corpus")).and_then(|()| std::fs::write(&path, &text));

@@ -2,9 +2,10 @@
 //!
 //! A linear equality is solved for one of its atoms, which is then replaced everywhere; other equalities take part
 //! in the elimination at the end. An order bounds a polynomial without its constant part, so that `x < 5` decides
-//! `x < 10`. Everything else is a condition that is known to be true or false, and what is neither (an implication,
+//! `x < 10`; bounds of differences are looked at together ([`circle`]). Everything else is a condition that is known to be true or false, and what is neither (an implication,
 //! a condition on all elements of a list) waits until other facts make it so.
 
+use super::circle;
 use super::number::Rational;
 use super::term::*;
 use std::collections::{HashMap, HashSet};
@@ -13,10 +14,10 @@ use std::collections::{HashMap, HashSet};
 const ROUNDS_MAX: u32 = 400;
 
 #[derive(Clone, Copy, Default)]
-struct Range {
+pub(super) struct Range {
     /// An end, and whether it is outside.
-    low: Option<(Rational, bool)>,
-    high: Option<(Rational, bool)>,
+    pub low: Option<(Rational, bool)>,
+    pub high: Option<(Rational, bool)>,
 }
 
 #[derive(Clone, Default)]
@@ -189,6 +190,9 @@ impl Facts {
                 }
                 _ => {}
             }
+        }
+        if before != now && !self.impossible {
+            self.impossible = circle::is_contradicted(terms, &self.ranges);
         }
         // An inequality that came before may meet an end now.
         if before != now && !is_zero {

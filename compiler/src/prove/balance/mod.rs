@@ -41,6 +41,7 @@
 
 mod aggregate;
 mod calendar;
+mod circle;
 mod code;
 mod decision;
 mod expose;
@@ -103,6 +104,8 @@ pub struct Line {
     pub place: Place,
     pub debit: bool,
     pub amount: String,
+    /// It stands in no loop and no branch.
+    pub plain: bool,
     pub hint: Option<Hint>,
 }
 

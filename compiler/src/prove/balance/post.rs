@@ -190,7 +190,7 @@ impl Prover<'_> {
             let hint = self.hint(line, difference);
             let printer = Printer { terms: &self.terms, checked: self.checked };
             let amount = printer.amount(line.amount, unit);
-            told.push(Line { place: line.place, debit: line.debit, amount, hint });
+            told.push(Line { place: line.place, debit: line.debit, amount, plain: line.plain, hint });
         }
         let unit = Printer { terms: &self.terms, checked: self.checked }.unit(unit);
         self.findings.push(Finding { place, unit, difference: text, remainder, cases, verdict, lines: told });

@@ -13,7 +13,7 @@ use crate::types::*;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Example {
     pub inputs: Vec<(String, String)>,
-    /// Expressions that the proof does not look into, with what they were taken to be.
+    /// Expressions that the proof does not look into, with what they were taken to be; nothing, if there is no example.
     pub taken: Vec<(Place, String)>,
 }
 
@@ -66,7 +66,15 @@ impl<'a> Examples<'a> {
                 return (self.example(&values, &point.sets, true), true);
             }
         }
-        (self.example(&first, &point.sets, false), false)
+        let mut example = self.example(&first, &point.sets, false);
+        // What is computed not to be one is no example, whatever was taken for what.
+        let world = self.world(&first);
+        let mut evaluator = Evaluator::of_decision(self.checked, self.decision, &world);
+        if wanted(&mut evaluator) == Some(false) {
+            example.inputs.clear();
+            example.taken.iter_mut().for_each(|(_, value)| value.clear());
+        }
+        (example, false)
     }
 
     /// Whether the premises hold, as far as they can be computed.

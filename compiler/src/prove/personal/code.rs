@@ -6,6 +6,7 @@ use crate::source::Place;
 use crate::typed::*;
 use crate::types::*;
 use bp_bytecode::op::Builtin;
+use smol_str::SmolStr;
 use std::collections::BTreeSet;
 
 pub(super) struct Code<'a> {
@@ -17,6 +18,8 @@ pub(super) struct Code<'a> {
     /// Did a variable's label grow?
     grown: bool,
     summary: Summary,
+    /// What it gives is the key of this process.
+    key: Option<SmolStr>,
     findings: &'a mut BTreeSet<Finding>,
 }
 
@@ -32,7 +35,12 @@ impl<'a> Code<'a> {
         for (number, label) in locals.iter_mut().enumerate().take(function.params) {
             label.parameters.insert(number as u32);
         }
-        Code { checked, summaries, function, locals, grown: false, summary: Summary::default(), findings }
+        let summary = Summary::default();
+        Code { checked, summaries, function, locals, grown: false, summary, key: None, findings }
+    }
+
+    pub fn gives_key(&mut self, of: SmolStr) {
+        self.key = Some(of);
     }
 
     /// A parameter that is marked itself.
@@ -54,7 +62,12 @@ impl<'a> Code<'a> {
     fn body(&mut self) {
         let function = self.function;
         let result = match &function.body {
-            Body::Code(block) => self.block(block),
+            Body::Code(block) => {
+                if let (Some(process), Some(value)) = (self.key.clone(), block.value.as_deref()) {
+                    self.key_parts(value, &process);
+                }
+                self.block(block)
+            }
             Body::Decision(id) => {
                 let decision = &self.checked.decisions[id.index()];
                 let mut all = Label::default();
@@ -66,6 +79,18 @@ impl<'a> Code<'a> {
             }
         };
         self.summary.result.add(&result);
+    }
+
+    /// Each part of a key is told where it stands.
+    fn key_parts(&mut self, value: &'a TExpr, process: &SmolStr) {
+        let parts = match &value.kind {
+            T::Concat(parts) => parts.as_slice(),
+            _ => std::slice::from_ref(value),
+        };
+        for part in parts {
+            let label = self.value(part);
+            self.sink(&label, part.place, || Sink::Key(process.clone()));
+        }
     }
 
     fn assign(&mut self, local: LocalId, label: &Label) {
@@ -324,12 +349,21 @@ impl<'a> Code<'a> {
                 all
             }
             T::Case(id, case, payload) => {
-                let declared = &self.checked.enums[id.index()].cases[usize::from(*case)];
+                let of = &self.checked.enums[id.index()];
+                let declared = &of.cases[usize::from(*case)];
+                let mut all = Label::default();
                 for (field, value) in declared.fields.iter().zip(payload) {
                     let label = self.value(value);
-                    self.field(&label, value.place, field, &declared.name);
+                    if !of.is_outcome || *case > 0 {
+                        self.field(&label, value.place, field, &declared.name);
+                    } else if self.checked.processes.iter().any(|process| process.outcome == *id) {
+                        self.sink(&label, value.place, || Sink::Result(of.name.clone()));
+                    } else {
+                        // What an action gives stays inside of the program.
+                        all.add(&label);
+                    }
                 }
-                Label::default()
+                all
             }
             T::Field(of, number) => {
                 let mut label = self.value(of);

@@ -62,6 +62,8 @@ pub enum Sink {
     Dimension(SmolStr),
     /// Of that process.
     Key(SmolStr),
+    /// What that process gives.
+    Result(SmolStr),
 }
 
 /// Where a value comes from.
@@ -114,15 +116,10 @@ pub fn prove(checked: &Checked) -> Vec<Finding> {
                 code.mark(LocalId(number as u32), Source { name: field.name.clone(), place: field.place });
             }
         }
-        let function = &checked.functions[id.index()];
-        let mut summary = code.run();
         if let Some(process) = keys.get(&id) {
-            for source in std::mem::take(&mut summary.result.sources) {
-                let (sink, place) = (Sink::Key(process.name.clone()), function.place);
-                findings.insert(Finding { place, source, sink, through: None });
-            }
+            code.gives_key(process.name.clone());
         }
-        summaries[id.index()] = summary;
+        summaries[id.index()] = code.run();
     }
     findings.into_iter().collect()
 }
