@@ -362,7 +362,7 @@ impl Checker<'_> {
             (_, None) => {
                 if code.result != Type::Nothing {
                     let expected = self.show(&code.result);
-                    self.report(Problem::NoValue { place, expected });
+                    self.report(Problem::BareReturn { place, expected });
                 }
                 None
             }

@@ -68,6 +68,7 @@ impl Checker<'_> {
             (Type::Date, Type::Date) if op == "-" => {
                 Some(Clash::Days { from: written(b).to_string(), to: written(a).to_string() })
             }
+            (Type::Date, Type::Duration) | (Type::Duration, Type::Date) => Some(Clash::TimeOfDay),
             (Type::Option(of), other) if self.join(of, other).is_some() => {
                 Some(Clash::MayBeNone(written(a).to_string()))
             }

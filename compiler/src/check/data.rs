@@ -110,7 +110,8 @@ impl Checker<'_> {
             let at = row_span(&text, start);
             let place = Place { file, span: at };
             if cells.len() != header.len() {
-                self.report(Problem::RowLength { place, expected: header.len(), found: cells.len() });
+                let unclosed = cells.iter().any(|cell| cell.contains('\n'));
+                self.report(Problem::RowLength { place, expected: header.len(), found: cells.len(), unclosed });
                 bad += 1;
             } else {
                 let mut values = Vec::new();

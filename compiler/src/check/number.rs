@@ -90,7 +90,7 @@ impl Checker<'_> {
                 let (a, b) = (a.boxed(), b.boxed());
                 TExpr::new(if add { T::Add(a, b) } else { T::Sub(a, b) }, Type::Duration, place)
             }
-            (Type::Date | Type::DateTime, Type::Period | Type::Duration) => {
+            (Type::Date, Type::Period) | (Type::DateTime, Type::Period | Type::Duration) => {
                 let period = self.coerce(TExpr { ty: tb, ..b }, &Type::Period);
                 let builtin = match (&ta, add) {
                     (Type::Date, true) => Builtin::DatePlus,
@@ -100,7 +100,9 @@ impl Checker<'_> {
                 };
                 TExpr::new(T::Builtin(builtin, vec![TExpr { ty: ta.clone(), ..a }, period]), ta, place)
             }
-            (Type::Period | Type::Duration, Type::Date | Type::DateTime) if add => self.sum(op, b, a, place),
+            (Type::Period, Type::Date) | (Type::Period | Type::Duration, Type::DateTime) if add => {
+                self.sum(op, b, a, place)
+            }
             (Type::Month, Type::Period) => self.month_sum(a, b, add, place),
             (Type::Period | Type::Duration, Type::Period | Type::Duration) => {
                 let a = self.coerce(TExpr { ty: ta, ..a }, &Type::Period);

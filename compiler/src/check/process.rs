@@ -164,7 +164,7 @@ impl Checker<'_> {
             (None, Type::Nothing) => Some(self.outcome_case(outcome, 0, Vec::new(), place)),
             (None, _) => {
                 let expected = self.show(&result);
-                self.report(Problem::NoValue { place, expected });
+                self.report(Problem::BareReturn { place, expected });
                 None
             }
             (Some(value), Type::Nothing) => {

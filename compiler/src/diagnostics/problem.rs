@@ -53,6 +53,8 @@ pub enum Clash {
     Texts(Option<String>),
     /// Dates have no difference of their own.
     Days { from: String, to: String },
+    /// A date has no hours to add to.
+    TimeOfDay,
     /// One side may be `none`.
     MayBeNone(String),
     /// A literal without the unit that it needs.
@@ -106,10 +108,12 @@ pub enum Problem {
         record: String,
         similar: Option<SmolStr>,
     },
+    /// `unclosed`: a quotation mark is not closed, and takes the lines below into its cell.
     RowLength {
         place: Place,
         expected: usize,
         found: usize,
+        unclosed: bool,
     },
     BadCell {
         place: Place,
@@ -288,6 +292,11 @@ pub enum Problem {
         place: Place,
     },
     NoValue {
+        place: Place,
+        expected: String,
+    },
+    /// `return` alone where a value is asked for.
+    BareReturn {
         place: Place,
         expected: String,
     },

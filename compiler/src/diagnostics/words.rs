@@ -71,10 +71,17 @@ impl Problem {
                 did_you_mean(d, similar.as_ref(), None)
                     .note(format!("a field takes another column by `{column}: … as \"its name in the file\"`"))
             }
-            Problem::RowLength { place, expected, found } => {
-                Diagnostic::new(Code::BadRow, *place, format!("this row has {found} fields, the header has {expected}"))
-                    .here(format!("{expected} fields are expected"))
+            Problem::RowLength { place, unclosed: true, .. } => {
+                Diagnostic::new(Code::BadRow, *place, "a quotation mark of this row is not closed")
+                    .here("takes the lines below into its cell")
+                    .note("a quotation mark inside of a quoted cell is doubled: `\"\"`")
             }
+            Problem::RowLength { place, expected, found, .. } => Diagnostic::new(
+                Code::BadRow,
+                *place,
+                format!("this row has {}, the header has {expected}", counted(*found, "fields")),
+            )
+            .here(format!("{} expected", counted(*expected, "fields"))),
             Problem::BadCell { place, line, column, reason } => {
                 Diagnostic::new(Code::BadRow, *place, format!("line {line}, column `{column}`: {reason}"))
                     .here(reason.clone())
@@ -269,6 +276,11 @@ impl Problem {
             Problem::IfWithoutElse { place } => {
                 Diagnostic::new(Code::NoValue, *place, "an `if` that gives a value needs an `else`")
                     .here("and otherwise?")
+            }
+            Problem::BareReturn { place, expected } => {
+                Diagnostic::new(Code::NoValue, *place, format!("{expected} is asked for, nothing is given"))
+                    .here("no value here")
+                    .note("what `return` gives stands on its line")
             }
             Problem::NoValue { place, expected } => {
                 Diagnostic::new(Code::NoValue, *place, format!("{expected} is asked for, nothing is given"))
@@ -543,6 +555,7 @@ fn clash(d: Diagnostic, why: &Clash) -> Diagnostic {
         Clash::Texts(Some(whole)) => d.note(format!("texts are put together in one, values in braces: `{whole}`")),
         Clash::Texts(None) => d.note("texts are put together in one, values in braces: `\"{a} and {b}\"`"),
         Clash::Days { from, to } => d.note(format!("`days_between({from}, {to})` counts the days between two dates")),
+        Clash::TimeOfDay => d.note("a `Date` has no time of day, hours would be lost: `DateTime` has one"),
         Clash::MayBeNone(text) => {
             d.note(format!("`{text}` may be `none`: `{text} ?? …` says what then, `match` looks at both cases"))
         }
