@@ -20,7 +20,7 @@ fn northwind_keeps_its_books() {
     let folder = Folder::new();
     for name in FILES {
         let path = format!("{}/../examples/northwind/{name}", env!("CARGO_MANIFEST_DIR"));
-        folder.file(name, &std::fs::read_to_string(path).expect("the example is there"));
+        folder.file(name, std::fs::read_to_string(path).expect("the example is there"));
     }
     let run = |process: &str, input: &str, more: &str| {
         folder.bp(&format!("run company.bp --process {process} --input {input} {more} --data books"))

@@ -90,7 +90,7 @@ fn what_is_not_sorted_is_refused() {
 #[test]
 fn lines_may_be_joined_by_texts() {
     let folder = folder("number\nA1\nA2\nB\n", "order,product,price\nA1,a,1\nA1,b,2\nB,a,4\nB,b,5\n");
-    folder.file("bill.bp", &BILL.replace("number: Int", "number: Text"));
+    folder.file("bill.bp", BILL.replace("number: Int", "number: Text"));
     folder.bp(RUN).is(0, &["3 rows: 3 done", "lines: 4 lines"]);
     assert!(folder.read("out.csv").contains("A1,done,2,3.00\nA2,done,0,0.00\nB,done,2,9.00"));
 }

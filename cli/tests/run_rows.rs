@@ -30,7 +30,7 @@ fn json_has_the_same_numbers_as_text() {
     assert_eq!(report.status, 1);
     let report = report.json();
     assert_eq!(report["process"], "pay");
-    assert_eq!(report["rows"], serde_json::json!({ "read": 3, "done": 2, "failed": 0, "rejected": 1 }));
+    assert_eq!(report["rows"], serde_json::json!({ "read": 3, "done": 2, "failed": 0, "rejected": 1, "before": 0 }));
     assert_eq!(report["totals"][0]["debit"], "1173.50");
     assert_eq!(report["totals"][0]["balanced"], true);
     let due = report["accounts"].as_array().unwrap().iter().find(|account| account["account"] == "due").unwrap();

@@ -85,7 +85,7 @@ fn posting() -> (Program, FuncId) {
     let shape = number(&mut p);
     for dimensions in [vec![], vec![], vec![(TextId(0), shape)]] {
         let (name, place) = (TextId(0), PlaceId(0));
-        p.accounts.push(Account { name, code: None, kind: AccountKind::Asset, shape, dimensions, place });
+        p.accounts.push(Account { name, code: None, kind: AccountKind::Asset, shape, dimensions, lots: false, place });
     }
     p.shapes.push(Shape::Text);
     let text = RegType::Handle(ShapeId(p.shapes.len() as u16 - 1));

@@ -136,8 +136,8 @@ impl Checker<'_> {
         }
         let expected = self.show(&ty);
         let text = self.sources.text(place).to_owned();
-        // The decimals of a percentage are those that stand in front of the sign.
-        let hidden = if text.ends_with('%') { 2 } else { 0 };
+        // The decimals of a literal percentage are those that stand in front of the sign.
+        let hidden = if want.unit == Unit::Percent && e.as_number().is_some() && text.ends_with('%') { 2 } else { 0 };
         let (from, to) = (from.scale.saturating_sub(hidden), want.scale.saturating_sub(hidden));
         self.report(Problem::WouldRound { place, from, to, expected, text: text.into() });
         TExpr::invalid(place)

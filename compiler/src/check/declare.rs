@@ -43,7 +43,10 @@ impl<'a> Checker<'a> {
                 let ItemKind::Currency(word) = &item.kind else { continue };
                 let place = self.place(word.span);
                 let Some((c, _)) = crate::currency::currency(&word.text) else {
-                    self.report(Problem::UnknownCurrency { place, code: word.text.clone() });
+                    // What is not even written like one is told by the grammar.
+                    if word.text.len() == 3 && word.text.chars().all(|c| c.is_ascii_uppercase()) {
+                        self.report(Problem::UnknownCurrency { place, code: word.text.clone() });
+                    }
                     continue;
                 };
                 match first {

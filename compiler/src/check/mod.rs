@@ -10,6 +10,7 @@ mod arguments;
 mod block;
 mod branch;
 mod builtin;
+mod cell_pattern;
 mod clash;
 mod coerce;
 mod composite;

@@ -5,7 +5,7 @@ use super::function::{Binding, Code};
 use super::names::{dotted, nearest};
 use super::type_expr::{BUILT_IN, starts_upper};
 use super::{Checker, Def};
-use crate::diagnostics::Problem;
+use crate::diagnostics::{Problem, ROUNDING_MODE};
 use crate::source::Place;
 use crate::typed::*;
 use crate::types::*;
@@ -64,7 +64,11 @@ impl Checker<'_> {
             let defs = self.scopes[self.module].names.keys().map(SmolStr::as_str);
             nearest(&name.text, all.chain(defs).chain(cases.iter().map(SmolStr::as_str)))
         };
-        let what = if starts_upper(&name.text) { "case" } else { "value" };
+        let what = match hint.map(|h| self.base(h)) {
+            Some(Type::Rounding) => ROUNDING_MODE,
+            _ if starts_upper(&name.text) => "case",
+            _ => "value",
+        };
         self.unknown(place, what, &name.text, similar);
         TExpr::invalid(place)
     }

@@ -80,9 +80,12 @@ fn undecided(finding: &Finding, question: &Question, why: &Why) -> Diagnostic {
                     },
                 );
             }
-            let fits = if matches!(question, Question::Complete) { "perhaps no row fits" } else { "perhaps both fit" };
+            let (fits, none) = match question {
+                Question::Complete => ("perhaps no row fits", "no input without a row was found by trying"),
+                _ => ("perhaps both fit", "no input that both fit was found by trying"),
+            };
             match example.inputs.is_empty() {
-                true => d.note("no such input was found by trying"),
+                true => d.note(none),
                 false => d.note(format!("{fits} {}", shown(example))),
             }
         }

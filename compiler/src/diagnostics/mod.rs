@@ -9,6 +9,8 @@ pub mod codes;
 mod decisions;
 pub mod fix;
 pub mod github;
+mod numbers;
+mod personal;
 mod problem;
 pub mod render;
 pub mod sarif;
@@ -18,6 +20,7 @@ mod words;
 
 pub use codes::{Code, Severity};
 pub use problem::{Clash, Problem};
+pub(crate) use words::ROUNDING_MODE;
 
 use crate::source::Place;
 

@@ -87,7 +87,7 @@ pub(super) fn foreign_word(place: Place, found: &str, instead: &str) -> Diagnost
     let told = Diagnostic::new(Code::SyntaxForeign, place, format!("`{found}` is written `{instead}`"))
         .here(format!("write `{instead}`"));
     match instead {
-        "match" => told.note("for instance `match kind { Goods => 11%  _ => 0% }`"),
+        "match" => told.note("for instance `match kind { Goods => 11%, _ => 0% }`"),
         "while" => told.note("`while` goes on as long as its condition holds; `for x in list` goes through a list"),
         "{" | "}" => told.note("a block stands between `{` and `}`"),
         "let" => told.note("`let` names what stays as it is, `var` what may change"),

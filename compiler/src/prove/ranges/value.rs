@@ -347,7 +347,13 @@ impl<'c> Code<'_, 'c> {
                 let mut code = Code::new(self.prover, function, false);
                 code.env = inside.clone();
                 if code.value(condition).truth() == Truth::Never {
-                    self.tell(e.place, Fault::NeverHolds { check: *check, value: None });
+                    // A condition on one parameter is about its argument.
+                    let about = walk::of_expr(condition).locals;
+                    let place = match about.iter().collect::<Vec<_>>().as_slice() {
+                        [one] => arguments.get(one.index()).map_or(e.place, |argument| argument.place),
+                        _ => e.place,
+                    };
+                    self.tell(place, Fault::NeverHolds { check: *check, value: None });
                 }
             }
         }
