@@ -117,7 +117,18 @@ impl Printer<'_> {
                     widen(&mut columns.outputs, column, self.flat_width(*from, *to));
                 }
             } else if !self.fits_at(indent, part.from, part.to) {
-                self.measure(&part.kids, indent + STEP, columns);
+                self.measure_all(&part.kids, columns);
+            }
+        }
+    }
+
+    /// The rows of a template that does not fit on a line: whether its braces would by themselves says nothing of
+    /// where they come to stand.
+    fn measure_all(&self, parts: &[Node], columns: &mut Columns) {
+        for part in parts {
+            match &part.kind {
+                Kind::Row(_) => self.measure(std::slice::from_ref(part), 0, columns),
+                _ => self.measure_all(&part.kids, columns),
             }
         }
     }
@@ -139,7 +150,7 @@ impl Printer<'_> {
             self.flat(from + 1, *to);
             if index + 1 < last {
                 // Then the bar, or the arrow.
-                self.pad(width - self.flat_width(*from, *to) + 1);
+                self.pad(width.saturating_sub(self.flat_width(*from, *to)) + 1);
                 self.bare(*to);
             }
         }

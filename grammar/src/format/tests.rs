@@ -58,3 +58,27 @@ fn comments_stay_wherever_they_stand() {
         }
     }
 }
+
+/// A template row that is too long for a line by little: its braces would fit where they would not come to stand, so
+/// its row once was left out of the measure, and its padding ran below nothing.
+#[test]
+fn a_long_template_row_is_measured_as_it_is_laid_out() {
+    let row = "| > row.over => row.rate";
+    let mut broken = 0;
+    for length in 1..=120 {
+        let file = "f".repeat(length);
+        for comment in ["", "// as the law has it\n"] {
+            let item = format!(
+                "decision rate(income: Int) -> Int {{\n| income => rate\nfor row: Row in \"{file}.csv\" where \
+                 row.rate >= config.year {{ {row} }}\n{comment}default => 1\n}}"
+            );
+            let pairs = parse::sound_pairs(&item).expect("sound");
+            let written = lay_out(&item, pairs.clone(), 120).expect("laid out");
+            assert!(check::same(pairs, &written), "{written}");
+            assert!(written.len() < item.len() + 200, "{length}:\n{written}");
+            assert_eq!(format_to(&written, 120), format!("{written}\n"), "{length}");
+            broken += usize::from(written.lines().any(|line| line.trim_start().starts_with("| > row.over")));
+        }
+    }
+    assert!(broken > 0, "some do not fit on a line");
+}
