@@ -17,8 +17,8 @@ macro_rules! index {
 index! {
     /// A text of the program: names, codes, literals.
     TextId(u32),
-    ShapeId(u16),
-    FuncId(u16),
+    ShapeId(u32),
+    FuncId(u32),
     /// A `where`.
     CheckId(u16),
     ConfigId(u16),

@@ -76,7 +76,7 @@ impl<'l> Iterator for Log<'l> {
                 return self.next();
             }
             note::RUN => {
-                let (process, shape) = (ProcessId(number as u16), ShapeId((number >> 16) as u16));
+                let (process, shape) = (ProcessId(number as u16), ShapeId((number >> 16) as u32));
                 (Note::Run { process, shape, key: rest[0], run: rest[1] }, 2)
             }
             _ => {

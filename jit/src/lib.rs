@@ -93,7 +93,7 @@ impl<'p> Jit<'p> {
     /// # Errors
     /// See [`Error`].
     pub fn new(program: &'p Program, code: &'p Program) -> Result<Jit<'p>, Error> {
-        Jit::of(program, code, (0..code.functions.len()).map(|func| FuncId(func as u16)), true)
+        Jit::of(program, code, (0..code.functions.len()).map(|func| FuncId(func as u32)), true)
     }
 
     /// Compiles these functions and what they call; see [`Jit::new`].

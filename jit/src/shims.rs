@@ -62,7 +62,7 @@ extern "C" fn op(context: *mut Context, func: u32, pc: u32) -> i64 {
         if context.cost < 0 {
             return status::BUDGET;
         }
-        let func = FuncId(func as u16);
+        let func = FuncId(func);
         let instruction = host.code.functions[func.index()].code[pc as usize];
         if let Op::Balance { .. } | Op::RunGet { .. } = instruction {
             // SAFETY: the forms belong to the `Jit` whose code is running.

@@ -70,7 +70,7 @@ impl World for Grudging {
 
 fn number(program: &mut Program) -> ShapeId {
     program.shapes.push(Shape::Number { scale: 2, unit: Unit::None });
-    ShapeId(program.shapes.len() as u16 - 1)
+    ShapeId(program.shapes.len() as u32 - 1)
 }
 
 fn field(shape: ShapeId) -> FieldShape {
@@ -88,7 +88,7 @@ fn posting() -> (Program, FuncId) {
         p.accounts.push(Account { name, code: None, kind: AccountKind::Asset, shape, dimensions, lots: false, place });
     }
     p.shapes.push(Shape::Text);
-    let text = RegType::Handle(ShapeId(p.shapes.len() as u16 - 1));
+    let text = RegType::Handle(ShapeId(p.shapes.len() as u32 - 1));
     p.posts = vec![Post { first_open: false, place: PlaceId(0) }; 2];
     p.steps = vec![Step { name: TextId(0), process: ProcessId(0), place: PlaceId(0) }; 2];
     let line = |account: u16, side, amount: u16, first: u16| Op::PostLine {

@@ -98,7 +98,7 @@ fn every_function_without_parameters_agrees() {
         let jit = Jit::new(&program, &program).unwrap();
         let mut runner = Runner::new(&jit);
         for (at, function) in program.functions.iter().enumerate().filter(|(_, function)| function.params == 0) {
-            let func = bp_bytecode::index::FuncId(at as u16);
+            let func = bp_bytecode::index::FuncId(at as u32);
             let (mut vm, mut books) = (Vm::new(&program, Limits::default()), world(&program));
             let verdict = vm.call(func, &[], &mut books);
             let (mut again, mut books_again) = (Vm::new(&program, Limits::default()), world(&program));

@@ -73,7 +73,7 @@ proptest! {
                 // Division by -1 is left to the interpreter: it is rare, and -2^63 / -1 is wide.
                 let minus_one = matches!(p.functions[func].code[1], Op::DivFloor { .. } | Op::ModFloor { .. }) && *b == -1;
                 if !minus_one {
-                    agrees(&jit, FuncId(func as u16), &[*a, *b]).map_err(TestCaseError::fail)?;
+                    agrees(&jit, FuncId(func as u32), &[*a, *b]).map_err(TestCaseError::fail)?;
                 }
             }
         }
@@ -134,7 +134,7 @@ proptest! {
                 continue;
             }
             for n in &ns {
-                agrees(&jit, FuncId(func as u16), &[*n]).map_err(TestCaseError::fail)?;
+                agrees(&jit, FuncId(func as u32), &[*n]).map_err(TestCaseError::fail)?;
             }
         }
     }
@@ -194,7 +194,7 @@ proptest! {
         let at_edges = edges.iter().flat_map(|edge| [*edge, edge.wrapping_sub(1)]).map(|n| (n, 0));
         for (a, b) in ns.iter().copied().chain(at_edges) {
             for func in 0..p.functions.len() {
-                let both = both(&jit, FuncId(func as u16), &[a, b]);
+                let both = both(&jit, FuncId(func as u32), &[a, b]);
                 prop_assert!(matches!(both, Both::Same(_)), "{both:?}");
             }
         }

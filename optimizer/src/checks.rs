@@ -26,7 +26,7 @@ pub fn find(program: &Program, callees: &[Callee]) -> Vec<Merged> {
     let mut found = Vec::new();
     for (at, shape) in program.shapes.iter().enumerate() {
         let Shape::Record(record) = shape else { continue };
-        let shape = ShapeId(at as u16);
+        let shape = ShapeId(at as u32);
         let mut merged = Merged { shape, checks: Vec::new(), cost: 0 };
         for check in record.fields.iter().flat_map(|field| &field.checks) {
             let func = program.checks[check.index()].func;
@@ -101,7 +101,7 @@ impl Merged {
 
     /// Puts the function into the program in place of the checks.
     pub fn put(&self, program: &mut Program, function: Function) -> Option<()> {
-        let func = FuncId(u16::try_from(program.functions.len()).ok()?);
+        let func = FuncId(u32::try_from(program.functions.len()).ok()?);
         let id = CheckId(u16::try_from(program.checks.len()).ok()?);
         program.functions.push(function);
         let first = program.checks.get(self.checks[0].index())?.clone();

@@ -273,7 +273,7 @@ fn learn(program: &Program, callees: &[Callee], context: &Context<'_>, facts: &m
         for check in record.fields.iter().flat_map(|field| &field.checks) {
             let func = program.checks[check.index()].func;
             if let Some(body) = &callees[func.index()].body {
-                facts.learn(ShapeId(at as u16), body, context);
+                facts.learn(ShapeId(at as u32), body, context);
             }
         }
     }

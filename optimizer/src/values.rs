@@ -7,7 +7,8 @@
 
 use std::collections::HashMap;
 
-use bp_bytecode::op::{Def, Op};
+use bp_bytecode::index::ShapeId;
+use bp_bytecode::op::Op;
 use bp_bytecode::shape::RegType;
 
 use crate::body::Body;
@@ -21,6 +22,8 @@ use crate::operands::{self, Kind, Operand};
 enum Key {
     Number(i128),
     Made(Op, Vec<u16>),
+    /// `none` or the empty map of a shape: one handle for all, only their registers' shapes tell them apart.
+    Empty(ShapeId),
 }
 
 #[derive(Clone, Copy)]
@@ -255,10 +258,9 @@ impl Walk<'_, '_> {
         {
             std::mem::swap(a, b);
         }
-        // `none` and the empty map are one handle for all shapes; their registers' shapes tell them apart.
         if let Op::None { dst } | Op::MapNew { dst } = op {
             let RegType::Handle(shape) = self.body.ty(dst.0) else { return None };
-            key = Op::None { dst: Def(shape.0) };
+            return values.then_some(Key::Empty(shape));
         }
         values.then_some(Key::Made(key, parts))
     }

@@ -39,7 +39,7 @@ fn run(program: &Program) {
     for index in calls {
         let mut vm = Vm::new(program, small());
         let mut world = MemoryWorld::new(program);
-        let _ = vm.call(FuncId(index as u16), &[], &mut world);
+        let _ = vm.call(FuncId(index as u32), &[], &mut world);
     }
 }
 

@@ -93,7 +93,7 @@ impl Maker<'_> {
             28 => Op::RoundBy { dst: word, a: x, by, mode },
             29 if self.functions > 0 => Op::Call {
                 dst: wide,
-                func: FuncId(self.random.below(usize::from(self.functions)) as u16),
+                func: FuncId(self.random.below(usize::from(self.functions)) as u32),
                 first: UseWindow(self.random.below(usize::from(WORDS - PARAMS)) as u16),
             },
             _ => Op::MaxConst { dst: word, a: x, value: by },

@@ -1,7 +1,7 @@
 //! Benchmark of the front end: how long a project takes to be read, checked and laid out, stage by stage, and whether
 //! that grows as the project does.
 //!
-//! `cargo run --release -p bp-bench --bin front` measures 10,000, 100,000 and 500,000 lines; `front LINES MODULES`
+//! `cargo run --release -p bp-bench --bin front` measures 10,000, 100,000 and 1,000,000 lines; `front LINES MODULES`
 //! one project; `front LINES MODULES FOLDER` writes it, for `bp check FOLDER` and `bp fmt FOLDER`.
 #![forbid(unsafe_code)]
 
@@ -15,8 +15,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-/// The last is about the largest program there can be: it has nearly 65,535 functions.
-const SIZES: [(usize, usize); 3] = [(10_000, 10), (100_000, 100), (500_000, 500)];
+const SIZES: [(usize, usize); 3] = [(10_000, 10), (100_000, 100), (1_000_000, 1_000)];
 const STAGES: [&str; 7] = ["tokens", "parse", "load", "check", "prove, lower", "whole check", "layout"];
 
 fn main() {

@@ -91,7 +91,7 @@ fn in_bands(rules: &[Rule], query: &Query) -> i64 {
 
 fn interpreted(program: &Program, fast: &Fast, queries: &[Query]) -> i64 {
     let tariff = program.functions.iter().position(|function| program.texts[function.name.index()] == "tariff");
-    let tariff = bp_bytecode::index::FuncId(tariff.unwrap_or_else(|| panic!("no decision")) as u16);
+    let tariff = bp_bytecode::index::FuncId(tariff.unwrap_or_else(|| panic!("no decision")) as u32);
     let (mut vm, mut world) = (Vm::with_fast(program, fast, Limits::default()), MemoryWorld::new(program));
     let mut sum = 0;
     for query in queries {

@@ -35,7 +35,8 @@ pub fn project(lines: usize, modules: usize) -> Vec<Module> {
             written += UNIT.lines().count() + 1;
             unit += 1;
         }
-        made.push((format!("m{module}"), text));
+        // Long numbers make long lines, which are laid out otherwise.
+        made.push((format!("m{module}"), bp_grammar::format(&text)));
     }
     made.push(("main".to_owned(), main(modules)));
     made

@@ -24,7 +24,7 @@ impl Tables {
 
     fn shape(&mut self, shape: Shape) -> ShapeId {
         self.0.shapes.push(shape);
-        ShapeId((self.0.shapes.len() - 1) as u16)
+        ShapeId((self.0.shapes.len() - 1) as u32)
     }
 
     fn field(&mut self, name: &str, outside: &str, shape: ShapeId) -> FieldShape {
@@ -219,7 +219,7 @@ proptest! {
     fn no_cell_makes_a_reader_panic(cell in "\\PC{0,20}") {
         let s = shapes();
         for shape in 0..s.program.shapes.len() {
-            let _ = read_cell(&s.program, ShapeId(shape as u16), &cell);
+            let _ = read_cell(&s.program, ShapeId(shape as u32), &cell);
         }
     }
 }

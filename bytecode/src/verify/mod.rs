@@ -40,7 +40,7 @@ pub fn verify(program: &Program) -> Result<(), VerifyError> {
     tables::verify(program).map_err(|reason| VerifyError { at: None, reason })?;
     for index in 0..program.functions.len() {
         let id =
-            FuncId(u16::try_from(index).map_err(|_| VerifyError { at: None, reason: "too many functions".into() })?);
+            FuncId(u32::try_from(index).map_err(|_| VerifyError { at: None, reason: "too many functions".into() })?);
         function::verify(program, id)?;
     }
     Ok(())

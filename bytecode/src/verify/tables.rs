@@ -188,7 +188,7 @@ fn one_shape(p: &Program, own: usize, s: &Shape) -> Checked {
                 p,
                 &r.fields,
                 &earlier,
-                Some(RegType::Handle(ShapeId(u16::try_from(own).map_err(|_| "too many shapes")?))),
+                Some(RegType::Handle(ShapeId(u32::try_from(own).map_err(|_| "too many shapes")?))),
             )
         }
         Shape::List(of) | Shape::Option(of) | Shape::Hold(of) => earlier(*of),

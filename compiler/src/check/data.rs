@@ -216,7 +216,7 @@ impl Shapes {
             _ => return None,
         };
         self.program.shapes.push(shape);
-        u16::try_from(self.program.shapes.len() - 1).ok().map(ShapeId)
+        u32::try_from(self.program.shapes.len() - 1).ok().map(ShapeId)
     }
 }
 

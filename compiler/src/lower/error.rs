@@ -5,7 +5,10 @@ use std::fmt;
 
 /// The most registers of one function.
 pub const REGISTERS_MAX: u64 = u16::MAX as u64;
-/// The most entries of a table whose index has 16 bits: functions, shapes, checks, chains, …
+/// The most functions, and the most shapes: those that the compiler makes for itself, of conditions and of columns,
+/// are among them.
+pub const WIDE_TABLE_MAX: u64 = 1 << 24;
+/// The most entries of a table whose index has 16 bits: checks, chains, jump tables, …
 pub const TABLE_MAX: u64 = u16::MAX as u64;
 /// The most instructions of one function.
 pub const CODE_MAX: u64 = 1 << 24;
@@ -32,6 +35,7 @@ pub enum Limit {
     Registers,
     Instructions,
     Functions,
+    Processes,
     Shapes,
     Checks,
     Chains,
@@ -61,6 +65,7 @@ impl fmt::Display for LowerError {
             Limit::Registers => "registers in one function",
             Limit::Instructions => "instructions in one function",
             Limit::Functions => "functions",
+            Limit::Processes => "processes",
             Limit::Shapes => "shapes of values",
             Limit::Checks => "conditions",
             Limit::Chains => "kinds of rounding",
@@ -96,5 +101,13 @@ pub(super) fn next_index(len: usize, limit: Limit, place: Place) -> Result<u16> 
     match u16::try_from(len) {
         Ok(index) if index < u16::MAX => Ok(index),
         _ => passed(limit, TABLE_MAX, place),
+    }
+}
+
+/// [`next_index`] of a table whose index has 32 bits.
+pub(super) fn next_wide_index(len: usize, limit: Limit, place: Place) -> Result<u32> {
+    match u32::try_from(len) {
+        Ok(index) if u64::from(index) < WIDE_TABLE_MAX => Ok(index),
+        _ => passed(limit, WIDE_TABLE_MAX, place),
     }
 }

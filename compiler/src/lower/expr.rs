@@ -209,7 +209,7 @@ impl Builder<'_, '_> {
             T::Concat(parts) => self.concat(parts, dest, place),
 
             T::Call(func, args) => {
-                let func = FuncId(func.0 as u16);
+                let func = FuncId(func.0);
                 let first = self.arguments(args)?;
                 let ty = self.t.in_between(&e.ty, place)?;
                 self.value(dest, ty, place, |dst| Op::Call { dst, func, first: UseWindow(first) })
@@ -358,7 +358,7 @@ impl Builder<'_, '_> {
         if self.t.proofs.holds(place, check) {
             return Ok(());
         }
-        let func = FuncId(self.t.checked.checks[check.index()].func.0 as u16);
+        let func = FuncId(self.t.checked.checks[check.index()].func.0);
         let check = CheckId(check.0 as u16);
         let a = self.fresh(RegType::Word)?;
         self.emit(Op::Call { dst: Def(a), func, first: UseWindow(argument) }, place)?;
@@ -398,7 +398,7 @@ impl Builder<'_, '_> {
 
     fn start(&mut self, process: ProcessId, args: &[TExpr], dest: Dest, place: Place) -> Result<Reg> {
         let started = &self.t.checked.processes[process.index()];
-        let (func, key) = (FuncId(started.func.0 as u16), started.key.map(|key| FuncId(key.0 as u16)));
+        let (func, key) = (FuncId(started.func.0), started.key.map(|key| FuncId(key.0)));
         let outcome = Type::Enum(started.outcome);
         let ty = self.t.stored(&outcome, place)?;
         let first = self.arguments(args)?;

@@ -35,7 +35,7 @@ use bp_bytecode::Program;
 use bp_bytecode::index::{CheckId, FuncId, ProcessId};
 use bp_bytecode::program;
 use bp_bytecode::shape::RegType;
-use error::{Result, TABLE_MAX, TREE_NODES_MAX, passed};
+use error::{Result, TABLE_MAX, TREE_NODES_MAX, next_wide_index, passed};
 use function::Builder;
 use tables::{Owner, Tables};
 
@@ -67,6 +67,9 @@ pub fn lower_with(
     options: Options,
 ) -> std::result::Result<Program, LowerError> {
     within_limits(checked, sources)?;
+    if let Some(last) = checked.functions.last() {
+        next_wide_index(checked.functions.len() - 1, Limit::Functions, last.place)?;
+    }
     let mut tables = Tables::new(checked, sources, proofs, options.tree_nodes_max);
     declarations(&mut tables)?;
     for function in &checked.functions {
@@ -77,17 +80,16 @@ pub fn lower_with(
     Ok(tables.program)
 }
 
-/// Everything that is referred to by 16 bits.
+/// Everything that is referred to by 16 bits, which is all but functions and shapes.
 fn within_limits(checked: &Checked, sources: &Sources) -> Result<()> {
     let first_place = |place: Option<Place>| place.unwrap_or(Place::NOWHERE);
     let tables = [
-        (checked.functions.len(), Limit::Functions, first_place(checked.functions.last().map(|f| f.place))),
         (checked.checks.len(), Limit::Checks, first_place(checked.checks.last().map(|c| c.place))),
         (checked.configs.len(), Limit::Parts, first_place(checked.configs.last().map(|c| c.place))),
         (checked.accounts.len(), Limit::Parts, first_place(checked.accounts.last().map(|a| a.place))),
         (checked.entities.len(), Limit::Parts, first_place(checked.entities.last().map(|e| e.place))),
         (checked.decisions.len(), Limit::Trees, first_place(checked.decisions.last().map(|d| d.place))),
-        (checked.processes.len(), Limit::Functions, first_place(checked.processes.last().map(|p| p.place))),
+        (checked.processes.len(), Limit::Processes, first_place(checked.processes.last().map(|p| p.place))),
         (checked.steps.len(), Limit::Parts, first_place(checked.steps.last().map(|s| s.place))),
         (sources.len(), Limit::Sources, Place::NOWHERE),
     ];
@@ -100,7 +102,7 @@ fn within_limits(checked: &Checked, sources: &Sources) -> Result<()> {
 }
 
 fn func(id: crate::types::FnId) -> FuncId {
-    FuncId(id.0 as u16)
+    FuncId(id.0)
 }
 
 /// The tables that are declared, in the order of their numbers.

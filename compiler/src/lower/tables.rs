@@ -1,6 +1,6 @@
 //! The tables of a program under construction: everything that has a number is interned here.
 
-use super::error::{Limit, Result, next_index, passed};
+use super::error::{Limit, Result, next_index, next_wide_index, passed};
 use super::wheres::Derived;
 use crate::prove::Proofs;
 use crate::source::{Place, Sources};
@@ -190,7 +190,7 @@ impl<'a> Tables<'a> {
         if let Some(id) = self.shapes.get(&shape) {
             return Ok(*id);
         }
-        let id = ShapeId(next_index(self.program.shapes.len(), Limit::Shapes, place)?);
+        let id = ShapeId(next_wide_index(self.program.shapes.len(), Limit::Shapes, place)?);
         self.program.shapes.push(shape.clone());
         self.shapes.insert(shape, id);
         Ok(id)
@@ -297,7 +297,7 @@ impl<'a> Tables<'a> {
                 name: self.text(&field.name),
                 outside: self.text(&field.outside),
                 shape,
-                default: field.default.map(|func| FuncId(func.0 as u16)),
+                default: field.default.map(|func| FuncId(func.0)),
                 checks,
                 personal: field.personal,
             });

@@ -5,7 +5,7 @@
 //! declared condition. Code that runs inside the program never calls them: the checker has put the conditions
 //! where values become of a type.
 
-use super::error::{Limit, Result, next_index};
+use super::error::{Limit, Result, next_index, next_wide_index};
 use super::function::Builder;
 use super::tables::Tables;
 use crate::source::Place;
@@ -84,7 +84,7 @@ impl Tables<'_> {
             return Ok(*id);
         }
         let id = CheckId(next_index(self.derived.checks, Limit::Checks, place)?);
-        next_index(self.derived.functions, Limit::Functions, place)?;
+        next_wide_index(self.derived.functions, Limit::Functions, place)?;
         self.derived.checks += 1;
         self.derived.functions += 1;
         self.derived.known.insert(key.clone(), id);
@@ -96,7 +96,7 @@ impl Tables<'_> {
     pub fn make_derived(&mut self) -> Result<()> {
         while let Some((subject, inner, place)) = self.derived.waiting.pop_front() {
             let inner_check = self.program.checks[inner.index()].clone();
-            let func = FuncId(next_index(self.program.functions.len(), Limit::Functions, place)?);
+            let func = FuncId(next_wide_index(self.program.functions.len(), Limit::Functions, place)?);
             let function = self.derived_function(&subject, inner_check.func, place)?;
             self.program.functions.push(function);
             self.program.checks.push(Check { func, ..inner_check });

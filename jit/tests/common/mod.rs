@@ -29,7 +29,7 @@ pub fn function(program: &mut Program, params: u16, registers: &[RegType], resul
     let places = vec![PlaceId(0); all.len()];
     let (name, place, registers) = (TextId(0), PlaceId(0), registers.to_vec());
     program.functions.push(Function { name, place, params, registers, result, code: all, places });
-    FuncId(program.functions.len() as u16 - 1)
+    FuncId(program.functions.len() as u32 - 1)
 }
 
 /// What came of a comparison of both engines.

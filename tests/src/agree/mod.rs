@@ -170,7 +170,7 @@ fn compare_all(
     // What is optimised alone may stop elsewhere, and need not say why; the others are as the original in all.
     let mut alone = [&noted, &optimized].map(|form| Side::new("optimised alone", Vm::new(form, LIMITS), Engine::Vm));
     for (number, function) in program.functions.iter().enumerate() {
-        let func = FuncId(number as u16);
+        let func = FuncId(number as u32);
         let title = format!("{name}: {}", program.texts[function.name.index()]);
         let types = &function.registers[..usize::from(function.params)];
         for _ in 0..if types.is_empty() { 1 } else { calls } {

@@ -68,7 +68,7 @@ impl Build {
         ShapeId(found.unwrap_or_else(|| {
             shapes.push(shape);
             shapes.len() - 1
-        }) as u16)
+        }) as u32)
     }
 
     pub fn int(&mut self) -> ShapeId {
@@ -139,6 +139,6 @@ impl Build {
             places,
         };
         self.program.functions.push(function);
-        FuncId((self.program.functions.len() - 1) as u16)
+        FuncId((self.program.functions.len() - 1) as u32)
     }
 }

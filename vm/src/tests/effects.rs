@@ -409,9 +409,9 @@ fn a_traced_call_tells_rows_roundings_and_entries() {
 fn fields_with_conditions_are_checked_at_the_border() {
     let (mut b, _, shape) = configured();
     let mut field = b.field("hours", shape);
-    let first = b.program.functions.len() as u16;
+    let first = b.program.functions.len() as u32;
     // The condition takes the record.
-    let record = ShapeId(b.program.shapes.len() as u16);
+    let record = ShapeId(b.program.shapes.len() as u32);
     let code = vec![
         Op::Field { dst: d(1), a: u(0), field: 0 },
         int(2, 40),

@@ -65,7 +65,7 @@ impl Vm<'_> {
     pub(super) fn slow(
         &mut self,
         code: &Code,
-        func: u16,
+        func: u32,
         at: u32,
         words: &[u64; WINDOW],
         outside: &mut Outside<'_>,

@@ -90,7 +90,7 @@ impl Fast {
     pub fn new(program: &Program, optimized: Program) -> Fast {
         let functions = optimized.functions.len();
         let mut codes: Vec<Option<Code>> =
-            (0..functions).map(|func| decode::code(&optimized, FuncId(func as u16))).collect();
+            (0..functions).map(|func| decode::code(&optimized, FuncId(func as u32))).collect();
         let called = |func: usize| {
             let called = optimized.functions[func].code.iter().filter_map(|op| match op {
                 Op::Call { func, .. } => Some(func.index()),

@@ -22,7 +22,7 @@ pub(crate) struct Registers {
 /// A caller that waits.
 #[derive(Clone, Copy, Debug)]
 struct Frame {
-    func: u16,
+    func: u32,
     dst: Reg,
     pc: u32,
     base: u32,
@@ -101,7 +101,7 @@ impl<'p> Vm<'p> {
         &mut self,
         fast: &'p Fast,
         code: &'p Code,
-        func: u16,
+        func: u32,
         registers: &mut Registers,
         outside: &mut Outside<'_>,
     ) -> Result<i64, GiveUp> {
@@ -420,8 +420,8 @@ impl<'p> Vm<'p> {
 
 impl Fast {
     #[inline]
-    fn code(&self, func: u16) -> Option<&Code> {
-        self.codes.get(usize::from(func))?.as_ref()
+    fn code(&self, func: u32) -> Option<&Code> {
+        self.codes.get(func as usize)?.as_ref()
     }
 }
 

@@ -51,7 +51,7 @@ pub(crate) enum Step {
     JumpAbove { a: Reg, to: u32, value: i64 },
     /// By a table of the function.
     Switch { on: Reg, table: u16 },
-    Call { dst: Reg, first: Reg, func: u16 },
+    Call { dst: Reg, first: Reg, func: u32 },
     Return { a: Reg },
     GiveUp,
     /// Gives up unless the word is 1.

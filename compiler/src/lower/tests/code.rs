@@ -295,8 +295,8 @@ fn conditions_where_values_become_of_a_type() {
     assert_eq!(shape.map(|shape| shape.fields.iter().map(|field| field.checks.len()).collect()), Some(vec![0, 2]));
     let derived = program.checks.last().expect("a derived check").func;
     let pair = |low, high| Value::Record(vec![Value::Word(low), Value::Word(high)]);
-    assert_eq!(call(&program, FnId(derived.0.into()), &[pair(0, 5)]), Ok(Value::Word(1)));
-    assert_eq!(call(&program, FnId(derived.0.into()), &[pair(0, 0)]), Ok(Value::Word(0)));
+    assert_eq!(call(&program, FnId(derived.0), &[pair(0, 5)]), Ok(Value::Word(1)));
+    assert_eq!(call(&program, FnId(derived.0), &[pair(0, 0)]), Ok(Value::Word(0)));
 
     // Parameters' conditions.
     let condition = compare(Cmp::Lt, local(0, INT), int(100));
@@ -336,7 +336,7 @@ fn conditions_inside_of_options_lists_and_maps() {
         let mut values = good.to_vec();
         values[number] = value.clone();
         let func = program.checks[fields[number].checks[0].index()].func;
-        call(&program, FnId(func.0.into()), &[Value::Record(values)])
+        call(&program, FnId(func.0), &[Value::Record(values)])
     };
     for number in 0..4 {
         assert_eq!(holds(number, &good[number]), Ok(Value::Word(1)));
@@ -354,8 +354,7 @@ fn faults_name_their_expression() {
     let f = m.expr(&[INT], &[], add(int(1), mul(product.clone(), product, INT)));
     let program = m.program();
     let mut vm = Vm::new(&program, Limits::default());
-    let fault =
-        vm.call(FuncId(f.0 as u16), &[i64::MAX as u64], &mut MemoryWorld::new(&program)).expect_err("too large");
+    let fault = vm.call(FuncId(f.0), &[i64::MAX as u64], &mut MemoryWorld::new(&program)).expect_err("too large");
     assert_eq!(fault.kind, FaultKind::Overflow);
     // A stored number is narrowed where its value stands.
     let mut large = mul(local(0, INT), int(4), INT);
@@ -363,8 +362,7 @@ fn faults_name_their_expression() {
     let g = m.expr(&[INT], &[], e(T::Count(e(T::List(vec![large]), Type::list(INT)).into()), INT));
     let program = m.program();
     let mut vm = Vm::new(&program, Limits::default());
-    let fault =
-        vm.call(FuncId(g.0 as u16), &[i64::MAX as u64], &mut MemoryWorld::new(&program)).expect_err("too large");
+    let fault = vm.call(FuncId(g.0), &[i64::MAX as u64], &mut MemoryWorld::new(&program)).expect_err("too large");
     assert_eq!(program.places[fault.place.index()].start, 88);
 }
 

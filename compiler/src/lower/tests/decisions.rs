@@ -88,7 +88,7 @@ impl Tracer for RowsSeen {
 fn rows_seen(program: &Program, func: FnId, arg: i64) -> Vec<i64> {
     let (mut vm, mut seen) = (Vm::new(program, Limits::default()), RowsSeen::default());
     let world = &mut MemoryWorld::new(program);
-    vm.call_traced(FuncId(func.0 as u16), &[arg as u64], world, &mut seen).expect("it runs");
+    vm.call_traced(FuncId(func.0), &[arg as u64], world, &mut seen).expect("it runs");
     seen.0
 }
 

@@ -125,7 +125,7 @@ fn call(program: &Program, func: FnId, args: &[Value]) -> Result<Value, FaultKin
             (_, other) => panic!("{other:?} is no word"),
         });
     }
-    let result = vm.call(FuncId(func.0 as u16), &slots, &mut MemoryWorld::new(program)).map_err(|fault| fault.kind)?;
+    let result = vm.call(FuncId(func.0), &slots, &mut MemoryWorld::new(program)).map_err(|fault| fault.kind)?;
     Ok(match function.result {
         RegType::Handle(shape) => vm.get_value(shape, result as u64),
         _ => Value::Word(i64::try_from(result).expect("a small result")),

@@ -73,7 +73,7 @@ fn postings_with_loops_and_branches() {
         let mut vm = Vm::new(&program, Limits::default());
         let RegType::Handle(shape) = program.functions[f.index()].registers[0] else { panic!("a list") };
         let amounts = vm.put_value(shape, &list(amounts)).expect("a list of money");
-        vm.call(FuncId(f.0 as u16), &[amounts], world).map_err(|fault| fault.kind)
+        vm.call(FuncId(f.0), &[amounts], world).map_err(|fault| fault.kind)
     };
     let mut world = MemoryWorld::new(&program);
     assert_eq!(run(&[500, -3, 2_000, 250], &mut world), Ok(-750));
@@ -185,7 +185,7 @@ fn configuration() {
     let program = m.program();
     let mut world = MemoryWorld::new(&program);
     world.set_config(Config_(0), Some(Value::Word(700)));
-    let result = Vm::new(&program, Limits::default()).call(FuncId(f.0 as u16), &[], &mut world);
+    let result = Vm::new(&program, Limits::default()).call(FuncId(f.0), &[], &mut world);
     assert_eq!(result.ok(), Some(701));
 }
 
@@ -231,7 +231,7 @@ fn table_driven_expectations() {
     let program = lower(&m.checked, &sources, &Proofs::default()).expect("it fits");
     verify(&program).expect("it may run");
     let mut vm = Vm::new(&program, Limits::default());
-    vm.call(FuncId(f.0 as u16), &[], &mut MemoryWorld::new(&program)).expect("it runs");
+    vm.call(FuncId(f.0), &[], &mut MemoryWorld::new(&program)).expect("it runs");
     let unmet = vm.take_unmet();
     assert_eq!(unmet.len(), 2);
     let (file, line) = unmet[0].row.expect("a row");
