@@ -44,4 +44,10 @@ index! {
     EntityId(u16),
     /// A `find`.
     QueryId(u16),
+    /// A kind of message.
+    MessageId(u16),
+    /// A place where a process rests.
+    PointId(u32),
+    /// What takes back a step.
+    UndoId(u16),
 }

@@ -7,6 +7,7 @@ pub mod file;
 pub mod index;
 pub mod op;
 pub mod print;
+pub mod process;
 pub mod program;
 pub mod rounding;
 pub mod shape;

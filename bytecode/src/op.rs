@@ -12,6 +12,7 @@
 //! many there are follows from a table (the parameters of a function, the fields of a shape).
 
 use crate::index::*;
+use crate::process::Channel;
 
 /// A register that an instruction writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,6 +65,8 @@ pub enum Stop {
     Unhandled = 5,
     /// A document is in a state that it cannot leave as asked. The detail names the entity.
     Transition = 6,
+    /// A run that has not ended yet is asked how it has.
+    RunWaits = 7,
 }
 
 /// Declares every instruction; calls the macro it is given with the list.
@@ -244,6 +247,37 @@ macro_rules! for_each_op {
             LineWorth = 0x9e "line_worth" { worth: Use },
             /// gives back what was used (a word of at least 0); dimensions in the window
             Free = 0x9c "free" { account: AccountId, amount: Use, first: UseWindow },
+
+            // ---- processes that live: a run is a word
+            /// rests until one of the point's events happens; then dst = the event, a variant with a case for each.
+            /// What the events ask stands in the window. Only what the point says is still there afterwards.
+            Rest = 0xa0 "rest" { dst: Def, point: PointId, first: UseWindow },
+            /// between two steps: rests if the host wants it to, else goes on
+            Boundary = 0xa1 "boundary" { point: PointId },
+            /// what has happened is not what is waited for: the process rests on as before
+            Decline = 0xa2 "decline" {},
+            /// notes how the step is taken back if the process fails later; what that needs to know in the window
+            UndoPut = 0xa3 "undo_put" { undo: UndoId, first: UseWindow },
+            /// sends a record to an address (a text) when the step is committed
+            Send = 0xa4 "send" { channel: Channel, what: Use, to: Use },
+            /// starts a process with the parameters in the window, or finds the run of its key; dst is the run
+            StartRun = 0xa5 "start_run" { dst: Def, process: ProcessId, first: UseWindow },
+            /// how a run has ended, an option of its outcome
+            RunOutcome = 0xa6 "run_outcome" { dst: Def, process: ProcessId, run: Use },
+            /// the last value that a run has noted under a name; none is a fault
+            RunNoted = 0xa7 "run_noted" { dst: Def, run: Use, name: TextId },
+            /// the title of a run's open task of that name, an option of a text
+            RunTask = 0xa8 "run_task" { dst: Def, run: Use, name: TextId },
+            /// does a run's open task with its form (a record)
+            Complete = 0xa9 "complete" { run: Use, name: TextId, form: Use },
+            /// a message (a record) comes from outside
+            Deliver = 0xaa "deliver" { message: MessageId, record: Use },
+            /// moves the clock on by a period, with all that becomes due on the way
+            Advance = 0xab "advance" { by: Use },
+            /// notes a value of the process under a name, for who looks at it from outside
+            Note = 0xac "note" { name: TextId, a: Use },
+            /// how many mails were sent to an address (a text); dst is a word
+            Mails = 0xad "mails" { dst: Def, to: Use },
 
             // ---- what the optimiser makes of the above: operands and results are words, literals fit words;
             // ---- overflow of 64 bits is a fault

@@ -3,6 +3,7 @@
 use crate::Program;
 use crate::index::*;
 use crate::op::*;
+use crate::process::{Channel, Point};
 use crate::program::{Function, Node};
 use crate::shape::{RegType, Shape, Unit};
 use std::fmt::Write;
@@ -55,6 +56,10 @@ show! {
     ProcessId: |x, p| p.processes.get(x.index()).map_or("?".into(), |x| text(p, x.name).to_owned());
     StepId: |s, p| p.steps.get(s.index()).map_or("?".into(), |s| text(p, s.name).to_owned());
     ExpectId: |e, p| p.expects.get(e.index()).map_or("?".into(), |e| format!("[{}]", text(p, e.text)));
+    MessageId: |m, p| p.messages.get(m.index()).map_or("?".into(), |m| text(p, m.name).to_owned());
+    PointId: |x, p| p.points.get(x.index()).map_or("?".into(), |x| point(p, x));
+    UndoId: |u, p| p.undos.get(u.index()).map_or("?".into(), |u| StepId::show(&u.step, p));
+    Channel: |c, _p| format!("{c:?}").to_lowercase();
     PostId: |x, _p| format!("post {}", x.0);
     ChainId: |c, p| p.chains.get(c.index()).map_or("?".into(), |c| {
         let what = if c.root { "root " } else if c.power { "power " } else { "" };
@@ -62,6 +67,12 @@ show! {
         let mode = c.mode.map_or("by register", |m| m.name());
         format!("{what}{}/{} x10^{}{step} {mode}", c.numerators, c.divisors, i32::from(c.up) - i32::from(c.down))
     });
+}
+
+/// A point with the variables that are stored there: `review (amount, order)`.
+fn point(program: &Program, point: &Point) -> String {
+    let live: Vec<&str> = point.live.iter().map(|live| text(program, live.name)).collect();
+    format!("{} ({})", text(program, point.name), live.join(", "))
 }
 
 /// A query as it is asked: `Ticket where state eq, due lt order by due`.

@@ -2,6 +2,7 @@
 
 use crate::index::*;
 use crate::op::{Cmp, Label, Op};
+use crate::process::{Message, Point, Undo};
 use crate::rounding::Mode;
 use crate::shape::{RegType, Shape};
 
@@ -26,6 +27,10 @@ pub struct Program {
     pub decisions: Vec<Decision>,
     pub processes: Vec<Process>,
     pub steps: Vec<Step>,
+    pub messages: Vec<Message>,
+    /// In the order of their functions.
+    pub points: Vec<Point>,
+    pub undos: Vec<Undo>,
     pub posts: Vec<Post>,
     pub tests: Vec<Test>,
     pub expects: Vec<Expect>,
@@ -63,6 +68,13 @@ pub struct Function {
     pub code: Vec<Op>,
     /// The place of each instruction; as long as `code`.
     pub places: Vec<PlaceId>,
+}
+
+impl Program {
+    /// Whether a function can stop in between and go on later. Such a function is a process's, and is never called.
+    pub fn rests(&self, func: FuncId) -> bool {
+        self.points.binary_search_by_key(&func, |point| point.func).is_ok()
+    }
 }
 
 /// A product and quotient chain, computed exactly and rounded once:

@@ -222,6 +222,7 @@ fn run_test(program: &Program, sources: &Sources, test: &Test, title: String) ->
     let ended = if tenant::keeps(program) {
         let call = |world: &mut HostWorld<'_>| {
             world.set_clock(CLOCK / SECONDS_A_DAY, CLOCK);
+            world.set_strict(true);
             vm.call(test.func, &[], world)
         };
         match tenant::in_memory(program, call) {

@@ -53,6 +53,10 @@ ids! {
     /// A `where`.
     CheckId,
     StepId,
+    /// A kind of message.
+    MessageId,
+    /// How a step is taken back.
+    UndoId,
     /// A `let`, `var`, parameter or bound name of one function.
     LocalId,
 }

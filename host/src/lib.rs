@@ -32,6 +32,7 @@
 mod calendar;
 pub mod documents;
 pub mod error;
+pub mod instances;
 pub mod ledger;
 mod shard;
 pub mod store;

@@ -5,6 +5,7 @@ use std::collections::hash_map::Entry;
 
 use crate::documents::{self, Documents};
 use crate::error::{Error, Refused, Result};
+use crate::instances::Instances;
 use crate::ledger::{self, AccountSpec, BookInfo, BookSpec, BookState, Books, ContextNames};
 use crate::store::{Store, all, first, params};
 use crate::{BookId, TenantId};
@@ -510,6 +511,12 @@ impl Step<'_> {
         };
         let TenantDocuments { entities, last } = known;
         Ok(Documents { store: &mut **store, entities, last, context: &running.context })
+    }
+
+    /// The processes of the step's tenant.
+    pub(crate) fn instances(&mut self) -> Result<Instances<'_>> {
+        let tenant = self.documents()?.context.tenant;
+        Ok(Instances { store: &mut *self.shard.store, tenant })
     }
 
     /// Another book of the same tenant.

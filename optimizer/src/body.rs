@@ -282,7 +282,7 @@ pub fn mirrored(how: Cmp) -> Cmp {
 
 /// Does this instruction never go on to the next one?
 pub fn ends(op: &Op) -> bool {
-    matches!(op, Op::Jump { .. } | Op::Switch { .. } | Op::Return { .. } | Op::Halt { .. })
+    matches!(op, Op::Jump { .. } | Op::Switch { .. } | Op::Return { .. } | Op::Halt { .. } | Op::Decline {})
 }
 
 /// A copy of one register in another.

@@ -120,7 +120,7 @@ fn optimized(program: &Program, options: Options) -> Option<Program> {
     for pass in [true, false] {
         for function in order.iter().filter(|function| checkers[**function] == pass) {
             let original = &program.functions[*function];
-            if !original.code.iter().any(is_of_a_test) {
+            if !original.code.iter().any(is_rigid) {
                 let body = Body::of(original, program);
                 callees[*function].body = Some(simplified(body, &mut context, &facts, &callees, !pass, options));
             }
@@ -149,9 +149,11 @@ fn optimized(program: &Program, options: Options) -> Option<Program> {
     Some(fast)
 }
 
-/// Instructions that refer to registers from elsewhere; functions with them stay as they are.
-fn is_of_a_test(op: &Op) -> bool {
-    matches!(op, Op::Expect { .. } | Op::AtRow { .. })
+/// Instructions that refer to registers from elsewhere, or after which registers are forgotten; functions with them
+/// stay as they are.
+fn is_rigid(op: &Op) -> bool {
+    let of_a_test = matches!(op, Op::Expect { .. } | Op::AtRow { .. });
+    of_a_test || operands::is_of_a_process(op)
 }
 
 /// A body with everything done to it that helps its callers too.

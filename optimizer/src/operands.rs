@@ -7,6 +7,7 @@
 use bp_bytecode::Program;
 use bp_bytecode::index::*;
 use bp_bytecode::op::*;
+use bp_bytecode::process::Channel;
 use bp_bytecode::shape::{RegType, Shape};
 
 /// An operand, as the walk shows it.
@@ -44,7 +45,7 @@ macro_rules! plain {
 plain!(
     u8, u16, u32, i32, Cmp, Scales, Side, Stop, Builtin, UseWindow, DefWindow, TextId, ShapeId, FuncId, CheckId,
     ConfigId, AccountId, DecisionId, TreeId, ChainId, SwitchId, ProcessId, StepId, ExpectId, PostId, ConstId, EntityId,
-    QueryId,
+    QueryId, MessageId, PointId, UndoId, Channel,
 );
 
 macro_rules! declare_walk {
@@ -58,6 +59,27 @@ macro_rules! declare_walk {
     };
 }
 bp_bytecode::for_each_op!(declare_walk);
+
+/// Whether an instruction is of a process that lives, or of a test with its runs. Their windows are not known here.
+pub fn is_of_a_process(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Rest { .. }
+            | Op::Boundary { .. }
+            | Op::Decline {}
+            | Op::UndoPut { .. }
+            | Op::Send { .. }
+            | Op::StartRun { .. }
+            | Op::RunOutcome { .. }
+            | Op::RunNoted { .. }
+            | Op::RunTask { .. }
+            | Op::Complete { .. }
+            | Op::Deliver { .. }
+            | Op::Advance { .. }
+            | Op::Note { .. }
+            | Op::Mails { .. }
+    )
+}
 
 /// A window: its first register, its length, and whether the instruction writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use bp_compiler::diagnostics::Severity;
 use bp_compiler::load::Loader;
 use bp_compiler::{Compiled, Root};
 use bp_grammar::ast::ItemKind;
+use bp_host::world::in_memory;
 use bp_vm::{Limits, MemoryWorld, Vm};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -130,11 +131,20 @@ pub fn run_tests(path: &str, text: &str, files: &Files) -> Result<Vec<Tested>, V
 }
 
 fn run_test(program: &Program, func: bp_bytecode::index::FuncId, title: String) -> Tested {
-    let mut world = MemoryWorld::new(program);
-    world.set_now(CLOCK);
-    let mut world = PlainWorld::new(program, world);
     let mut vm = Vm::new(program, Limits::default());
-    let ended = vm.call(func, &[], &mut world);
+    let ended = if program.points.is_empty() && program.messages.is_empty() {
+        let mut world = MemoryWorld::new(program);
+        world.set_now(CLOCK);
+        vm.call(func, &[], &mut PlainWorld::new(program, world))
+    } else {
+        // Processes that live are the host's.
+        let ended = in_memory(program, |world| {
+            world.set_clock(CLOCK.div_euclid(86_400), CLOCK);
+            world.set_strict(true);
+            vm.call(func, &[], world)
+        });
+        ended.unwrap_or_else(|error| panic!("{title}: {error}"))
+    };
     let place = |id: PlaceId| {
         let place = &program.places[id.index()];
         format!("{}:{}:{}", program.sources[place.source.index()].path, place.line, place.column)

@@ -58,6 +58,7 @@ impl Vm<'_> {
             Stop::Assertion => FaultKind::Assertion,
             Stop::Unreachable => FaultKind::Unreachable,
             Stop::RunFailed => FaultKind::RunFailed,
+            Stop::RunWaits => FaultKind::RunWaits,
             Stop::Unhandled => {
                 let name = self.program.texts.get(usize::from(detail)).map_or("", String::as_str);
                 FaultKind::Unhandled { failure: name.into() }

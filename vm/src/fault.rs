@@ -51,6 +51,8 @@ pub enum FaultKind {
     Unreachable,
     /// `run.result` of a run that failed.
     RunFailed,
+    /// A run that has not ended is asked how it has.
+    RunWaits,
     /// An action failed where nothing handles it.
     Unhandled {
         failure: Box<str>,
@@ -155,6 +157,7 @@ impl Display for FaultKind {
                 write!(out, "the program reached a point that should be impossible; this is a fault of the compiler")
             }
             FaultKind::RunFailed => write!(out, "the run failed, so it has no result"),
+            FaultKind::RunWaits => write!(out, "the run goes on, so it has no result yet"),
             FaultKind::Unhandled { failure } => write!(out, "the action failed with {failure}, which nothing handles"),
             FaultKind::Transition { entity } => {
                 write!(out, "the {entity} is in a state that its life cycle does not let it leave so")

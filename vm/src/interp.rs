@@ -13,6 +13,7 @@ use bp_bytecode::shape::{RegType, Shape};
 
 use crate::exact;
 use crate::fault::{Fault, FaultKind, Raise, Reached};
+use crate::process::Next;
 use crate::trace::{Event, Fraction};
 use crate::vm::{Frame, Outside, Stack, Vm};
 
@@ -106,17 +107,18 @@ pub(crate) fn key_shape(program: &Program, function: &Function, register: u16) -
 }
 
 impl<'p> Vm<'p> {
-    /// Runs a function whose arguments stand in the registers from `base` on, to its end.
+    /// Runs a function whose values stand in the registers from `base` on, from an instruction to its end.
     pub(crate) fn run<const TRACE: bool>(
         &mut self,
         stack: &mut Stack,
         base: usize,
         func: FuncId,
+        from: usize,
         outside: &mut Outside<'_>,
     ) -> Result<i128, Box<Fault>> {
         let program: &'p Program = self.code;
         let floor = stack.frames.len();
-        let (mut func, mut base, mut pc) = (func, base, 0usize);
+        let (mut func, mut base, mut pc) = (func, base, from);
         let mut function = &program.functions[func.index()];
         let mut code: &[Op] = &function.code;
         let mut r = &mut stack.registers[base..base + function.registers.len()];
@@ -547,6 +549,27 @@ impl<'p> Vm<'p> {
                     Op::Expect { a, expect } => {
                         if get!(a) == 0 {
                             self.expectation(expect, r);
+                        }
+                    }
+                    Op::Rest { .. }
+                    | Op::Boundary { .. }
+                    | Op::Decline {}
+                    | Op::UndoPut { .. }
+                    | Op::Send { .. }
+                    | Op::StartRun { .. }
+                    | Op::RunOutcome { .. }
+                    | Op::RunNoted { .. }
+                    | Op::RunTask { .. }
+                    | Op::Complete { .. }
+                    | Op::Deliver { .. }
+                    | Op::Advance { .. }
+                    | Op::Note { .. }
+                    | Op::Mails { .. } => {
+                        let is_first = stack.frames.is_empty() && stack.nested == 1;
+                        match attempt!(self.process_op(*op, function, r, is_first, outside)) {
+                            Next::On => {}
+                            Next::Give(dst, value) => r[usize::from(dst)] = value,
+                            Next::Leave => return Ok(0),
                         }
                     }
                     Op::AtRow { file, row } => self.row = Some((file, get!(row) as i64)),

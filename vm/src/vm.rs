@@ -11,6 +11,7 @@ use bp_bytecode::value::Value;
 use crate::fault::{Fault, FaultKind, Memory, Raise, Reached, Violation};
 use crate::heap::Heap;
 use crate::posting::{Posting, Units};
+use crate::process::Left;
 use crate::shaped::weigh;
 use crate::trace::{Tracer, Untraced};
 use crate::values::{self, CellFault};
@@ -128,6 +129,10 @@ pub struct Vm<'p> {
     pub(crate) row: Option<(TextId, i64)>,
     /// The runs of processes that tests or a batch in memory have started, by key.
     pub(crate) runs: HashMap<RunKey, Value>,
+    /// How many steps the running process may go before it rests at a boundary; `None` is as many as there are.
+    pub(crate) boundaries: Option<u32>,
+    /// Why the running process was left in the middle.
+    pub(crate) left: Option<Left>,
     /// Documents that the running step has read or made, as cells.
     pub(crate) documents: HashMap<(EntityId, i64), u64>,
 }
@@ -212,6 +217,8 @@ impl<'p> Vm<'p> {
             unmet_count: 0,
             row: None,
             runs: HashMap::new(),
+            boundaries: None,
+            left: None,
             documents: HashMap::new(),
         }
     }
@@ -253,7 +260,7 @@ impl<'p> Vm<'p> {
         {
             return ended;
         }
-        self.enter::<false>(func, args, outside)
+        self.entire::<false>(func, args, outside)
     }
 
     /// The same, telling a tracer what happens.
@@ -264,7 +271,21 @@ impl<'p> Vm<'p> {
         world: &mut dyn World,
         tracer: &mut dyn Tracer,
     ) -> Result<i128, Fault> {
-        self.enter::<true>(func, args, &mut Outside { world, tracer })
+        self.entire::<true>(func, args, &mut Outside { world, tracer })
+    }
+
+    /// Runs a function to its end: one that rests in between is refused.
+    fn entire<const TRACE: bool>(
+        &mut self,
+        func: FuncId,
+        args: &[u64],
+        outside: &mut Outside<'_>,
+    ) -> Result<i128, Fault> {
+        if self.program.rests(func) {
+            let why = "this process waits for something; it needs a host that keeps it meanwhile";
+            return Err(self.fault_at_start(func, FaultKind::Refused(why.into())));
+        }
+        self.enter::<TRACE>(func, args, outside)
     }
 
     pub(crate) fn enter<const TRACE: bool>(
@@ -343,7 +364,7 @@ impl<'p> Vm<'p> {
             *register = i128::from(*slot as i64);
         }
         stack.nested += 1;
-        let result = self.run::<TRACE>(stack, base, func, outside);
+        let result = self.run::<TRACE>(stack, base, func, 0, outside);
         stack.nested -= 1;
         result
     }

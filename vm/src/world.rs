@@ -1,8 +1,11 @@
 //! The only door to the outside.
 
 use bp_bytecode::Program;
-use bp_bytecode::index::{AccountId, ConfigId, EntityId, PostId, QueryId, ShapeId, StepId};
+use bp_bytecode::index::{
+    AccountId, ConfigId, EntityId, MessageId, PostId, ProcessId, QueryId, ShapeId, StepId, UndoId,
+};
 use bp_bytecode::op::Side;
+use bp_bytecode::process::Channel;
 use bp_bytecode::value::Value;
 use jiff::tz::TimeZone;
 
@@ -16,6 +19,10 @@ pub struct Refusal(pub String);
 impl Refusal {
     fn no_documents() -> Refusal {
         Refusal("no documents are kept here: the books are in memory only".to_owned())
+    }
+
+    fn no_processes() -> Refusal {
+        Refusal("nobody keeps processes here that wait, send or undo".to_owned())
     }
 
     fn no_holds() -> Refusal {
@@ -210,6 +217,61 @@ pub trait World {
     /// Gives back an amount of at least 0 that was used.
     fn free(&mut self, _account: AccountId, _amount: i64, _dims: &[u64], _view: View<'_>) -> Result<(), Refusal> {
         Err(Refusal::no_holds())
+    }
+
+    /// The process's step that has just run is taken back in this way, if the process fails later.
+    fn undo_put(&mut self, _undo: UndoId, _captured: Vec<Value>) -> Result<(), Refusal> {
+        Err(Refusal::no_processes())
+    }
+
+    /// Sends a record, of a shape of the program, to an address when the step is committed.
+    fn send(&mut self, _channel: Channel, _shape: ShapeId, _what: Value, _to: &str) -> Result<(), Refusal> {
+        Err(Refusal::no_processes())
+    }
+
+    /// Starts a process; the run's number. A second start of a key gives the first one's run.
+    fn start_run(&mut self, _process: ProcessId, _params: Vec<Value>) -> Result<i64, Refusal> {
+        Err(Refusal::no_processes())
+    }
+
+    /// How a run has ended, a value of its outcome; `None` while it goes on.
+    fn run_outcome(&mut self, _run: i64) -> Result<Option<Value>, Refusal> {
+        Err(Refusal::no_processes())
+    }
+
+    /// What a run has noted last under a name, of this shape; without one a word. Refused where it has noted nothing.
+    fn run_noted(&mut self, _run: i64, _name: &str, _shape: Option<ShapeId>) -> Result<Value, Refusal> {
+        Err(Refusal::no_processes())
+    }
+
+    /// The title of a run's open task of that name.
+    fn run_task(&mut self, _run: i64, _name: &str) -> Result<Option<String>, Refusal> {
+        Err(Refusal::no_processes())
+    }
+
+    /// Does a run's open task of that name. Refused where it has none.
+    fn complete(&mut self, _run: i64, _name: &str, _form: Value) -> Result<(), Refusal> {
+        Err(Refusal::no_processes())
+    }
+
+    /// A message comes from outside, a value of its record.
+    fn deliver(&mut self, _message: MessageId, _record: Value) -> Result<(), Refusal> {
+        Err(Refusal::no_processes())
+    }
+
+    /// Moves the clock on by a period, with all that becomes due on the way.
+    fn advance(&mut self, _by: Value) -> Result<(), Refusal> {
+        Err(Refusal::no_processes())
+    }
+
+    /// The running process has given a variable this value, of this shape; without one it is a word.
+    fn note(&mut self, _name: &str, _shape: Option<ShapeId>, _value: Value) -> Result<(), Refusal> {
+        Err(Refusal::no_processes())
+    }
+
+    /// How many mails were sent to an address.
+    fn mails(&mut self, _to: &str) -> Result<i64, Refusal> {
+        Err(Refusal::no_processes())
     }
 
     /// May a batch hand over sums in place of entries? Yes where nothing but balances of accounts counts.

@@ -3,6 +3,7 @@
 use super::FileError;
 use super::wire::{Reader, Wire};
 use crate::op::*;
+use crate::process::*;
 use crate::program::*;
 use crate::shape::*;
 
@@ -25,7 +26,7 @@ macro_rules! structures {
 structures! {
     Program {
         name, currency, texts, constants, shapes, functions, switches, chains, trees, checks, configs, accounts,
-        entities, queries, decisions, processes, steps, posts, tests, expects, roles, sources, places,
+        entities, queries, decisions, processes, steps, messages, points, undos, posts, tests, expects, roles, sources, places,
     }
     Source { path }
     Place { source, start, end, line, column }
@@ -41,6 +42,10 @@ structures! {
     Decision { name, place, rows }
     Process { name, func, params, outcome, key, key_names, docs, place }
     Step { name, process, place }
+    Message { name, record, key, keep, place }
+    Point { name, func, live, events, place }
+    Live { name, register, shape }
+    Undo { step, func, captured, place }
     Post { first_open, place }
     Test { title, func, place }
     Expect { text, sides, place }
@@ -94,6 +99,13 @@ variants! {
     }
     AccountKind "kind of account" {
         0 => Asset, 1 => Liability, 2 => Equity, 3 => Income, 4 => Expense, 5 => Quantity, 6 => Budget, 7 => Limit,
+    }
+}
+
+variants! {
+    Event "event" {
+        0 => Task { name, form, shown, due, escalates, may_change }, 1 => Message { message, fresh }, 2 => Moment,
+        3 => Child { process },
     }
 }
 

@@ -3,6 +3,7 @@
 use super::FileError;
 use crate::index::*;
 use crate::op::{Builtin, Cmp, Def, DefWindow, Label, Scales, Side, Stop, Use, UseWindow};
+use crate::process::Channel;
 use crate::rounding::Mode;
 
 /// The deepest choice that contains choices: none does, so lists of lists are all there is.
@@ -198,7 +199,8 @@ macro_rules! newtypes {
 }
 newtypes!(
     TextId, ShapeId, FuncId, CheckId, ConfigId, AccountId, DecisionId, TreeId, ChainId, SwitchId, ProcessId, StepId,
-    ExpectId, PostId, PlaceId, ConstId, SourceId, EntityId, QueryId, Def, Use, UseWindow, DefWindow, Label,
+    ExpectId, PostId, PlaceId, ConstId, SourceId, EntityId, QueryId, MessageId, PointId, UndoId, Def, Use, UseWindow,
+    DefWindow, Label,
 );
 
 /// Choices without parts, by their numbers.
@@ -221,8 +223,9 @@ macro_rules! choices {
 }
 choices! {
     Cmp "comparison" [Eq, Ne, Lt, Le, Gt, Ge]
-    Stop "reason to stop" [NoRow, SeveralRows, Assertion, Unreachable, RunFailed, Unhandled, Transition]
+    Stop "reason to stop" [NoRow, SeveralRows, Assertion, Unreachable, RunFailed, Unhandled, Transition, RunWaits]
     Side "side of the books" [Debit, Credit]
+    Channel "channel" [Email, Http, Message]
     Mode "rounding mode" [HalfUp, HalfEven, HalfDown, Up, Down, Ceiling, Floor]
 }
 

@@ -3,6 +3,7 @@
 mod cell;
 mod flow;
 mod op;
+mod process;
 mod stored;
 
 use super::{VerifyError, fits, reg_type, shape};
@@ -21,6 +22,8 @@ struct Effect {
     jumps: Vec<u32>,
     ends: bool,
     charges: bool,
+    /// The registers that alone are assigned when it goes on to the next instruction.
+    keeps: Option<Vec<u16>>,
 }
 
 struct Walk<'p> {
@@ -32,6 +35,15 @@ struct Walk<'p> {
 type Checked<T = ()> = Result<T, String>;
 
 pub(super) fn verify(p: &Program, id: FuncId) -> Result<(), VerifyError> {
+    let f = &p.functions[id.index()];
+    let at = |op: usize| move |reason: String| VerifyError { at: Some((id, op)), reason };
+    let effects = effects(p, id)?;
+    flow::cycles_cost(&effects).map_err(|op| at(op)("a cycle that costs nothing".into()))?;
+    flow::assigned(f, &effects).map_err(|(op, reason)| at(op)(reason))
+}
+
+/// What each instruction of a function does.
+fn effects(p: &Program, id: FuncId) -> Result<Vec<Effect>, VerifyError> {
     let f = &p.functions[id.index()];
     let at = |op: usize| move |reason: String| VerifyError { at: Some((id, op)), reason };
     header(p, f).map_err(at(0))?;
@@ -47,8 +59,23 @@ pub(super) fn verify(p: &Program, id: FuncId) -> Result<(), VerifyError> {
     if effects.last().is_some_and(|e| !e.ends) {
         return Err(at(f.code.len() - 1)("the function runs over its end".into()));
     }
-    flow::cycles_cost(&effects).map_err(|op| at(op)("a cycle that costs nothing".into()))?;
-    flow::assigned(f, &effects).map_err(|(op, reason)| at(op)(reason))
+    Ok(effects)
+}
+
+/// For each point of a function the registers that are read after it.
+pub(super) fn live_at_points(p: &Program, id: FuncId) -> Result<Vec<(PointId, Vec<u16>)>, VerifyError> {
+    let f = &p.functions[id.index()];
+    let effects = effects(p, id)?;
+    let after = flow::read_after(f, &effects).map_err(|(op, reason)| VerifyError { at: Some((id, op)), reason })?;
+    let points = f.code.iter().enumerate().filter_map(|(at, op)| match op {
+        Op::Rest { dst, point, .. } => {
+            let live = flow::members(&after[at]).into_iter().filter(|r| *r != dst.0);
+            Some((*point, live.collect()))
+        }
+        Op::Boundary { point } => Some((*point, flow::members(&after[at]))),
+        _ => None,
+    });
+    Ok(points.collect())
 }
 
 fn header(p: &Program, f: &Function) -> Checked {

@@ -9,7 +9,7 @@ mod function;
 mod tables;
 
 use crate::Program;
-use crate::index::{FuncId, ShapeId};
+use crate::index::{FuncId, PointId, ShapeId};
 use crate::shape::{RegType, Shape};
 use std::fmt;
 
@@ -44,6 +44,14 @@ pub fn verify(program: &Program) -> Result<(), VerifyError> {
         function::verify(program, id)?;
     }
     Ok(())
+}
+
+/// For each point of a process's function the registers that are read after it, ascending: what has to be stored there.
+///
+/// # Errors
+/// If the function is not well formed.
+pub fn live_at_points(program: &Program, func: FuncId) -> Result<Vec<(PointId, Vec<u16>)>, VerifyError> {
+    function::live_at_points(program, func)
 }
 
 /// How a register holds a value of a shape of the table.

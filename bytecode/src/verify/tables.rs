@@ -98,6 +98,47 @@ pub(super) fn verify(p: &Program) -> Checked {
         place(p, step.place)?;
         index(step.process.index(), p.processes.len(), "process")?;
     }
+    for message in &p.messages {
+        text(p, message.name)?;
+        place(p, message.place)?;
+        message.keep.map_or(Ok(()), |keep| function(p, keep, Some(0), None))?;
+        let Shape::Record(record) = shape(p, message.record)? else { return Err("a message is no record".into()) };
+        message.key.iter().try_for_each(|field| index(usize::from(*field), record.fields.len(), "field"))?;
+        if message.key.is_empty() {
+            return Err("a message is for nobody".into());
+        }
+    }
+    if !p.points.windows(2).all(|pair| pair[0].func <= pair[1].func) {
+        return Err("points that are not in the order of their functions".into());
+    }
+    for point in &p.points {
+        text(p, point.name)?;
+        place(p, point.place)?;
+        index(point.func.index(), p.functions.len(), "function")?;
+        if !point.live.windows(2).all(|pair| pair[0].register < pair[1].register) {
+            return Err("registers of a point that are not in order".into());
+        }
+        for live in &point.live {
+            text(p, live.name)?;
+            shape(p, live.shape)?;
+        }
+        for event in &point.events {
+            if let crate::process::Event::Task { name, .. } = event {
+                text(p, *name)?;
+            }
+        }
+    }
+    for undo in &p.undos {
+        place(p, undo.place)?;
+        index(undo.step.index(), p.steps.len(), "step")?;
+        function(p, undo.func, Some(undo.captured.len()), None)?;
+        for (i, field) in undo.captured.iter().enumerate() {
+            let own = one_field(p, field)?;
+            if !p.functions[undo.func.index()].registers.get(i).is_some_and(|r| fits(own, *r)) {
+                return Err("what an undo takes does not fit its function".into());
+            }
+        }
+    }
     p.posts.iter().try_for_each(|post| place(p, post.place))?;
     for test in &p.tests {
         text(p, test.title)?;

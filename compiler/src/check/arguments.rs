@@ -50,6 +50,10 @@ impl Checker<'_> {
         match (def, &words[used..]) {
             (Def::Function(id), []) => self.call_function(code, id, &words[used - 1].text, args, place),
             (Def::Record(id), []) => self.make_record(code, id, args, place),
+            (Def::Message(id), []) => {
+                let record = self.checked.messages[id.index()].record;
+                self.make_record(code, record, args, place)
+            }
             (Def::Enum(id), [case]) => {
                 match self.checked.enums[id.index()].cases.iter().position(|c| c.name == case.text) {
                     Some(index) => self.make_case(code, id, index, args, place),

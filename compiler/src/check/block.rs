@@ -95,10 +95,12 @@ impl Checker<'_> {
             StmtKind::Invalid => {}
             StmtKind::Let { mutable, name, ty, value } => {
                 let declared = ty.as_ref().map(|t| self.type_of(t));
+                code.naming = Some(name.text.clone());
                 let value = match &declared {
                     Some(ty) => self.expr_as(code, value, ty),
                     None => self.expr(code, value, None),
                 };
+                code.naming = None;
                 if matches!(value.ty, Type::Nothing) {
                     let at = value.place;
                     self.report(Problem::NoValue { place: at, expected: "a value".into() });
@@ -162,7 +164,17 @@ impl Checker<'_> {
                 return true;
             }
             StmtKind::Expr(e) => {
-                let value = self.expr(code, e, None);
+                let race = match &e.kind {
+                    ExprKind::Run(run) => match &**run {
+                        ast::Run::Race(arms) => Some(arms),
+                        _ => None,
+                    },
+                    _ => None,
+                };
+                let value = match race {
+                    Some(arms) => self.race(code, arms, place, None, false),
+                    None => self.expr(code, e, None),
+                };
                 let ended = value.ty == Type::Never;
                 push(S::Expr(value));
                 return ended;
@@ -221,7 +233,11 @@ impl Checker<'_> {
                 }
             }
             StmtKind::Reverse => self.not_yet(place, "undo"),
-            StmtKind::Process(p) => self.process_stmt(p, place),
+            StmtKind::Process(p) => {
+                if let Some(kind) = self.process_stmt(code, p, place) {
+                    push(kind);
+                }
+            }
         }
         false
     }

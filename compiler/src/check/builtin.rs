@@ -164,7 +164,19 @@ impl Checker<'_> {
             }
             "balance" => self.balance(code, args, place),
             "held" | "available" => self.held_or_available(code, args, name.text == "held", place),
-            "frozen" | "topological" | "levels" | "mails" => {
+            "mails" => {
+                let params = [super::Param { name: "to".into(), ty: Type::Text, default: None }];
+                let mut values = self.arguments(code, "mails", &params, args, place);
+                if code.kind != super::function::CodeKind::Test {
+                    self.report(Problem::TestHere { place });
+                    return Some(TExpr::invalid(place));
+                }
+                match values.pop() {
+                    Some(to) => TExpr::new(T::Mails(to.boxed()), Type::INT, place),
+                    None => TExpr::invalid(place),
+                }
+            }
+            "frozen" | "topological" | "levels" => {
                 self.not_yet(place, "stored documents");
                 TExpr::invalid(place)
             }

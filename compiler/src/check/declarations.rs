@@ -26,6 +26,7 @@ impl<'a> Checker<'a> {
                 Declared::Record(id, decl) => self.record_fields(*id, decl),
                 Declared::Enum(id, decl) => self.enum_cases(*id, decl),
                 Declared::Entity(id, decl) => self.entity_fields(*id, decl),
+                Declared::Message(id, decl) => self.message_fields(*id, decl),
                 _ => {}
             }
         }
@@ -82,6 +83,7 @@ impl<'a> Checker<'a> {
             match d {
                 Declared::Config(fields) => self.config_clauses(fields),
                 Declared::Record(id, decl) => self.record_checks(*id, &decl.name.text, 0, &decl.fields),
+                Declared::Message(id, decl) => self.message_clauses(*id, decl),
                 Declared::Entity(id, decl) => self.entity_clauses(*id, decl),
                 Declared::Extend(path, body) => self.extension_clauses(path, body),
                 Declared::Chart(first, accounts) => {
@@ -117,8 +119,14 @@ impl<'a> Checker<'a> {
                 }
                 Declared::Decision(id, func, decl) => self.decision(*id, *func, decl),
                 Declared::Process(id, decl) => self.process(*id, decl),
-                Declared::Test(decl) => self.test(decl),
                 _ => {}
+            }
+        }
+        // Tests last: what they say of a process's tasks and variables is known by then.
+        for (module, d) in &declared {
+            self.module = *module;
+            if let Declared::Test(decl) = d {
+                self.test(decl);
             }
         }
     }

@@ -30,6 +30,7 @@ pub(crate) enum Declared<'a> {
     Extend(&'a ast::Path, &'a ast::EntityBody),
     Decision(DecisionId, FnId, &'a ast::DecisionDecl),
     Process(ProcessId, &'a ast::ProcessDecl),
+    Message(MessageId, &'a ast::MessageDecl),
     Test(&'a ast::TestDecl),
 }
 
@@ -250,6 +251,10 @@ impl<'a> Checker<'a> {
                     result: Type::Invalid,
                     key: None,
                     key_names: Vec::new(),
+                    lives: false,
+                    tasks: Vec::new(),
+                    points: Default::default(),
+                    noted: Default::default(),
                     docs: item.docs.join("\n").into(),
                     place: at,
                 });
@@ -259,7 +264,7 @@ impl<'a> Checker<'a> {
             // Tests of a module that is only used are its own business.
             ItemKind::Test(decl) => (self.module + 1 == self.modules.len()).then_some(Declared::Test(decl)),
             ItemKind::Entity(decl) => Some(self.declare_entity(decl)),
-            ItemKind::Message(decl) => self.unsupported(&decl.name, "messages"),
+            ItemKind::Message(decl) => Some(self.declare_message(decl)),
             ItemKind::Service(decl) => self.unsupported(&decl.name, "services"),
             ItemKind::Schedule(decl) => self.unsupported(&decl.name, "schedules"),
             ItemKind::Report(decl) => {

@@ -47,6 +47,8 @@ pub(crate) struct Code {
     pub owner: SmolStr,
     /// The failures of the step that it stands in.
     pub step: Option<EnumId>,
+    /// The name that the value at hand is given.
+    pub naming: Option<SmolStr>,
     /// What the steps before this place do, so that a `fail` would need to undo them.
     pub steps_done: Vec<walk::Found>,
 }
@@ -64,6 +66,7 @@ impl Code {
             outcome: None,
             owner: SmolStr::default(),
             step: None,
+            naming: None,
             steps_done: Vec::new(),
         }
     }
@@ -113,6 +116,19 @@ impl Code {
 
     pub(crate) fn lookup(&self, name: &str) -> Option<&Binding> {
         self.scopes.iter().rev().flat_map(|s| s.iter().rev()).find(|(n, _)| n == name).map(|(_, b)| b)
+    }
+
+    /// All variables in sight; of one name the innermost.
+    pub(crate) fn visible(&self) -> Vec<(SmolStr, LocalId)> {
+        let mut found: Vec<(SmolStr, LocalId)> = Vec::new();
+        for (name, binding) in self.scopes.iter().rev().flat_map(|scope| scope.iter().rev()) {
+            if let Binding::Local(id) = binding
+                && !found.iter().any(|(known, _)| known == name)
+            {
+                found.push((name.clone(), *id));
+            }
+        }
+        found
     }
 
     /// All names in sight, for suggestions.

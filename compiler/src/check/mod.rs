@@ -27,6 +27,7 @@ mod function;
 mod goods;
 mod hold;
 mod literal;
+mod message;
 mod named;
 mod names;
 mod number;
@@ -34,9 +35,12 @@ mod outcome;
 mod pattern;
 mod post;
 mod process;
+mod rest;
 mod round;
+mod run;
 mod test;
 mod type_expr;
+mod undo;
 
 use crate::currency::TEST_CURRENCY;
 use crate::diagnostics::Problem;
@@ -74,6 +78,7 @@ pub enum Def {
     Account(AccountId),
     Process(ProcessId),
     Entity(EntityId),
+    Message(MessageId),
     Role(RoleId),
     /// Something that is wrong, or that this version does not run: told where it is declared, and only there.
     Broken,
@@ -221,7 +226,7 @@ fn late(
     for (place, steps) in fails_behind {
         let lasts = |step: &walk::Found| step.lasts || step.calls.iter().any(|f| found[f.index()].lasts);
         if steps.iter().any(lasts) {
-            problems.push(Problem::NotYet { place, what: "a failure after a step, which has to undo it" });
+            problems.push(Problem::NothingUndoes { place });
         }
     }
 }

@@ -83,6 +83,7 @@ impl Checker<'_> {
             Def::Account(_) => "an account: `balance(…)` gives its balance",
             Def::Process(_) => "a process: `start` it",
             Def::Entity(_) => "an entity: `create` makes a document, `find` looks for some",
+            Def::Message(_) => "a message: `wait` waits for one",
             Def::Role(_) | Def::Broken => "no value",
         }
     }
@@ -234,7 +235,6 @@ impl Checker<'_> {
                 Type::DateTime => &["date", "time"],
                 Type::Num(_) => &["count"],
                 Type::Amount => &["currency"],
-                Type::Run(_) => &["result"],
                 _ => &[],
             },
         );
@@ -265,6 +265,11 @@ impl Checker<'_> {
                 }
                 return TExpr::new(T::RunResult(base.boxed()), ty, place);
             }
+            (Type::Run(process), _) => {
+                if let Some(value) = self.run_field(&base, *process, name, place) {
+                    return value;
+                }
+            }
             (Type::Record(id), _) => {
                 let record = &self.checked.records[id.index()];
                 if let Some(index) = record.fields.iter().position(|f| f.name == name.text) {
@@ -291,6 +296,7 @@ impl Checker<'_> {
         let fields: Vec<SmolStr> = match &ty {
             Type::Record(id) => self.checked.records[id.index()].fields.iter().map(|f| f.name.clone()).collect(),
             Type::Entity(id) => self.document_names(*id),
+            Type::Run(id) => self.run_names(*id),
             _ => known.iter().map(|k| SmolStr::new(*k)).collect(),
         };
         let similar = nearest(&name.text, fields.iter().map(SmolStr::as_str));

@@ -220,6 +220,56 @@ impl Checker<'_> {
         cases.iter().skip(1).position(same).map(|index| index as u16 + 1)
     }
 
+    /// What a child process has come to: what it gives where all went well, and a way out for each of its failures.
+    pub(crate) fn handled_outcome(
+        &mut self,
+        code: &mut Code,
+        ended: TExpr,
+        outcome: EnumId,
+        handlers: Option<&ast::Handlers>,
+        name: &str,
+        hint: Option<&Type>,
+    ) -> TExpr {
+        let (place, ty) = (ended.place, Type::Enum(outcome));
+        let arms = handlers.map_or(&[][..], |h| h.arms.as_slice());
+        let mut checked = self.arms(code, arms, &ty, hint, true);
+        let mut unhandled = Vec::new();
+        for (index, case) in self.checked.enums[outcome.index()].cases.clone().iter().enumerate() {
+            if index > 0 && checked.iter().any(|arm| arm.patterns.iter().any(|p| takes_case(p, index as u16))) {
+                continue;
+            }
+            let locals: Vec<LocalId> = case.fields.iter().map(|f| code.hidden(f.ty.clone(), place)).collect();
+            let values: Vec<TExpr> = locals.iter().map(|local| self.read(code, *local, place)).collect();
+            let parts = locals.iter().zip(&case.fields);
+            let parts = parts.map(|(l, f)| TPattern { kind: P::Bind(*l), ty: f.ty.clone(), place }).collect();
+            let body = if index == 0 {
+                match values.into_iter().next() {
+                    Some(value) => value_block(value),
+                    None => TBlock { stmts: Vec::new(), value: None, ty: Type::Nothing },
+                }
+            } else {
+                let Some(own) = code.outcome.and_then(|own| Some((own, self.same_failure(own, case)?))) else {
+                    unhandled.push(case.name.clone());
+                    continue;
+                };
+                self.fails_behind_steps(code, place);
+                let fail = S::Return(Some(self.outcome_case(own.0, own.1, values, place)));
+                TBlock { stmts: vec![TStmt { place, kind: fail }], value: None, ty: Type::Never }
+            };
+            let pattern = TPattern { kind: P::Case(outcome, index as u16, parts), ty: ty.clone(), place };
+            checked.push(TArm { place, patterns: vec![pattern], body });
+        }
+        if !unhandled.is_empty() {
+            let (of, action) = (code.owner.clone(), name.into());
+            self.report(Problem::UnhandledFailure { place, action, failures: unhandled, of, inside: "process" });
+            return TExpr::invalid(place);
+        }
+        self.refuse_gaps(&ty, &checked, place);
+        let matched = self.match_of(ended, checked, place, hint, true);
+        let ty = matched.ty.clone();
+        TExpr::new(T::Match(Box::new(matched)), ty, place)
+    }
+
     /// `else { Short(_, wanted, left) => … }` behind a step: over all failures of its body. What it leaves out, its
     /// process has to declare.
     pub(crate) fn step_handler(

@@ -24,6 +24,7 @@ impl Checker<'_> {
         wanted: bool,
     ) -> TMatch {
         let value = self.expr(code, value, None);
+        let value = self.outcome_of(value);
         let ty = value.ty.clone();
         let checked = self.arms(code, arms, &ty, hint, wanted);
         if !ty.is_invalid() {

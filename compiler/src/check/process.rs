@@ -3,12 +3,13 @@
 use super::declarations::value_body;
 use super::function::{Binding, Code, CodeKind};
 use super::names::mentions;
-use super::{Checker, Def, Effect, Param, Signature};
+use super::{Checker, Effect, Param, Signature};
 use crate::diagnostics::Problem;
 use crate::prove::walk;
 use crate::source::Place;
 use crate::typed::*;
 use crate::types::*;
+use bp_bytecode::process::Channel;
 use bp_grammar::ast::{self, Args, Expr, ExprKind, Path, ProcessStmt, Run};
 use smol_str::SmolStr;
 
@@ -184,41 +185,43 @@ impl Checker<'_> {
     pub(crate) fn run(&mut self, code: &mut Code, run: &Run, place: Place, hint: Option<&Type>) -> TExpr {
         let what = match run {
             Run::Step(step) => return self.step(code, step, place, hint),
-            Run::Task(_) => "tasks",
-            Run::Wait(_) => "waits",
-            Run::Race(_) => "races",
-            Run::Parallel(_) => "parallel branches",
-            Run::Call(_) => "child processes",
-            Run::Request(_) => "requests to services",
+            Run::Task(task) => return self.task(code, task, place, hint),
+            Run::Wait(wait) => return self.wait(code, wait, place, hint),
+            Run::Race(arms) => return self.race(code, arms, place, hint, true),
+            Run::Call(call) => return self.call_process(code, call, place, hint),
             Run::Hold(hold) => return self.hold(code, hold, place),
             Run::Settle(settle) => return self.commit_part(code, settle, place),
             Run::Take(take) => return self.take(code, take, place),
             Run::Move(moved) => return self.move_(code, moved, place),
+            Run::Parallel(_) => "parallel branches",
+            Run::Request(_) => "requests to services",
         };
         self.not_yet(place, what);
         TExpr::invalid(place)
     }
 
-    /// `start p(…)` in a test.
+    /// `start p(…)`: in a test, or in a process outside of its steps.
     pub(crate) fn start(&mut self, code: &mut Code, path: &Path, args: &Args, place: Place) -> TExpr {
-        let Some(def) = self.def_of_path(path, "process") else { return TExpr::invalid(place) };
-        let id = match def {
-            Def::Process(id) => id,
-            Def::Broken => return TExpr::invalid(place),
+        let Some(id) = self.process_of(path, place) else { return TExpr::invalid(place) };
+        match code.kind {
+            CodeKind::Test => {}
+            CodeKind::Process(own) if code.step.is_none() => {
+                self.checked.processes[own.index()].lives = true;
+                // Who starts it does not wait for it: a host has to keep it.
+                self.checked.processes[id.index()].lives = true;
+            }
             _ => {
-                self.report(Problem::NotA { place, name: path.text().into(), what: "a process" });
+                self.report(Problem::StartHere { place });
                 return TExpr::invalid(place);
             }
-        };
-        if code.kind != CodeKind::Test {
-            self.not_yet(place, "processes that start processes");
-            return TExpr::invalid(place);
         }
         let func = self.checked.processes[id.index()].func;
-        let params = self.signatures[func.index()].params.clone();
+        let params = self.process_params(id);
         let name = self.checked.processes[id.index()].name.clone();
         let values = self.arguments(code, &name, &params, args, place);
-        code.calls.push((func, place));
+        if code.kind == CodeKind::Test {
+            code.calls.push((func, place));
+        }
         TExpr::new(T::Start(id, values), Type::Run(id), place)
     }
 
@@ -230,10 +233,7 @@ impl Checker<'_> {
         if code.step.is_some() {
             self.report(Problem::StepInStep { place });
         }
-        if let Some(ast::Undo { span, block: Some(_) }) = &step.undo {
-            let at = self.place(*span);
-            self.not_yet(at, "undo");
-        }
+        let named = code.naming.take();
         let at = self.place(step.name.span);
         if let Some(first) = self.checked.steps.iter().find(|s| s.process == id && s.name == step.name.text) {
             let first = Some(first.place);
@@ -253,7 +253,7 @@ impl Checker<'_> {
         }
         let failing =
             fails.then(|| self.step_handler(code, outcome, step.handlers.as_ref(), hint.or(Some(&body.ty)), at));
-        if !matches!(step.undo, Some(ast::Undo { block: None, .. })) {
+        if step.undo.is_none() {
             code.steps_done.push(walk::of_block(&body));
         }
         let mut ty = body.ty.clone();
@@ -271,17 +271,63 @@ impl Checker<'_> {
         if ty != body.ty {
             body = self.coerce_block(body, &ty);
         }
-        TExpr::new(T::Step(step_id, Box::new(TStep { body, failing })), ty, place)
+        let undo = match &step.undo {
+            Some(ast::Undo { span, block: Some(undo) }) => {
+                self.checked.processes[id.index()].lives = true;
+                let at = self.place(*span);
+                let result =
+                    named.filter(|_| !matches!(ty, Type::Nothing | Type::Never)).map(|name| (name, ty.clone()));
+                Some(self.undo(code, step_id, undo, result, at))
+            }
+            _ => None,
+        };
+        TExpr::new(T::Step(step_id, Box::new(TStep { body, failing, undo })), ty, place)
     }
 
-    pub(crate) fn process_stmt(&mut self, stmt: &ProcessStmt, place: Place) {
+    pub(crate) fn process_stmt(&mut self, code: &mut Code, stmt: &ProcessStmt, place: Place) -> Option<S> {
         let what = match stmt {
             ProcessStmt::Stage { .. } => "stages",
             ProcessStmt::Exclusive { .. } => "exclusive stretches",
             ProcessStmt::Scope(_) | ProcessStmt::Pause(_) => "scopes",
-            ProcessStmt::Send { .. } => "sending",
-            ProcessStmt::Form(_) => "tasks",
+            ProcessStmt::Send { channel, what, to } => return self.send(code, *channel, what, to, place),
+            ProcessStmt::Form(_) => {
+                self.report(Problem::FormHere { place });
+                return None;
+            }
         };
         self.not_yet(place, what);
+        None
+    }
+
+    /// `send email mail to address`: a record with a `subject` and a `body`.
+    fn send(&mut self, code: &mut Code, channel: ast::Channel, what: &Expr, to: &Expr, place: Place) -> Option<S> {
+        let CodeKind::Process(id) = code.kind else {
+            self.report(Problem::SendHere { place });
+            return None;
+        };
+        self.checked.processes[id.index()].lives = true;
+        let channel = match channel {
+            ast::Channel::Email => Channel::Email,
+            ast::Channel::Http | ast::Channel::Message => {
+                self.not_yet(place, "sending other than by mail");
+                return None;
+            }
+        };
+        let what = self.expr(code, what, None);
+        let to = self.expr_as(code, to, &Type::Text);
+        let is_text = |record: RecordId, name: &str| {
+            let field = self.checked.records[record.index()].fields.iter().find(|field| field.name == name);
+            field.is_some_and(|field| self.base(&field.ty) == Type::Text)
+        };
+        match self.base(&what.ty) {
+            Type::Invalid => None,
+            Type::Record(record) if is_text(record, "subject") && is_text(record, "body") => {
+                Some(S::Send { channel, what, to })
+            }
+            _ => {
+                self.wrong_type(&what, "a mail: a record with a `subject` and a `body`, both texts");
+                None
+            }
+        }
     }
 }

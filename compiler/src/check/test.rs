@@ -51,18 +51,9 @@ impl Checker<'_> {
         match stmt {
             TestStmt::Expect { value, failed: None } => self.expect(code, value, place),
             TestStmt::Expect { value, failed: Some(failed) } => self.expect_failed(code, value, failed, place),
-            TestStmt::Complete(_) => {
-                self.not_yet(place, "tasks");
-                None
-            }
-            TestStmt::Deliver(_) => {
-                self.not_yet(place, "messages");
-                None
-            }
-            TestStmt::Advance(_) => {
-                self.not_yet(place, "a clock that moves");
-                None
-            }
+            TestStmt::Complete(e) => self.complete(code, e, place),
+            TestStmt::Deliver(e) => self.deliver(code, e, place),
+            TestStmt::Advance(e) => Some(S::Advance(self.expr_as(code, e, &Type::Period))),
         }
     }
 
@@ -143,7 +134,10 @@ impl Checker<'_> {
             T::Constant(Constant::Number(index as i128))
         };
         let wanted = TExpr::new(kind, ty.clone(), place);
-        let run = TExpr { ty, ..run };
+        let run = match self.checked.processes[process.index()].lives {
+            true => self.outcome_of(run),
+            false => TExpr { ty, ..run },
+        };
         self.expect_sides(code, text, CompareOp::Eq, run, wanted, place)
     }
 }

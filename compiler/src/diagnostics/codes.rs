@@ -132,6 +132,8 @@ codes! {
     // ---- processes and tests
     UndeclaredFailure = 801 Error "0.1" "a failure that is not declared",
     UnhandledFailure = 802 Error "0.1" "a failure that nothing handles",
+    MessageKey = 803 Error "0.1" "a message that is for nobody in particular",
+    NothingUndoes = 804 Error "0.1" "a step that nothing takes back",
     // ---- limits
     NotYet = 901 Error "0.1" "a part of the language that this version does not run",
     Limit = 902 Error "0.1" "a program that is too large",

@@ -377,6 +377,46 @@ pub enum Problem {
     TestHere {
         place: Place,
     },
+    WaitHere {
+        place: Place,
+    },
+    StartHere {
+        place: Place,
+    },
+    SendHere {
+        place: Place,
+    },
+    /// `show` or `ask` outside of a task.
+    FormHere {
+        place: Place,
+    },
+    /// Something else in a task.
+    FormOnly {
+        place: Place,
+    },
+    /// A deadline, or a handler, that its construct does not have.
+    LateHere {
+        place: Place,
+    },
+    CompleteWhat {
+        place: Place,
+    },
+    DeliverWhat {
+        place: Place,
+    },
+    MessageForNobody {
+        place: Place,
+        name: SmolStr,
+    },
+    WaitWithoutKey {
+        place: Place,
+        message: SmolStr,
+        key: SmolStr,
+    },
+    /// A failure behind a step that changes something, and says nothing of how that is taken back.
+    NothingUndoes {
+        place: Place,
+    },
 
     // ---- numbers
     /// A value of scale `from` where the scale is `to`.

@@ -374,6 +374,36 @@ impl Problem {
             Problem::StepHere { place } => not_here(place, "a `step` stands in a process"),
             Problem::StepInStep { place } => not_here(place, "a step cannot hold another step"),
             Problem::TestHere { place } => not_here(place, "this stands in a test"),
+            Problem::WaitHere { place } => not_here(place, "a process waits outside of its steps, and only processes wait")
+                .note("a step is done in one go; what takes time stands between two of them"),
+            Problem::StartHere { place } => not_here(place, "a process is started by a process, outside of its steps, or by a test"),
+            Problem::SendHere { place } => not_here(place, "a process sends; nothing else does"),
+            Problem::FormHere { place } => not_here(place, "`show` and `ask` stand in a task"),
+            Problem::FormOnly { place } => not_here(place, "a task holds nothing but `show` and `ask`")
+                .note("what is done with the answers stands behind the task: `let answer = task … { ask approved: Bool }`"),
+            Problem::LateHere { place } => not_here(place, "this deadline says nothing of what is done when it is over")
+                .note("a wait goes on with `else { … }`; a task may also `else escalate Role`; `every` and `cancel on` belong to a scope"),
+            Problem::CompleteWhat { place } => not_here(place, "`complete` names a task of a run")
+                .note("`complete run.review(approved: true)`"),
+            Problem::DeliverWhat { place } => not_here(place, "`deliver` names a message")
+                .note("`deliver PaymentReceived(invoice: \"INV/1\", amount: 5 IDR)`"),
+            Problem::MessageForNobody { place, name } => {
+                Diagnostic::new(Code::MessageKey, *place, format!("nobody could tell for whom a `{name}` is"))
+                    .here("which field says so?")
+                    .note(format!("name the field that a process waits by: `message {name} key order {{ order: Text }}`"))
+            }
+            Problem::WaitWithoutKey { place, message, key } => {
+                Diagnostic::new(Code::MessageKey, *place, format!("this waits for any `{message}`, whoever it is for"))
+                    .here("for which?")
+                    .note(format!("compare its key with a value of the process: `where it.{key} == …`"))
+            }
+            Problem::NothingUndoes { place } => Diagnostic::new(
+                Code::NothingUndoes,
+                *place,
+                "a step before this failure changes something, and nothing takes that back",
+            )
+            .here("the process fails here, or may fail")
+            .note("say behind the step how: `step order { … } undo { … }`, or that nothing has to be done: `undo nothing`"),
             _ => return None,
         })
     }

@@ -42,6 +42,7 @@ pub enum Limit {
     Switches,
     Trees,
     Posts,
+    Points,
     Expects,
     Sources,
     /// Fields, cases, factors, elements written one by one, parts of a text.
@@ -71,6 +72,7 @@ impl fmt::Display for LowerError {
             Limit::Chains => "kinds of rounding",
             Limit::Switches => "jump tables",
             Limit::Trees => "decisions",
+            Limit::Points => "places where processes rest",
             Limit::Posts => "posting statements",
             Limit::Expects => "expectations",
             Limit::Sources => "source files",

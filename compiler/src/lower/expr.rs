@@ -4,7 +4,7 @@ use super::cost;
 use super::error::{Limit, Result, passed};
 use super::function::{Builder, Reg};
 use crate::source::Place;
-use crate::typed::{Constant, T, TExpr, TStep};
+use crate::typed::{Constant, Process, T, TExpr, TStep};
 use crate::types::{self, EnumId, RecordId, Type};
 use bp_bytecode::index::{AccountId, CheckId, ConfigId, FuncId, ProcessId, StepId};
 use bp_bytecode::op::{Builtin, BuiltinType, Def, Op, Stop, Use, UseWindow};
@@ -272,6 +272,12 @@ impl Builder<'_, '_> {
                 let account = AccountId(account.0 as u16);
                 self.value(dest, RegType::Wide, place, |dst| Op::Balance { dst, account, first: UseWindow(first) })
             }
+            T::Rest(rest) => self.rest(rest, &e.ty, dest, place),
+            T::RunNoted(..) | T::RunTask(..) | T::Mails(_) => self.run_value(e, dest),
+            T::RunOutcome(run) => self.run_outcome(run, dest, place),
+            T::Start(process, args) if self.t.checked.processes[process.index()].lives => {
+                self.start_run(*process, args, dest, place)
+            }
             T::Start(process, args) => self.start(ProcessId(process.0 as u16), args, dest, place),
             T::RunResult(run) => self.run_result(run, &e.ty, dest, place),
         }
@@ -424,8 +430,9 @@ impl Builder<'_, '_> {
         let Type::Run(process) = *self.t.base(&run.ty) else {
             return passed(Limit::Unchecked, 0, place);
         };
-        let outcome = self.t.checked.processes[process.index()].outcome;
-        let a = self.expr(run, Dest::Any)?;
+        let Process { outcome, lives, .. } = &self.t.checked.processes[process.index()];
+        let (outcome, lives) = (*outcome, *lives);
+        let a = if lives { self.run_outcome(run, Dest::Any, place)? } else { self.expr(run, Dest::Any)? };
         let first = self.payload_window(outcome, 0, place)?;
         let (failed, end) = (self.label(), self.label());
         self.unpack(a, 0, first, failed, place)?;
@@ -441,17 +448,25 @@ impl Builder<'_, '_> {
 
     /// A step; its value goes into `target`, if it has one and it is asked for.
     fn step(&mut self, id: crate::types::StepId, step: &TStep, target: Option<Reg>, place: Place) -> Result<()> {
-        let id = StepId(id.0 as u16);
+        let (number, id) = (id, StepId(id.0 as u16));
         let failed = self.label();
         let failing = step.failing.as_ref().map(|failing| (failed, self.local(failing.failure), id));
         self.emit(Op::StepBegin { step: id }, place)?;
         let outer = std::mem::replace(&mut self.failing, failing);
-        match target {
+        let own = step.undo.as_ref().and_then(|undo| undo.result).map(|local| self.local(local));
+        match own.or(target) {
             Some(target) => self.block_into(&step.body, target, place)?,
             None => self.block_effect(&step.body)?,
         }
         self.failing = outer;
+        if let Some(undo) = &step.undo {
+            self.undo_put(undo, place)?;
+        }
         self.emit(Op::StepEnd { step: id }, place)?;
+        if let (Some(own), Some(target)) = (own, target) {
+            self.convert(target, own, place)?;
+        }
+        self.boundary(number, place)?;
         let Some(failing) = &step.failing else { return Ok(()) };
         let end = self.label();
         self.jump(end, place)?;

@@ -44,6 +44,8 @@ pub(super) struct Builder<'t, 'a> {
     pub t: &'t mut Tables<'a>,
     pub locals: &'t [Local],
     pub result: RegType,
+    /// The function is that of a process that lives.
+    pub lives: bool,
     /// Where `break` goes, by loop.
     pub breaks: Vec<Target>,
     /// Where the open step goes when it fails, if it can, and the local that takes the failure.
@@ -67,6 +69,7 @@ impl<'t, 'a> Builder<'t, 'a> {
             t,
             locals,
             result,
+            lives: false,
             breaks: Vec::new(),
             failing: None,
             place,
@@ -145,7 +148,8 @@ impl<'t, 'a> Builder<'t, 'a> {
         if self.code.len() as u64 >= CODE_MAX {
             return passed(Limit::Instructions, CODE_MAX, self.place);
         }
-        let ends = matches!(op, Op::Jump { .. } | Op::Switch { .. } | Op::Return { .. } | Op::Halt { .. });
+        let ends =
+            matches!(op, Op::Jump { .. } | Op::Switch { .. } | Op::Return { .. } | Op::Halt { .. } | Op::Decline {});
         match op {
             Op::Jump { to }
             | Op::JumpIf { to, .. }

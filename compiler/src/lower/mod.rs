@@ -16,6 +16,7 @@ mod function;
 mod matching;
 mod number;
 mod posting;
+mod rest;
 mod stmt;
 mod stored;
 mod tables;
@@ -32,9 +33,10 @@ use crate::source::{Place, Sources};
 use crate::typed::{Body, Checked, Function};
 use crate::types::Type;
 use bp_bytecode::Program;
-use bp_bytecode::index::{CheckId, FuncId, ProcessId};
+use bp_bytecode::index::{CheckId, FuncId, ProcessId, StepId};
+use bp_bytecode::process::{Message, Undo};
 use bp_bytecode::program;
-use bp_bytecode::shape::RegType;
+use bp_bytecode::shape::{FieldShape, RegType};
 use error::{Result, TABLE_MAX, TREE_NODES_MAX, next_wide_index, passed};
 use function::Builder;
 use tables::{Owner, Tables};
@@ -72,11 +74,17 @@ pub fn lower_with(
     }
     let mut tables = Tables::new(checked, sources, proofs, options.tree_nodes_max);
     declarations(&mut tables)?;
-    for function in &checked.functions {
+    let mut lives = vec![None; checked.functions.len()];
+    for process in checked.processes.iter().filter(|process| process.lives) {
+        lives[process.func.index()] = Some(process);
+    }
+    for (function, lives) in checked.functions.iter().zip(lives) {
+        tables.noted = lives.map(|process| &process.noted);
         let function = lower_function(&mut tables, function)?;
         tables.program.functions.push(function);
     }
     tables.make_derived()?;
+    rest::live(&mut tables)?;
     Ok(tables.program)
 }
 
@@ -91,6 +99,8 @@ fn within_limits(checked: &Checked, sources: &Sources) -> Result<()> {
         (checked.decisions.len(), Limit::Trees, first_place(checked.decisions.last().map(|d| d.place))),
         (checked.processes.len(), Limit::Processes, first_place(checked.processes.last().map(|p| p.place))),
         (checked.steps.len(), Limit::Parts, first_place(checked.steps.last().map(|s| s.place))),
+        (checked.messages.len(), Limit::Parts, first_place(checked.messages.last().map(|m| m.place))),
+        (checked.undos.len(), Limit::Parts, first_place(checked.undos.last().map(|u| u.place))),
         (sources.len(), Limit::Sources, Place::NOWHERE),
     ];
     for (len, limit, place) in tables {
@@ -199,6 +209,22 @@ fn declarations(t: &mut Tables) -> Result<()> {
         };
         t.program.steps.push(step);
     }
+    for message in &checked.messages {
+        let message = program_message(t, message)?;
+        t.program.messages.push(message);
+    }
+    for undo in &checked.undos {
+        let of = &checked.functions[undo.func.index()];
+        let mut captured = Vec::with_capacity(of.params);
+        for local in &of.locals[..of.params] {
+            let (name, shape) = (t.text(&local.name), t.shape(&local.ty, local.place)?);
+            let field = FieldShape { name, outside: name, shape, default: None, checks: Vec::new(), personal: false };
+            captured.push(field);
+        }
+        let undo =
+            Undo { step: StepId(undo.step.0 as u16), func: func(undo.func), captured, place: t.place(undo.place) };
+        t.program.undos.push(undo);
+    }
     for test in &checked.tests {
         let test = program::Test { title: t.text(&test.title), func: func(test.func), place: t.place(test.place) };
         t.program.tests.push(test);
@@ -206,11 +232,23 @@ fn declarations(t: &mut Tables) -> Result<()> {
     Ok(())
 }
 
+fn program_message(t: &mut Tables, message: &crate::typed::Message) -> Result<Message> {
+    Ok(Message {
+        name: t.text(&message.name),
+        record: t.shape(&Type::Record(message.record), message.place)?,
+        key: message.key.clone(),
+        keep: message.keep.map(func),
+        place: t.place(message.place),
+    })
+}
+
 fn lower_function<'a>(t: &mut Tables<'a>, f: &'a Function) -> Result<program::Function> {
     let place = f.place;
     let name = t.text(&f.name);
     let result = t.in_between(&f.result, place)?;
+    let lives = t.noted.is_some();
     let mut b = Builder::new(t, &f.locals, result, place);
+    b.lives = lives;
     for local in &f.locals {
         b.fresh_for(&local.ty, local.place)?;
     }

@@ -76,7 +76,8 @@ impl Builder<'_, '_> {
         self.cost(cost::of_stmt(&stmt.kind));
         match &stmt.kind {
             S::Let(local, value) | S::Assign(local, value) => {
-                self.expr(value, Dest::Into(self.local(*local))).map(drop)
+                self.expr(value, Dest::Into(self.local(*local)))?;
+                self.note(*local, place)
             }
             S::If { condition, then, otherwise } => self.branch(condition, then, otherwise, None, place),
             S::Match(matched) => self.matching(matched, None, place),
@@ -137,6 +138,9 @@ impl Builder<'_, '_> {
             S::Unhandled(name) => {
                 let name = self.t.text(name);
                 self.halt(Stop::Unhandled, name.0.min(u32::from(u16::MAX)), place)
+            }
+            S::Decline | S::Send { .. } | S::Complete { .. } | S::Deliver(..) | S::Advance(_) => {
+                self.process_statement(stmt)
             }
             S::Change(..) | S::Become(..) | S::Settle { .. } | S::Free { .. } => self.stored_statement(stmt),
         }

@@ -10,7 +10,8 @@ use bp_bytecode::Program;
 use bp_bytecode::index::{ChainId, CheckId, ConstId, EntityId, FuncId, PlaceId, ShapeId, SourceId, TextId};
 use bp_bytecode::program::{self, Chain};
 use bp_bytecode::shape::{self, CaseShape, EnumShape, FieldShape, RecordShape, RegType, Shape};
-use std::collections::HashMap;
+use smol_str::SmolStr;
+use std::collections::{BTreeSet, HashMap};
 
 pub(super) struct Tables<'a> {
     pub checked: &'a Checked,
@@ -19,6 +20,8 @@ pub(super) struct Tables<'a> {
     pub proofs: &'a Proofs,
     pub program: Program,
     pub tree_nodes_max: u64,
+    /// The variables of the process at hand that somebody looks at, if it is one that lives.
+    pub noted: Option<&'a BTreeSet<SmolStr>>,
     /// Conditions that are made of declared ones, and the functions they need.
     pub derived: Derived,
     texts: HashMap<String, TextId>,
@@ -47,6 +50,7 @@ impl<'a> Tables<'a> {
             proofs,
             program: Program::default(),
             tree_nodes_max,
+            noted: None,
             derived: Derived::new(checked),
             texts: HashMap::new(),
             constants: HashMap::new(),
@@ -153,6 +157,11 @@ impl<'a> Tables<'a> {
         self.checked.enums[id.index()].has_payload()
     }
 
+    /// Whether somebody outside of the process at hand looks at this variable.
+    pub fn is_noted(&self, name: &SmolStr) -> bool {
+        self.noted.is_some_and(|noted| noted.contains(name))
+    }
+
     /// How a local, a parameter, a result holds a value of the type.
     pub fn in_between(&mut self, ty: &Type, place: Place) -> Result<RegType> {
         match self.base(ty) {
@@ -169,6 +178,7 @@ impl<'a> Tables<'a> {
             Type::Time | Type::Month | Type::Duration | Type::Rounding | Type::Role => RegType::Word,
             Type::Entity(_) | Type::Hold(_) => RegType::Word,
             Type::Enum(id) if !self.is_variant(*id) => RegType::Word,
+            Type::Run(process) if self.checked.processes[process.index()].lives => RegType::Word,
             _ => RegType::Handle(self.shape(ty, place)?),
         })
     }
@@ -248,6 +258,9 @@ impl<'a> Tables<'a> {
             }
             Type::Entity(id) => Shape::Document(EntityId(id.0 as u16)),
             Type::Hold(of) => Shape::Hold(self.shape(of, place)?),
+            Type::Run(process) if self.checked.processes[process.index()].lives => {
+                Shape::Number { scale: 0, unit: shape::Unit::None }
+            }
             Type::Run(process) => {
                 let outcome = self.checked.processes[process.index()].outcome;
                 let outcome = self.shape(&Type::Enum(outcome), place)?;

@@ -253,7 +253,16 @@ impl Code<'_> {
                 self.expr(value, true);
                 self.ended = true;
             }
-            S::Unhandled(_) => self.ended = true,
+            S::Unhandled(_) | S::Decline => self.ended = true,
+            S::Send { what, to, .. } => {
+                self.expr(what, true);
+                self.expr(to, true);
+            }
+            S::Complete { run, form, .. } => {
+                self.expr(run, true);
+                self.expr(form, true);
+            }
+            S::Deliver(_, e) | S::Advance(e) => self.expr(e, true),
             S::Expr(e) => {
                 self.expr(e, false);
                 if e.ty == Type::Never {

@@ -43,6 +43,15 @@ impl Found {
     }
 }
 
+impl Found {
+    /// Others run meanwhile: they may do anything.
+    fn elsewhere(&mut self) {
+        self.lasting();
+        self.posts = true;
+        self.ends_step = true;
+    }
+}
+
 /// A piece of code inside another.
 pub(crate) enum Piece<'a> {
     Expr(&'a TExpr),
@@ -247,7 +256,16 @@ fn stmt<'a>(s: &'a TStmt, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
             found.leaves = true;
             todo.push(Piece::Expr(failure));
         }
-        S::Unhandled(_) => found.leaves = true,
+        S::Unhandled(_) | S::Decline => found.leaves = true,
+        S::Send { what, to, .. } => todo.extend([Piece::Expr(what), Piece::Expr(to)]),
+        S::Complete { run, form, .. } => {
+            found.elsewhere();
+            todo.extend([Piece::Expr(run), Piece::Expr(form)]);
+        }
+        S::Deliver(_, e) | S::Advance(e) => {
+            found.elsewhere();
+            todo.push(Piece::Expr(e));
+        }
         S::Settle { hold, .. } => {
             found.lasting();
             todo.push(Piece::Expr(hold));
@@ -317,6 +335,15 @@ fn expr<'a>(e: &'a TExpr, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
         | T::Last(a)
         | T::ToText { value: a, .. }
         | T::RunResult(a) => todo.push(Piece::Expr(a)),
+        T::RunNoted(a, _) | T::RunTask(a, _) | T::RunOutcome(a) | T::Mails(a) => {
+            found.books = true;
+            todo.push(Piece::Expr(a));
+        }
+        T::Rest(rest) => {
+            found.acts = true;
+            found.ends_step = true;
+            todo.extend(rest.asked().into_iter().map(Piece::Expr));
+        }
         T::Checked(a, checks) => {
             found.checks.extend(checks.iter().map(|check| (*check, e.place)));
             todo.push(Piece::Expr(a));

@@ -4,6 +4,7 @@ use super::*;
 use crate::source::Place;
 use crate::types::*;
 use bp_bytecode::op::{Builtin, Cmp, Side};
+use bp_bytecode::process::Channel;
 use bp_bytecode::rounding::Mode;
 use smol_str::SmolStr;
 
@@ -84,6 +85,24 @@ pub enum S {
         hold: TExpr,
         commit: bool,
     },
+    /// What has happened is not what is waited for.
+    Decline,
+    /// `send email mail to address`: a record and a text.
+    Send {
+        channel: Channel,
+        what: TExpr,
+        to: TExpr,
+    },
+    /// `complete run.review(approved: true)`: the run, the task, its form.
+    Complete {
+        run: TExpr,
+        task: SmolStr,
+        form: TExpr,
+    },
+    /// `deliver M(…)`: a value of its record.
+    Deliver(MessageId, TExpr),
+    /// `advance 8 days`
+    Advance(TExpr),
     /// `free amount of account[…]`
     Free {
         account: AccountId,
@@ -314,6 +333,18 @@ pub enum T {
     Find(Box<TFind>),
     /// The next number of the entity's series for a period, a text.
     NextNumber(EntityId, Box<TExpr>),
+
+    // ---- processes that live
+    /// Rests until something happens; what it was.
+    Rest(Box<TRest>),
+    /// The last value of a run's variable.
+    RunNoted(Box<TExpr>, SmolStr),
+    /// The title of a run's open task of that name, an option.
+    RunTask(Box<TExpr>, SmolStr),
+    /// How a run of a process that lives has ended; a technical error while it goes on.
+    RunOutcome(Box<TExpr>),
+    /// How many mails were sent to an address.
+    Mails(Box<TExpr>),
     /// In a test: runs a process to its end, or gives the run that its key already has. The value is its outcome.
     Start(ProcessId, Vec<TExpr>),
     /// The result of a run that is done; a technical error if it failed.
@@ -325,6 +356,17 @@ pub struct TStep {
     pub body: TBlock,
     /// What is done where the body fails, if it can.
     pub failing: Option<TFailing>,
+    pub undo: Option<TUndo>,
+}
+
+/// How a step is taken back when its process fails later.
+#[derive(Debug, Clone)]
+pub struct TUndo {
+    pub id: UndoId,
+    /// Takes the step's value, where the undo asks for it.
+    pub result: Option<LocalId>,
+    /// What the undo needs to know, one for each of its parameters.
+    pub captured: Vec<LocalId>,
 }
 
 #[derive(Debug, Clone)]

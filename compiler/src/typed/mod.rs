@@ -5,8 +5,10 @@
 //! lifts a number to a larger scale, the place where a `where` is checked.
 
 mod code;
+mod process;
 
 pub use code::*;
+pub use process::*;
 
 use crate::source::{FileId, Place};
 use crate::types::*;
@@ -14,6 +16,7 @@ use bp_bytecode::op::Cmp;
 use bp_bytecode::program::AccountKind;
 use bp_grammar::ast::Policy;
 use smol_str::SmolStr;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A program without faults, or what is known of one that has some.
@@ -36,6 +39,8 @@ pub struct Checked {
     pub decisions: Vec<Decision>,
     pub processes: Vec<Process>,
     pub steps: Vec<Step>,
+    pub messages: Vec<Message>,
+    pub undos: Vec<Undo>,
     pub tests: Vec<Test>,
     /// The rows of data files that the program names, as they were read.
     pub data: Vec<Arc<DataRows>>,
@@ -312,6 +317,13 @@ pub struct Process {
     /// A function of the same parameters that gives the key as a text.
     pub key: Option<FnId>,
     pub key_names: Vec<SmolStr>,
+    /// It waits, sends, starts or undoes something: a host has to keep its instances.
+    pub lives: bool,
+    pub tasks: Vec<TaskForm>,
+    /// The names of its points.
+    pub points: BTreeSet<SmolStr>,
+    /// Variables that somebody outside looks at by their names.
+    pub noted: BTreeSet<SmolStr>,
     pub docs: SmolStr,
     pub place: Place,
 }

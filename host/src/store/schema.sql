@@ -275,6 +275,166 @@ CREATE TABLE document_personal (
 -- Everything that is kept about a person: to show it, to erase it.
 CREATE INDEX document_personal_by_subject ON document_personal (tenant, subject);
 
+-- ---- processes
+
+-- A process that was started, one row for its whole life.
+CREATE TABLE instance (
+  tenant       INTEGER NOT NULL,
+  id           INTEGER NOT NULL,           -- 1, 2, 3 … in the order of starting
+  book         INTEGER NOT NULL,
+  process      TEXT    NOT NULL,           -- with its module
+  key          TEXT    NOT NULL,           -- the parts of its key, U+001F between them; empty without one
+  state        TEXT    NOT NULL,           -- running, undoing, done, failed, cancelled
+  params       TEXT    NOT NULL,           -- JSON: what it was started with
+  outcome      TEXT,                       -- JSON: what it came to
+  noted        TEXT    NOT NULL,           -- JSON: the last values of variables that somebody looks at
+  parent       INTEGER,                    -- the instance that waits for it
+  parent_token INTEGER,
+  parent_event INTEGER,
+  started_at   INTEGER NOT NULL,           -- moment
+  ended_at     INTEGER,                    -- moment
+  PRIMARY KEY (tenant, id)
+) WITHOUT ROWID, STRICT;
+
+-- A second start of a key answers with the first.
+CREATE UNIQUE INDEX instance_by_key ON instance (tenant, process, key) WHERE key <> '';
+-- The children of an instance.
+CREATE INDEX instance_by_parent ON instance (tenant, parent) WHERE parent IS NOT NULL;
+
+-- Where an instance stands: what is stored there, and what has happened that it has not gone on with yet.
+CREATE TABLE token (
+  tenant   INTEGER NOT NULL,
+  instance INTEGER NOT NULL,
+  id       INTEGER NOT NULL,
+  point    TEXT    NOT NULL,               -- the name of the point; empty before the first step
+  live     TEXT    NOT NULL,               -- JSON: variables by their names
+  ready    INTEGER NOT NULL,               -- when it may go on, it goes by this order; 0: it waits
+  event    INTEGER,                        -- which of the point's events has happened
+  given    TEXT,                           -- JSON: what that gives
+  message  INTEGER,                        -- the message that it is, if it is one
+  incident TEXT,                           -- why it stopped; it goes on when an operator says so
+  PRIMARY KEY (tenant, instance, id)
+) WITHOUT ROWID, STRICT;
+
+-- Tokens that may go on, oldest first.
+CREATE INDEX token_ready ON token (tenant, ready) WHERE ready > 0;
+-- What stands still for an operator.
+CREATE INDEX token_incident ON token (tenant, instance) WHERE incident IS NOT NULL;
+
+CREATE TABLE task (
+  tenant     INTEGER NOT NULL,
+  id         INTEGER NOT NULL,
+  instance   INTEGER NOT NULL,
+  token      INTEGER NOT NULL,
+  event      INTEGER NOT NULL,
+  name       TEXT    NOT NULL,
+  title      TEXT    NOT NULL,
+  role       TEXT    NOT NULL,
+  escalated  TEXT    NOT NULL,             -- the role that it went to when it was due; empty: none yet
+  escalates  TEXT    NOT NULL,             -- the role that it goes to then; empty: none
+  shown      TEXT    NOT NULL,             -- JSON: what its form shows
+  due        INTEGER,                      -- moment
+  overdue    INTEGER NOT NULL,             -- 1: it is due and not done
+  claimed_by TEXT    NOT NULL,             -- empty: anybody in the role may do it
+  made_at    INTEGER NOT NULL,             -- moment
+  PRIMARY KEY (tenant, id)
+) WITHOUT ROWID, STRICT;
+
+-- The open tasks of an instance, and those of a token when it goes on.
+CREATE INDEX task_by_instance ON task (tenant, instance, token);
+-- What a role has to do, most urgent first.
+CREATE INDEX task_by_role ON task (tenant, role, due, id);
+
+CREATE TABLE timer (
+  tenant   INTEGER NOT NULL,
+  id       INTEGER NOT NULL,
+  instance INTEGER NOT NULL,
+  token    INTEGER NOT NULL,
+  event    INTEGER NOT NULL,               -- the point's event; -1: a task of the token is due
+  due      INTEGER NOT NULL,               -- moment
+  PRIMARY KEY (tenant, id)
+) WITHOUT ROWID, STRICT;
+
+-- The next one to be due.
+CREATE INDEX timer_by_due ON timer (tenant, due, id);
+-- Those of a token when it goes on.
+CREATE INDEX timer_by_instance ON timer (tenant, instance, token);
+
+-- Which messages a token waits for.
+CREATE TABLE subscription (
+  tenant   INTEGER NOT NULL,
+  id       INTEGER NOT NULL,
+  instance INTEGER NOT NULL,
+  token    INTEGER NOT NULL,
+  event    INTEGER NOT NULL,
+  message  TEXT    NOT NULL,
+  key      TEXT    NOT NULL,
+  PRIMARY KEY (tenant, id)
+) WITHOUT ROWID, STRICT;
+
+-- Who waits for a message, the oldest first.
+CREATE INDEX subscription_by_key ON subscription (tenant, message, key, id);
+-- Those of a token when it goes on.
+CREATE INDEX subscription_by_instance ON subscription (tenant, instance, token);
+
+CREATE TABLE message (
+  tenant    INTEGER NOT NULL,
+  id        INTEGER NOT NULL,
+  message   TEXT    NOT NULL,
+  key       TEXT    NOT NULL,
+  sender    TEXT    NOT NULL,
+  sender_id TEXT    NOT NULL,              -- the sender's own number for it; empty: it has none
+  data      TEXT    NOT NULL,              -- JSON
+  at        INTEGER NOT NULL,              -- moment
+  keep      INTEGER NOT NULL,              -- moment until which it is kept for who comes to wait for it
+  taken_by  INTEGER,                       -- the instance that took it
+  PRIMARY KEY (tenant, id)
+) WITHOUT ROWID, STRICT;
+
+-- Messages that nobody took yet.
+CREATE INDEX message_unclaimed ON message (tenant, message, key, id) WHERE taken_by IS NULL;
+-- Was this one sent before?
+CREATE UNIQUE INDEX message_by_sender ON message (tenant, message, sender, sender_id) WHERE sender_id <> '';
+
+-- What is to be sent, written with the step that sends it.
+CREATE TABLE outbox (
+  tenant   INTEGER NOT NULL,
+  id       INTEGER NOT NULL,
+  instance INTEGER NOT NULL,
+  channel  TEXT    NOT NULL,               -- email, http, message
+  address  TEXT    NOT NULL,
+  data     TEXT    NOT NULL,               -- JSON
+  at       INTEGER NOT NULL,               -- moment
+  sent_at  INTEGER,                        -- moment
+  PRIMARY KEY (tenant, id)
+) WITHOUT ROWID, STRICT;
+
+-- What waits to be sent; what went to an address.
+CREATE INDEX outbox_unsent ON outbox (tenant, id) WHERE sent_at IS NULL;
+CREATE INDEX outbox_by_address ON outbox (tenant, channel, address, id);
+
+-- How the steps of an instance are taken back, the last one first.
+CREATE TABLE undo_log (
+  tenant   INTEGER NOT NULL,
+  instance INTEGER NOT NULL,
+  seq      INTEGER NOT NULL,
+  step     TEXT    NOT NULL,
+  captured TEXT    NOT NULL,               -- JSON
+  PRIMARY KEY (tenant, instance, seq)
+) WITHOUT ROWID, STRICT;
+
+-- The story of an instance.
+CREATE TABLE history (
+  tenant   INTEGER NOT NULL,
+  instance INTEGER NOT NULL,
+  seq      INTEGER NOT NULL,
+  at       INTEGER NOT NULL,               -- moment
+  what     TEXT    NOT NULL,               -- started, step, rests, task, timer, message, failed, undone, done, incident …
+  name     TEXT    NOT NULL,               -- of the step, point, task, message
+  author   TEXT    NOT NULL,
+  PRIMARY KEY (tenant, instance, seq)
+) WITHOUT ROWID, STRICT;
+
 -- ---- for people
 
 CREATE VIEW ledger_line AS

@@ -56,7 +56,7 @@ pub(super) fn write(program: &Program, id: ShapeId, value: &Value, names: &mut d
     })
 }
 
-fn write_fields(
+pub(super) fn write_fields(
     program: &Program,
     fields: &[FieldShape],
     values: &[Value],
@@ -111,7 +111,7 @@ pub(super) fn read(program: &Program, id: ShapeId, json: &Json, names: &mut dyn 
     })
 }
 
-fn read_fields(
+pub(super) fn read_fields(
     program: &Program,
     fields: &[FieldShape],
     object: &Map<String, Json>,

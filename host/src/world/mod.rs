@@ -5,27 +5,34 @@
 //! that follows, or to the end of the call.
 
 mod codec;
+mod fresh;
+mod living;
 mod model;
+mod outside;
 mod runs;
 
 use std::collections::HashMap;
 
 use bp_bytecode::Program;
 use bp_bytecode::border;
-use bp_bytecode::index::{AccountId, ConfigId, EntityId, QueryId, StepId};
+use bp_bytecode::index::{AccountId, ConfigId, EntityId, MessageId, ProcessId, QueryId, ShapeId, StepId, UndoId};
 use bp_bytecode::op::Cmp;
+use bp_bytecode::process::Channel;
 use bp_bytecode::value::Value;
 use bp_vm::{Entry, LotPart, Refusal, View, World};
 use jiff::tz::TimeZone;
 use serde_json::Value as Json;
 
+pub use fresh::{MAIN_BOOK, enter, in_memory};
 pub use model::deploy;
+use outside::told;
 
 use crate::documents::{Documents, Op, Query};
 use crate::error::{Error, Refused, Result};
 use crate::ledger::{self, Books, HoldId, HoldTerms, Line};
 use crate::shard::{Shard, StepContext, Tolerance};
 use codec::Names;
+use living::Living;
 use model::text;
 
 /// A program's world: a tenant, one of its books, and a clock that the caller moves.
@@ -39,6 +46,7 @@ pub struct HostWorld<'a> {
     accounts: Vec<ledger::AccountId>,
     known: KnownNames,
     configs: HashMap<ConfigId, Option<Value>>,
+    living: Living<'a>,
 }
 
 /// Names of documents that were used lately.
@@ -74,6 +82,7 @@ impl<'a> HostWorld<'a> {
             accounts,
             known: KnownNames::default(),
             configs: HashMap::new(),
+            living: Living::default(),
         })
     }
 
@@ -333,9 +342,11 @@ impl World for HostWorld<'_> {
         self.begin().and_then(|()| self.shard.set_context(&context)).and_then(|()| self.shard.mark()).map_err(refusal)
     }
 
-    fn step_end(&mut self, _step: StepId) -> Result<(), Refusal> {
-        let ended = self.shard.step_end();
+    fn step_end(&mut self, step: StepId) -> Result<(), Refusal> {
+        let name = self.program.steps.get(step.index()).map_or("", |step| text(self.program, step.name));
+        let ended = self.tell("step", name).and_then(|()| self.shard.step_end());
         self.context.step.clear();
+        self.note_step();
         ended.map_err(refusal)
     }
 
@@ -453,6 +464,50 @@ impl World for HostWorld<'_> {
         self.with_spot(account, dims, view, |books, account, dims| {
             books.free(account, dims.unwrap_or_default(), amount)
         })
+    }
+
+    fn undo_put(&mut self, undo: UndoId, captured: Vec<Value>) -> Result<(), Refusal> {
+        told(self.put_undo(undo, &captured))
+    }
+
+    fn send(&mut self, channel: Channel, shape: ShapeId, what: Value, to: &str) -> Result<(), Refusal> {
+        told(self.put_mail(channel, shape, &what, to))
+    }
+
+    fn start_run(&mut self, process: ProcessId, params: Vec<Value>) -> Result<i64, Refusal> {
+        told(self.start_for(process, &params))
+    }
+
+    fn run_outcome(&mut self, run: i64) -> Result<Option<Value>, Refusal> {
+        told(self.outcome(run))
+    }
+
+    fn run_noted(&mut self, run: i64, name: &str, shape: Option<ShapeId>) -> Result<Value, Refusal> {
+        told(self.noted(run, name, shape))
+    }
+
+    fn run_task(&mut self, run: i64, name: &str) -> Result<Option<String>, Refusal> {
+        told(self.open_task(run, name))
+    }
+
+    fn complete(&mut self, run: i64, name: &str, form: Value) -> Result<(), Refusal> {
+        told(self.complete_task(run, name, &form))
+    }
+
+    fn deliver(&mut self, message: MessageId, record: Value) -> Result<(), Refusal> {
+        told(self.deliver_message(message, &record, ("", "")).map(|_| ()))
+    }
+
+    fn advance(&mut self, by: Value) -> Result<(), Refusal> {
+        told(self.advance_clock(&by))
+    }
+
+    fn note(&mut self, name: &str, shape: Option<ShapeId>, value: Value) -> Result<(), Refusal> {
+        told(self.keep_note(name, shape, &value))
+    }
+
+    fn mails(&mut self, to: &str) -> Result<i64, Refusal> {
+        told(self.mails_to(to))
     }
 
     fn call_end(&mut self, well: bool) -> Result<(), Refusal> {

@@ -16,6 +16,10 @@ impl<'p> Vm<'p> {
         args: &[u64],
         outside: &mut Outside<'_>,
     ) -> Option<Result<i128, Fault>> {
+        // One that rests in between is refused as it is called.
+        if self.program.rests(func) {
+            return None;
+        }
         // A function that tells nothing leaves nothing to take back.
         let changes = *fast.changes.get(func.index())?;
         if changes && !outside.world.takes_back() {

@@ -179,6 +179,21 @@ impl Decoder<'_> {
             Op::Config { dst, config } => Step::Config { dst: reg(dst.0), config, at: at as u32 },
             // What a test notes speaks of the registers of the machine's own form.
             Op::Expect { .. } | Op::AtRow { .. } => return None,
+            // A process that lives is the interpreter's, and so is what a test does with its runs.
+            Op::Rest { .. }
+            | Op::Boundary { .. }
+            | Op::Decline {}
+            | Op::UndoPut { .. }
+            | Op::Send { .. }
+            | Op::StartRun { .. }
+            | Op::RunOutcome { .. }
+            | Op::RunNoted { .. }
+            | Op::RunTask { .. }
+            | Op::Complete { .. }
+            | Op::Deliver { .. }
+            | Op::Advance { .. }
+            | Op::Note { .. }
+            | Op::Mails { .. } => return None,
             // Stored documents and holds are the interpreter's: what they do takes longer than any code around it.
             Op::StepFail { .. }
             | Op::Create { .. }

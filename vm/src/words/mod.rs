@@ -151,6 +151,13 @@ fn tells(op: &Op) -> bool {
             | Op::RunPut { .. }
             | Op::Expect { .. }
             | Op::AtRow { .. }
+            | Op::StartRun { .. }
+            | Op::Complete { .. }
+            | Op::Deliver { .. }
+            | Op::Advance { .. }
+            | Op::UndoPut { .. }
+            | Op::Send { .. }
+            | Op::Note { .. }
     )
 }
 

@@ -89,6 +89,10 @@ pub(super) fn assigned(f: &Function, effects: &[Effect]) -> Result<(), (usize, S
             for jump in &e.jumps {
                 meet(&mut entry[block_of[*jump as usize]], &now, block_of[*jump as usize], &mut todo);
             }
+            if let Some(kept) = &e.keeps {
+                now.fill(0);
+                kept.iter().for_each(|r| set(&mut now, *r));
+            }
             e.defs.iter().for_each(|r| set(&mut now, *r));
             if at + 1 == end && !e.ends && end < effects.len() {
                 meet(&mut entry[block + 1], &now, block + 1, &mut todo);
@@ -96,6 +100,45 @@ pub(super) fn assigned(f: &Function, effects: &[Effect]) -> Result<(), (usize, S
         }
     }
     Ok(())
+}
+
+/// For each instruction the registers that are read after it, on some way, before they are written. It looks
+/// backwards, and goes through the code until nothing changes.
+pub(super) fn read_after(f: &Function, effects: &[Effect]) -> Result<Vec<Vec<u64>>, (usize, String)> {
+    let words = f.registers.len().div_ceil(64);
+    if words.saturating_mul(effects.len()) > SET_WORDS_MAX {
+        return Err((0, "the function is too large to verify".into()));
+    }
+    let mut before: Vec<Vec<u64>> = vec![vec![0; words]; effects.len()];
+    let mut after = before.clone();
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for at in (0..effects.len()).rev() {
+            let e = &effects[at];
+            let mut now = vec![0_u64; words];
+            if !e.ends && at + 1 < effects.len() {
+                now.copy_from_slice(&before[at + 1]);
+            }
+            after[at].copy_from_slice(&now);
+            e.defs.iter().for_each(|r| now[usize::from(*r) / 64] &= !(1 << (r % 64)));
+            // Where a jump is taken the instruction has written nothing.
+            for jump in &e.jumps {
+                now.iter_mut().zip(&before[*jump as usize]).for_each(|(n, b)| *n |= b);
+            }
+            e.uses.iter().for_each(|r| set(&mut now, *r));
+            if before[at] != now {
+                before[at] = now;
+                changed = true;
+            }
+        }
+    }
+    Ok(after)
+}
+
+/// The registers of a set, ascending.
+pub(super) fn members(bits: &[u64]) -> Vec<u16> {
+    (0..bits.len() * 64).map(|r| r as u16).filter(|r| has(bits, *r)).collect()
 }
 
 fn set(bits: &mut [u64], r: u16) {

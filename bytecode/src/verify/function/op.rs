@@ -123,6 +123,9 @@ impl Walk<'_> {
             }
             Op::Call { dst, func, first } => {
                 let callee = self.p.functions.get(func.index()).ok_or("there is no such function")?;
+                if self.p.rests(func) {
+                    return Err("calls a function that rests".into());
+                }
                 let params: Vec<RegType> = callee.registers.iter().take(usize::from(callee.params)).copied().collect();
                 self.read_window(first, params)?;
                 self.write(dst, callee.result)
@@ -249,6 +252,20 @@ impl Walk<'_> {
             | Op::Take { .. }
             | Op::LineWorth { .. }
             | Op::Free { .. } => self.stored_op(op),
+            Op::Rest { .. }
+            | Op::Boundary { .. }
+            | Op::Decline {}
+            | Op::UndoPut { .. }
+            | Op::Send { .. }
+            | Op::StartRun { .. }
+            | Op::RunOutcome { .. }
+            | Op::RunNoted { .. }
+            | Op::RunTask { .. }
+            | Op::Complete { .. }
+            | Op::Deliver { .. }
+            | Op::Advance { .. }
+            | Op::Note { .. }
+            | Op::Mails { .. } => self.process_op(op),
             _ => self.cell_op(op),
         }
     }

@@ -93,7 +93,7 @@ fn process(m: &mut Make, key: bool) -> ProcessId {
         otherwise: block(vec![], None),
     };
     let body = block(vec![negative], Some(double));
-    let step = e(T::Step(StepId(0), Box::new(TStep { body, failing: None })), INT);
+    let step = e(T::Step(StepId(0), Box::new(TStep { body, failing: None, undo: None })), INT);
     let done = e(T::Case(outcome, 0, vec![local(1, INT)]), ty.clone());
     let func = m.func(&[INT], &[INT], ty, block(vec![S::Let(LocalId(1), step)], Some(done)));
     let key = key.then(|| m.expr(&[INT], &[], e(T::ToText { value: local(0, INT).into(), digits: None }, Type::Text)));
@@ -106,6 +106,10 @@ fn process(m: &mut Make, key: bool) -> ProcessId {
         result: INT,
         key,
         key_names: vec![],
+        lives: false,
+        tasks: Vec::new(),
+        points: Default::default(),
+        noted: Default::default(),
         docs: "".into(),
         place: AT,
     });
@@ -158,6 +162,10 @@ fn a_process_without_payloads_has_an_outcome_in_the_heap() {
         result: Type::Nothing,
         key: None,
         key_names: vec![],
+        lives: false,
+        tasks: Vec::new(),
+        points: Default::default(),
+        noted: Default::default(),
         docs: "".into(),
         place: AT,
     });

@@ -301,9 +301,22 @@ impl Prover<'_> {
                 let (yes, value) = (self.terms.truth(true), self.terms.none());
                 self.flow.returned = self.return_after(self.flow.returned, Some((yes, value)));
             }
-            S::Unhandled(_) => {
+            S::Unhandled(_) | S::Decline => {
                 let (yes, value) = (self.terms.truth(true), self.terms.none());
                 self.flow.returned = self.return_after(self.flow.returned, Some((yes, value)));
+            }
+            S::Send { what, to, .. } => {
+                self.value(what);
+                self.value(to);
+            }
+            S::Complete { run, form, .. } => {
+                self.value(run);
+                self.value(form);
+                self.elsewhere();
+            }
+            S::Deliver(_, e) | S::Advance(e) => {
+                self.value(e);
+                self.elsewhere();
             }
             S::Expect(expect) => {
                 let sides = match &expect.kind {
@@ -315,6 +328,12 @@ impl Prover<'_> {
                 });
             }
         }
+    }
+
+    /// Others run, or time passes: nothing that was read is known any more.
+    pub(super) fn elsewhere(&mut self) {
+        self.effect();
+        self.now.step = self.now.books;
     }
 
     /// A step: what its body gives, or what handles its failure, whatever that is.

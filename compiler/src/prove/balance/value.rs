@@ -267,6 +267,17 @@ impl Prover<'_> {
                 self.effect();
                 self.unknown("a run", &e.ty)
             }
+            T::Rest(rest) => {
+                for e in rest.asked() {
+                    self.value(e);
+                }
+                self.elsewhere();
+                self.unknown("what happens", &e.ty)
+            }
+            T::RunNoted(of, _) | T::RunTask(of, _) | T::RunOutcome(of) | T::Mails(of) => {
+                self.value(of);
+                self.unknown("what has become of a run", &e.ty)
+            }
             T::RunResult(a) => {
                 self.value(a);
                 self.unknown("its result", &e.ty)

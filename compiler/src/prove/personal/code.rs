@@ -178,7 +178,11 @@ impl<'a> Code<'a> {
             S::Change(_, document, record) => drop(self.all([document, record])),
             S::Become(_, document, _) => drop(self.value(document)),
             S::FailStep(failure) => drop(self.value(failure)),
-            S::Unhandled(_) => {}
+            S::Unhandled(_) | S::Decline => {}
+            // A mail may carry what is personal: it goes to somebody who is named.
+            S::Send { what, to, .. } => drop(self.all([what, to])),
+            S::Complete { run, form, .. } => drop(self.all([run, form])),
+            S::Deliver(_, e) | S::Advance(e) => drop(self.value(e)),
             S::Settle { hold, .. } => drop(self.value(hold)),
             S::Free { account, dimensions, amount } => {
                 self.dimensions(*account, dimensions);
@@ -301,7 +305,16 @@ impl<'a> Code<'a> {
                 label.add(&held::in_values_of(self.checked, &value.ty));
                 label
             }
-            T::RunResult(value) => self.value(value),
+            T::RunResult(value)
+            | T::RunNoted(value, _)
+            | T::RunTask(value, _)
+            | T::RunOutcome(value)
+            | T::Mails(value) => self.value(value),
+            // A task may show what is personal: it is for people in a role.
+            T::Rest(rest) => {
+                self.all(rest.asked());
+                Label::default()
+            }
             T::Round(round) => {
                 let mut all = self.all(round.numerators.iter().chain(&round.divisors).chain(&round.step));
                 if let RoundKind::Power(exponent) = &round.kind {

@@ -100,7 +100,10 @@ impl<'c> Code<'_, 'c> {
                 self.value(failure);
                 self.env.kill();
             }
-            S::Unhandled(_) => self.env.kill(),
+            S::Unhandled(_) | S::Decline => self.env.kill(),
+            S::Send { what, to, .. } => self.values([what, to]),
+            S::Complete { run, form, .. } => self.values([run, form]),
+            S::Deliver(_, e) | S::Advance(e) => drop(self.value(e)),
             S::Settle { hold, .. } => drop(self.value(hold)),
             S::Free { dimensions, amount, .. } => {
                 dimensions.iter().for_each(|e| {

@@ -247,7 +247,10 @@ impl<'c> Code<'_, 'c> {
                 self.stored(e);
             }),
             T::Start(_, arguments) => self.values(arguments),
-            T::RunResult(run) => drop(self.value(run)),
+            T::RunResult(of) | T::RunNoted(of, _) | T::RunTask(of, _) | T::RunOutcome(of) | T::Mails(of) => {
+                self.values([&**of]);
+            }
+            T::Rest(rest) => self.values(rest.asked()),
             // All others are gone through above.
             _ => {}
         }

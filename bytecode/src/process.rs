@@ -1,0 +1,78 @@
+//! What a process that lives is made of: where it rests, what it waits for, what it undoes.
+
+use crate::index::*;
+use crate::shape::FieldShape;
+
+/// A kind of message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// With its module.
+    pub name: TextId,
+    /// What it carries: a [`crate::shape::Shape::Record`].
+    pub record: ShapeId,
+    /// The fields of the record that say whom it is for, in their order; at least one.
+    pub key: Vec<u16>,
+    /// How long it is kept when nobody waits for it: a function without parameters that gives a period.
+    pub keep: Option<FuncId>,
+    pub place: PlaceId,
+}
+
+/// A place where a process rests: what is stored there, and what may happen.
+///
+/// A point without events is a boundary between steps, where a process rests only if its host asks it to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Point {
+    /// As the designer calls it: `credit_review`. Two points of a process never have the same.
+    pub name: TextId,
+    pub func: FuncId,
+    /// The registers that are read after the point, strictly ascending.
+    pub live: Vec<Live>,
+    pub events: Vec<Event>,
+    pub place: PlaceId,
+}
+
+/// A register that is stored while its process rests.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Live {
+    /// Of the variable; a register without one has a name that no variable can have.
+    pub name: TextId,
+    pub register: u16,
+    pub shape: ShapeId,
+}
+
+/// Something that may happen while a process rests. Event n is case n of what the instruction gives.
+///
+/// What each asks of the host stands in the instruction's window, one event's values behind the other's, in the
+/// order that is told here.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// Somebody does a task, which gives its form. Window: the title (a text), the role, what is shown (a record);
+    /// then, where they are asked for, when it is due (a moment) and the role that it then goes to as well.
+    Task { name: TextId, form: ShapeId, shown: ShapeId, due: bool, escalates: bool, may_change: bool },
+    /// A message comes, which it gives. Window: its key (a text). With `fresh` one that came before the process rested
+    /// here does not count.
+    Message { message: MessageId, fresh: bool },
+    /// A moment comes. Window: the moment.
+    Moment,
+    /// A child process ends, which gives its outcome. Window: its parameters.
+    Child { process: ProcessId },
+}
+
+/// What takes back a step that is done: a function of what the step saw, which gives a word that says nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Undo {
+    pub step: StepId,
+    pub func: FuncId,
+    /// What is stored for it, one for each of its parameters.
+    pub captured: Vec<FieldShape>,
+    pub place: PlaceId,
+}
+
+/// How something is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Channel {
+    Email = 0,
+    Http = 1,
+    Message = 2,
+}

@@ -1,0 +1,160 @@
+//! Instructions of processes that live: where they rest, what they send, what tests do with their runs.
+
+use super::{Checked, Walk, index};
+use crate::index::*;
+use crate::op::*;
+use crate::process::{Channel, Event, Point};
+use crate::program::Process;
+use crate::shape::{CaseShape, RegType, Shape};
+use crate::verify::fits;
+
+impl<'p> Walk<'p> {
+    pub(super) fn process_op(&mut self, op: &Op) -> Checked {
+        use RegType::Word;
+        match *op {
+            Op::Rest { dst, point, first } => {
+                let point = self.point(point)?;
+                let Shape::Variant(happens) = self.makes(dst)? else { return Err("rests into no variant".into()) };
+                if happens.cases.len() != point.events.len() || point.events.is_empty() {
+                    return Err("rests for other events than it tells apart".into());
+                }
+                let mut window = Vec::new();
+                for (event, case) in point.events.iter().zip(&happens.cases) {
+                    self.event(event, case, &mut window)?;
+                }
+                self.read_window(first, window)?;
+                self.effect.keeps = Some(point.live.iter().map(|live| live.register).collect());
+                Ok(())
+            }
+            Op::Boundary { point } => {
+                let point = self.point(point)?;
+                self.effect.keeps = Some(point.live.iter().map(|live| live.register).collect());
+                if point.events.is_empty() { Ok(()) } else { Err("a boundary where something is waited for".into()) }
+            }
+            Op::Decline {} => {
+                self.effect.ends = true;
+                Ok(())
+            }
+            Op::UndoPut { undo, first } => {
+                let undo = self.p.undos.get(undo.index()).ok_or("there is no such undo")?;
+                let types = self.fields(&undo.captured)?;
+                self.read_window(first, types)
+            }
+            Op::Send { channel, what, to } => {
+                self.text(to)?;
+                match (channel, self.cell(what)?) {
+                    (Channel::Email | Channel::Http | Channel::Message, Shape::Record(_)) => Ok(()),
+                    _ => Err("sends what is no record".into()),
+                }
+            }
+            Op::StartRun { dst, process, first } => {
+                let types = self.fields(&self.process(process)?.params)?;
+                self.read_window(first, types)?;
+                self.write(dst, Word)
+            }
+            Op::RunOutcome { dst, process, run } => {
+                let outcome = self.process(process)?.outcome;
+                self.word(run)?;
+                match self.makes(dst)? {
+                    Shape::Option(of) if *of == outcome => Ok(()),
+                    _ => Err("takes an outcome as something else".into()),
+                }
+            }
+            Op::RunNoted { dst, run, name } => {
+                index(name.index(), self.p.texts.len(), "text")?;
+                self.word(run)?;
+                self.effect.defs.push(dst.0);
+                match self.reg(dst.0)? {
+                    RegType::Wide => Err("what is noted is stored".into()),
+                    _ => Ok(()),
+                }
+            }
+            Op::RunTask { dst, run, name } => {
+                index(name.index(), self.p.texts.len(), "text")?;
+                self.word(run)?;
+                match self.makes(dst)? {
+                    Shape::Option(of) if matches!(crate::verify::shape(self.p, *of)?, Shape::Text) => Ok(()),
+                    _ => Err("takes a title as something else".into()),
+                }
+            }
+            Op::Complete { run, name, form } => {
+                index(name.index(), self.p.texts.len(), "text")?;
+                self.word(run)?;
+                self.a_record(form)
+            }
+            Op::Deliver { message, record } => {
+                let message = self.p.messages.get(message.index()).ok_or("there is no such message")?;
+                self.wants(record, RegType::Handle(message.record))
+            }
+            Op::Advance { by } => match self.cell(by)? {
+                Shape::Period => Ok(()),
+                _ => Err("the clock goes on by no period".into()),
+            },
+            Op::Note { name, a } => {
+                index(name.index(), self.p.texts.len(), "text")?;
+                self.read(a).map(drop)
+            }
+            Op::Mails { dst, to } => {
+                self.text(to)?;
+                self.write(dst, Word)
+            }
+            _ => Err("is checked elsewhere".into()),
+        }
+    }
+
+    fn a_record(&mut self, r: Use) -> Checked {
+        match self.cell(r)? {
+            Shape::Record(_) => Ok(()),
+            _ => Err(format!("r{} is no record", r.0)),
+        }
+    }
+
+    fn process(&self, process: ProcessId) -> Checked<&'p Process> {
+        self.p.processes.get(process.index()).ok_or_else(|| "there is no such process".to_owned())
+    }
+
+    /// A point of this function, whose stored registers are of its types.
+    fn point(&self, id: PointId) -> Checked<&'p Point> {
+        let point = self.p.points.get(id.index()).ok_or("there is no such point")?;
+        if !std::ptr::eq(&self.p.functions[point.func.index()], self.f) {
+            return Err("a point of another function".into());
+        }
+        for live in &point.live {
+            if !fits(self.of(live.shape)?, self.reg(live.register)?) {
+                return Err(format!("r{} is stored as another type", live.register));
+            }
+        }
+        Ok(point)
+    }
+
+    /// What an event asks goes behind `window`; what it gives is the case's payload.
+    fn event(&self, event: &Event, case: &CaseShape, window: &mut Vec<RegType>) -> Checked {
+        let given = match event {
+            Event::Task { form, shown, due, escalates, .. } => {
+                let title = self.p.shapes.iter().position(|shape| *shape == Shape::Text);
+                let title = title.and_then(|at| u32::try_from(at).ok()).ok_or("there are no texts")?;
+                window.extend([RegType::Handle(ShapeId(title)), RegType::Word, self.of(*shown)?]);
+                window.extend(std::iter::repeat_n(RegType::Word, usize::from(*due) + usize::from(*escalates)));
+                Some(*form)
+            }
+            Event::Message { message, .. } => {
+                let message = self.p.messages.get(message.index()).ok_or("there is no such message")?;
+                let key = self.p.shapes.iter().position(|shape| *shape == Shape::Text);
+                let key = key.and_then(|at| u32::try_from(at).ok()).ok_or("there are no texts")?;
+                window.push(RegType::Handle(ShapeId(key)));
+                Some(message.record)
+            }
+            Event::Moment => {
+                window.push(RegType::Word);
+                None
+            }
+            Event::Child { process } => {
+                let process = self.process(*process)?;
+                window.extend(self.fields(&process.params)?);
+                Some(process.outcome)
+            }
+        };
+        let payload: Vec<ShapeId> = case.fields.iter().map(|field| field.shape).collect();
+        if payload == Vec::from_iter(given) { Ok(()) } else { Err("an event gives something else".into()) }
+    }
+}

@@ -1,0 +1,78 @@
+//! How a step is taken back: a function of what the step saw.
+
+use super::function::{Code, CodeKind};
+use super::{Checker, Effect, Param, Signature};
+use crate::prove::walk;
+use crate::source::Place;
+use crate::typed::*;
+use crate::types::*;
+use bp_grammar::ast::{Block, Ident};
+use smol_str::SmolStr;
+use std::collections::BTreeSet;
+
+impl Checker<'_> {
+    /// `step name { … } undo { … }`, in the code around the step. `result` is what the step gives, under the name that
+    /// it is given there.
+    pub(crate) fn undo(
+        &mut self,
+        code: &mut Code,
+        step: StepId,
+        undo: &Block,
+        result: Option<(SmolStr, Type)>,
+        place: Place,
+    ) -> TUndo {
+        let mut sight: Vec<(SmolStr, Option<LocalId>, Type)> = Vec::new();
+        sight.extend(result.map(|(name, ty)| (name, None, ty)));
+        for (name, id) in code.visible() {
+            if !sight.iter().any(|(known, ..)| *known == name) {
+                sight.push((name, Some(id), code.locals[id.index()].ty.clone()));
+            }
+        }
+        // Once with all that is in sight, to learn what it asks for; what is told then is told again.
+        let (problems, functions) = (self.problems.len(), self.functions.len());
+        let mut probe = self.undo_code(&sight, place);
+        let body = self.block(&mut probe, undo, None, false);
+        let used = locals(&body);
+        self.problems.truncate(problems);
+        let asked: Vec<_> = sight
+            .into_iter()
+            .enumerate()
+            .filter(|(at, _)| used.contains(&LocalId(*at as u32)))
+            .map(|(_, s)| s)
+            .collect();
+        debug_assert!(functions <= self.functions.len());
+        let params: Vec<Param> =
+            asked.iter().map(|(name, _, ty)| Param { name: name.clone(), ty: ty.clone(), default: None }).collect();
+        let func = self.reserve(Signature { params, result: Type::Nothing, effect: Effect::Changes, outcome: None });
+        let mut inside = self.undo_code(&asked, place);
+        let body = self.block(&mut inside, undo, None, false);
+        let name = self.checked.steps[step.index()].name.clone();
+        self.finish(func, format!("{name} undo").into(), place, asked.len(), inside, Body::Code(body));
+        let id = UndoId(self.checked.undos.len() as u32);
+        self.checked.undos.push(Undo { step, func, place });
+        let mut own = None;
+        let mut captured = Vec::new();
+        for (_, local, ty) in asked {
+            captured.push(local.unwrap_or_else(|| {
+                let hidden = code.hidden(ty, place);
+                own = Some(hidden);
+                hidden
+            }));
+        }
+        TUndo { id, result: own, captured }
+    }
+
+    fn undo_code(&mut self, sight: &[(SmolStr, Option<LocalId>, Type)], place: Place) -> Code {
+        let mut code = Code::new(CodeKind::Action, Type::Nothing);
+        for (name, _, ty) in sight {
+            let name = Ident { span: place.span, text: name.clone() };
+            self.local(&mut code, &name, ty.clone(), false);
+        }
+        code
+    }
+}
+
+/// The variables that code speaks of.
+fn locals(block: &TBlock) -> BTreeSet<LocalId> {
+    walk::of_block(block).locals
+}

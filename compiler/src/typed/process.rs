@@ -1,0 +1,91 @@
+//! What processes that live are made of.
+
+use super::*;
+
+/// A kind of message.
+#[derive(Debug)]
+pub struct Message {
+    /// With its module.
+    pub name: SmolStr,
+    pub record: RecordId,
+    /// The fields that say whom it is for.
+    pub key: Vec<u16>,
+    /// A function without parameters that gives how long it is kept, a period.
+    pub keep: Option<FnId>,
+    pub place: Place,
+}
+
+/// How a step is taken back.
+#[derive(Debug)]
+pub struct Undo {
+    pub step: StepId,
+    /// Its parameters are what it needs to know.
+    pub func: FnId,
+    pub place: Place,
+}
+
+/// A task of a process, for those who look at it by name.
+#[derive(Debug, Clone)]
+pub struct TaskForm {
+    pub name: SmolStr,
+    pub form: RecordId,
+    pub place: Place,
+}
+
+/// A place where a process rests until one of its events happens. Its value is an enum with a case for each.
+#[derive(Debug, Clone)]
+pub struct TRest {
+    /// No other point of the process has it.
+    pub name: SmolStr,
+    pub events: Vec<TEvent>,
+}
+
+#[derive(Debug, Clone)]
+pub enum TEvent {
+    Task(Box<TTask>),
+    /// The first message of this key that comes; with `fresh` none that came before.
+    Message {
+        message: MessageId,
+        fresh: bool,
+        key: TExpr,
+    },
+    /// A moment.
+    Moment(TExpr),
+    /// A child process ends; the values of its parameters.
+    Child(ProcessId, Vec<TExpr>),
+}
+
+#[derive(Debug, Clone)]
+pub struct TTask {
+    pub name: SmolStr,
+    pub title: TExpr,
+    pub role: TExpr,
+    /// What it asks for.
+    pub form: RecordId,
+    /// A record of what it shows.
+    pub shown: TExpr,
+    /// The moment when it is due.
+    pub due: Option<TExpr>,
+    /// A role that it goes to as well when it is due.
+    pub escalate: Option<TExpr>,
+    pub may_change: bool,
+}
+
+impl TRest {
+    /// What is evaluated before the process rests, in order.
+    pub fn asked(&self) -> Vec<&TExpr> {
+        let mut asked = Vec::new();
+        for event in &self.events {
+            match event {
+                TEvent::Task(task) => {
+                    asked.extend([&task.title, &task.role, &task.shown]);
+                    asked.extend(task.due.iter().chain(&task.escalate));
+                }
+                TEvent::Message { key, .. } => asked.push(key),
+                TEvent::Moment(at) => asked.push(at),
+                TEvent::Child(_, params) => asked.extend(params),
+            }
+        }
+        asked
+    }
+}

@@ -1,0 +1,151 @@
+//! Processes that live, as the store has them: instances, where they stand, and what they wait for.
+//!
+//! These are rows and nothing more; what becomes of them is the business of the world that runs a program
+//! ([`crate::world`]).
+
+mod rows;
+mod waits;
+
+use crate::TenantId;
+use crate::store::Store;
+
+/// The rows of a tenant's instances, within a transaction.
+pub(crate) struct Instances<'a> {
+    pub(crate) store: &'a mut dyn Store,
+    pub(crate) tenant: TenantId,
+}
+
+/// How far a process has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InstanceState {
+    Running,
+    /// It has failed, and what it did is being taken back.
+    Undoing,
+    Done,
+    Failed,
+    Cancelled,
+}
+
+impl InstanceState {
+    pub fn name(self) -> &'static str {
+        match self {
+            InstanceState::Running => "running",
+            InstanceState::Undoing => "undoing",
+            InstanceState::Done => "done",
+            InstanceState::Failed => "failed",
+            InstanceState::Cancelled => "cancelled",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<InstanceState> {
+        let all = [Self::Running, Self::Undoing, Self::Done, Self::Failed, Self::Cancelled];
+        all.into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// A process that was started.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Instance {
+    pub id: i64,
+    pub process: String,
+    pub key: String,
+    pub state: InstanceState,
+    /// JSON, as the next two.
+    pub params: String,
+    pub outcome: Option<String>,
+    pub noted: String,
+    pub parent: Option<Parent>,
+    /// Moments, in seconds since 1970-01-01T00:00:00Z.
+    pub started_at: i64,
+    pub ended_at: Option<i64>,
+}
+
+/// Who waits for an instance to end, and as what event of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parent {
+    pub instance: i64,
+    pub token: i64,
+    pub event: i64,
+}
+
+/// Where an instance stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Token {
+    pub instance: i64,
+    pub id: i64,
+    /// Empty before the first step.
+    pub point: String,
+    /// JSON.
+    pub live: String,
+    pub event: Option<i64>,
+    /// JSON.
+    pub given: Option<String>,
+    pub message: Option<i64>,
+    pub incident: Option<String>,
+}
+
+/// Something that somebody has to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    pub id: i64,
+    pub instance: i64,
+    pub token: i64,
+    pub event: i64,
+    pub name: String,
+    pub title: String,
+    pub role: String,
+    /// The role that it went to when it was due, and the one that it goes to then; empty where there is none.
+    pub escalated: String,
+    pub escalates: String,
+    /// JSON.
+    pub shown: String,
+    /// A moment, in seconds since 1970-01-01T00:00:00Z.
+    pub due: Option<i64>,
+    pub overdue: bool,
+    pub claimed_by: String,
+}
+
+/// Something that becomes due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timer {
+    pub id: i64,
+    pub instance: i64,
+    pub token: i64,
+    /// Which of the point's events it is; below 0 where a task is due.
+    pub event: i64,
+    pub due: i64,
+}
+
+/// A message that came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    pub id: i64,
+    /// JSON.
+    pub data: String,
+}
+
+/// A token that waits for a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subscription {
+    pub id: i64,
+    pub instance: i64,
+    pub token: i64,
+    pub event: i64,
+}
+
+/// A message that a token waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Awaited {
+    pub event: i64,
+    pub message: String,
+    pub key: String,
+}
+
+/// A line of an instance's story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    pub at: i64,
+    pub what: String,
+    pub name: String,
+    pub author: String,
+}

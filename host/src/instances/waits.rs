@@ -1,0 +1,195 @@
+//! What tokens wait for: tasks, timers, messages; and what is sent.
+
+use super::{Awaited, Instances, Message, Subscription, Task, Timer};
+use crate::error::Result;
+use crate::store::{Row, all, first, params};
+
+const TASK: &str = "SELECT id, instance, token, event, name, title, role, escalated, escalates, shown, due, overdue,
+    claimed_by FROM task WHERE tenant = ?1 AND id = ?2";
+const TASK_OF: &str = "SELECT id, instance, token, event, name, title, role, escalated, escalates, shown, due, overdue,
+    claimed_by FROM task WHERE tenant = ?1 AND instance = ?2 AND name = ?3 ORDER BY id LIMIT 1";
+const TASKS: &str = "SELECT id, instance, token, event, name, title, role, escalated, escalates, shown, due, overdue,
+    claimed_by FROM task WHERE tenant = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+
+fn task(row: &dyn Row) -> Result<Task> {
+    Ok(Task {
+        id: row.int(0)?,
+        instance: row.int(1)?,
+        token: row.int(2)?,
+        event: row.int(3)?,
+        name: row.text(4)?.to_owned(),
+        title: row.text(5)?.to_owned(),
+        role: row.text(6)?.to_owned(),
+        escalated: row.text(7)?.to_owned(),
+        escalates: row.text(8)?.to_owned(),
+        shown: row.text(9)?.to_owned(),
+        due: row.maybe_int(10)?,
+        overdue: row.int(11)? == 1,
+        claimed_by: row.text(12)?.to_owned(),
+    })
+}
+
+impl Instances<'_> {
+    /// A new task; its number is given, that of `new` says nothing.
+    pub(crate) fn open_task(&mut self, new: &Task, now: i64) -> Result<i64> {
+        let id = self.next("SELECT coalesce(max(id), 0) FROM task WHERE tenant = ?1")?;
+        let sql =
+            "INSERT INTO task (tenant, id, instance, token, event, name, title, role, escalated, escalates, shown,
+                   due, overdue, claimed_by, made_at)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '', ?9, ?10, ?11, 0, '', ?12)";
+        let Task { instance, token, event, name, title, role, escalates, shown, due, .. } = new;
+        let tenant = self.tenant.0;
+        let values = params![tenant, id, *instance, *token, *event, name, title, role, escalates, shown, *due, now];
+        self.store.execute(sql, values)?;
+        Ok(id)
+    }
+
+    pub(crate) fn task(&mut self, id: i64) -> Result<Option<Task>> {
+        first(self.store, TASK, params![self.tenant.0, id], task)
+    }
+
+    /// The open task of that name.
+    pub(crate) fn task_of(&mut self, instance: i64, name: &str) -> Result<Option<Task>> {
+        first(self.store, TASK_OF, params![self.tenant.0, instance, name], task)
+    }
+
+    /// The next open tasks behind one of a number.
+    pub(crate) fn tasks(&mut self, behind: i64, most: i64) -> Result<Vec<Task>> {
+        all(self.store, TASKS, params![self.tenant.0, behind, most], task)
+    }
+
+    /// The tasks of a token are due: they are marked, and go to whom they escalate to.
+    pub(crate) fn overdue(&mut self, of: (i64, i64)) -> Result<()> {
+        let sql =
+            "UPDATE task SET overdue = 1, escalated = escalates WHERE tenant = ?1 AND instance = ?2 AND token = ?3";
+        self.store.execute(sql, params![self.tenant.0, of.0, of.1])?;
+        Ok(())
+    }
+
+    pub(crate) fn set_timer(&mut self, of: (i64, i64), event: i64, due: i64) -> Result<()> {
+        let id = self.next("SELECT coalesce(max(id), 0) FROM timer WHERE tenant = ?1")?;
+        let sql = "INSERT INTO timer (tenant, id, instance, token, event, due) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        self.store.execute(sql, params![self.tenant.0, id, of.0, of.1, event, due])?;
+        Ok(())
+    }
+
+    /// The timer that is due first, if it is by a moment.
+    pub(crate) fn due(&mut self, by: i64) -> Result<Option<Timer>> {
+        let sql = "SELECT id, instance, token, event, due FROM timer WHERE tenant = ?1 AND due <= ?2
+                   ORDER BY due, id LIMIT 1";
+        first(self.store, sql, params![self.tenant.0, by], |row| {
+            Ok(Timer {
+                id: row.int(0)?,
+                instance: row.int(1)?,
+                token: row.int(2)?,
+                event: row.int(3)?,
+                due: row.int(4)?,
+            })
+        })
+    }
+
+    pub(crate) fn remove_timer(&mut self, id: i64) -> Result<()> {
+        self.store.execute("DELETE FROM timer WHERE tenant = ?1 AND id = ?2", params![self.tenant.0, id])?;
+        Ok(())
+    }
+
+    pub(crate) fn subscribe(&mut self, of: (i64, i64), event: i64, message: &str, key: &str) -> Result<()> {
+        let id = self.next("SELECT coalesce(max(id), 0) FROM subscription WHERE tenant = ?1")?;
+        let sql = "INSERT INTO subscription (tenant, id, instance, token, event, message, key)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        self.store.execute(sql, params![self.tenant.0, id, of.0, of.1, event, message, key])?;
+        Ok(())
+    }
+
+    /// Who waits for a message of this key, the oldest first.
+    pub(crate) fn subscriptions(&mut self, message: &str, key: &str) -> Result<Vec<Subscription>> {
+        let sql = "SELECT id, instance, token, event FROM subscription WHERE tenant = ?1 AND message = ?2 AND key = ?3
+                   ORDER BY id";
+        all(self.store, sql, params![self.tenant.0, message, key], |row| {
+            Ok(Subscription { id: row.int(0)?, instance: row.int(1)?, token: row.int(2)?, event: row.int(3)? })
+        })
+    }
+
+    /// What a token waits for.
+    pub(crate) fn subscriptions_of(&mut self, of: (i64, i64)) -> Result<Vec<Awaited>> {
+        let sql = "SELECT event, message, key FROM subscription WHERE tenant = ?1 AND instance = ?2 AND token = ?3
+                   ORDER BY id";
+        all(self.store, sql, params![self.tenant.0, of.0, of.1], |row| {
+            Ok(Awaited { event: row.int(0)?, message: row.text(1)?.to_owned(), key: row.text(2)?.to_owned() })
+        })
+    }
+
+    /// A token waits for nothing any more.
+    pub(crate) fn withdraw(&mut self, of: (i64, i64)) -> Result<()> {
+        for sql in [
+            "DELETE FROM task WHERE tenant = ?1 AND instance = ?2 AND token = ?3",
+            "DELETE FROM timer WHERE tenant = ?1 AND instance = ?2 AND token = ?3",
+            "DELETE FROM subscription WHERE tenant = ?1 AND instance = ?2 AND token = ?3",
+        ] {
+            self.store.execute(sql, params![self.tenant.0, of.0, of.1])?;
+        }
+        Ok(())
+    }
+
+    // ---- messages
+
+    /// The message that was sent before under the sender's own number for it.
+    pub(crate) fn sent_before(&mut self, message: &str, sender: &str, sender_id: &str) -> Result<Option<i64>> {
+        let sql = "SELECT id FROM message WHERE tenant = ?1 AND message = ?2 AND sender = ?3 AND sender_id = ?4
+                   AND sender_id <> ''";
+        first(self.store, sql, params![self.tenant.0, message, sender, sender_id], |row| Ok(row.int(0)?))
+    }
+
+    pub(crate) fn put_message(
+        &mut self,
+        message: &str,
+        key: &str,
+        (sender, sender_id): (&str, &str),
+        data: &str,
+        (now, keep): (i64, i64),
+    ) -> Result<i64> {
+        let id = self.next("SELECT coalesce(max(id), 0) FROM message WHERE tenant = ?1")?;
+        let sql = "INSERT INTO message (tenant, id, message, key, sender, sender_id, data, at, keep)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        self.store.execute(sql, params![self.tenant.0, id, message, key, sender, sender_id, data, now, keep])?;
+        Ok(id)
+    }
+
+    /// Messages of a key that nobody took and that are still kept, the oldest first.
+    pub(crate) fn unclaimed(&mut self, message: &str, key: &str, now: i64) -> Result<Vec<Message>> {
+        let sql = "SELECT id, data FROM message WHERE tenant = ?1 AND message = ?2 AND key = ?3 AND taken_by IS NULL
+                   AND keep > ?4 ORDER BY id";
+        all(self.store, sql, params![self.tenant.0, message, key, now], |row| {
+            Ok(Message { id: row.int(0)?, data: row.text(1)?.to_owned() })
+        })
+    }
+
+    pub(crate) fn take_message(&mut self, id: i64, instance: i64) -> Result<()> {
+        let sql = "UPDATE message SET taken_by = ?3 WHERE tenant = ?1 AND id = ?2";
+        self.store.execute(sql, params![self.tenant.0, id, instance])?;
+        Ok(())
+    }
+
+    /// The instance that took a message.
+    pub(crate) fn taken_by(&mut self, id: i64) -> Result<Option<i64>> {
+        let sql = "SELECT taken_by FROM message WHERE tenant = ?1 AND id = ?2";
+        Ok(first(self.store, sql, params![self.tenant.0, id], |row| Ok(row.maybe_int(0)?))?.flatten())
+    }
+
+    // ---- what is sent
+
+    pub(crate) fn send(&mut self, instance: i64, channel: &str, address: &str, data: &str, now: i64) -> Result<()> {
+        let id = self.next("SELECT coalesce(max(id), 0) FROM outbox WHERE tenant = ?1")?;
+        let sql = "INSERT INTO outbox (tenant, id, instance, channel, address, data, at)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        self.store.execute(sql, params![self.tenant.0, id, instance, channel, address, data, now])?;
+        Ok(())
+    }
+
+    /// How much went, or is to go, to an address.
+    pub(crate) fn sent_to(&mut self, channel: &str, address: &str) -> Result<i64> {
+        let sql = "SELECT count(*) FROM outbox WHERE tenant = ?1 AND channel = ?2 AND address = ?3";
+        let count = first(self.store, sql, params![self.tenant.0, channel, address], |row| Ok(row.int(0)?))?;
+        Ok(count.unwrap_or(0))
+    }
+}

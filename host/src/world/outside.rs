@@ -1,0 +1,303 @@
+//! What comes to processes from outside – starts, forms, messages, time – and what is seen of them.
+
+use bp_bytecode::border;
+use bp_bytecode::index::{MessageId, ProcessId, ShapeId, UndoId};
+use bp_bytecode::process::Channel;
+use bp_bytecode::value::Value;
+use bp_vm::time::{local, moment_plus};
+use bp_vm::{Refusal, World};
+use serde_json::{Map, Value as Json};
+
+use super::living::{object, unfit};
+use super::{HostWorld, codec, text};
+use crate::error::{Refused, Result};
+use crate::instances::{Event, Instance, Task, Token};
+
+/// How long a message is kept for who comes to wait for it, in seconds, unless it says otherwise: 30 days.
+const KEEP: i64 = 30 * 86_400;
+
+/// Work that the calendar may take when the clock moves.
+const CALENDAR_STEPS: u64 = 10_000_000;
+
+impl HostWorld<'_> {
+    /// Starts a process, or finds the instance of its key, and lets all go on that can.
+    pub fn start_process(&mut self, process: ProcessId, params: &[Value]) -> Result<i64> {
+        self.end_of_call()?;
+        let id = self.enter(process, params, None)?;
+        self.settle_all()?;
+        Ok(id)
+    }
+
+    /// Does a task with its form, a value of the form's record.
+    pub fn complete_task(&mut self, instance: i64, name: &str, form: &Value) -> Result<()> {
+        self.end_of_call()?;
+        let task = self.with_instances(|rows| rows.task_of(instance, name))?;
+        let Some(task) = task else {
+            let process = self.instance(instance)?.map_or(String::new(), |instance| instance.process);
+            let why = format!("its task `{name}` is not open");
+            return Err(Refused::Value { place: process, why }.into());
+        };
+        let shape = self.form_of(&task)?;
+        let program = self.program;
+        let given = self.with_documents(|names| codec::write(program, shape, form, names))?.to_string();
+        let (of, event) = ((task.instance, task.token), task.event);
+        self.with_instances(|rows| rows.happened(of, Some(event), Some(&given), None))?;
+        self.tell_of(task.instance, "task", &task.name)?;
+        self.settle_all()
+    }
+
+    /// The shape of the form that a task asks for.
+    pub fn form_of(&mut self, task: &Task) -> Result<ShapeId> {
+        let program = self.program;
+        let instance = self.instance(task.instance)?.ok_or_else(|| unfit("a task of nobody".to_owned()))?;
+        let of = |point: &&bp_bytecode::process::Point| {
+            let owner = program.processes.iter().find(|process| process.func == point.func);
+            owner.is_some_and(|owner| text(program, owner.name) == instance.process)
+        };
+        let events = program.points.iter().filter(of).flat_map(|point| &point.events);
+        let form = events.into_iter().find_map(|event| match event {
+            bp_bytecode::process::Event::Task { name, form, .. } if text(program, *name) == task.name => Some(*form),
+            _ => None,
+        });
+        form.ok_or_else(|| unfit(format!("the program has no task `{}` any more", task.name)))
+    }
+
+    /// A message comes, a value of its record. It goes to the oldest that waits for it, or is kept for who comes to.
+    /// The number that it got, and the instance that took it.
+    pub fn deliver_message(
+        &mut self,
+        message: MessageId,
+        record: &Value,
+        (sender, sender_id): (&str, &str),
+    ) -> Result<(i64, Option<i64>)> {
+        self.end_of_call()?;
+        // What is due before the message came is served before it.
+        self.settle_all()?;
+        let program = self.program;
+        let known = program.messages.get(message.index());
+        let known = known.ok_or_else(|| unfit("the program has no such message".to_owned()))?;
+        let name = text(program, known.name);
+        if let Some(before) = self.with_instances(|rows| rows.sent_before(name, sender, sender_id))? {
+            return Ok((before, None));
+        }
+        let key = self.message_key(known, record)?;
+        let data = self.with_documents(|names| codec::write(program, known.record, record, names))?.to_string();
+        let now = self.context.now;
+        let keep = match known.keep {
+            Some(func) => {
+                let mut vm = bp_vm::Vm::new(program, bp_vm::Limits::default());
+                let period = vm.call(func, &[], self).map_err(|fault| unfit(fault.to_string()))?;
+                let shape = program.shapes.iter().position(|shape| *shape == bp_bytecode::shape::Shape::Period);
+                let shape = ShapeId(shape.unwrap_or_default() as u32);
+                self.later(&vm.get_value(shape, period as u64))?
+            }
+            None => now.saturating_add(KEEP),
+        };
+        let id = self.with_instances(|rows| rows.put_message(name, &key, (sender, sender_id), &data, (now, keep)))?;
+        self.commit()?;
+        for subscription in self.with_instances(|rows| rows.subscriptions(name, &key))? {
+            let of = (subscription.instance, subscription.token);
+            let event = subscription.event;
+            self.with_instances(|rows| rows.happened(of, Some(event), Some(&data), Some(id)))?;
+            self.settle_all()?;
+            if let Some(taker) = self.with_instances(|rows| rows.taken_by(id))? {
+                return Ok((id, Some(taker)));
+            }
+        }
+        Ok((id, None))
+    }
+
+    fn message_key(&mut self, message: &bp_bytecode::process::Message, record: &Value) -> Result<String> {
+        let program = self.program;
+        let (Some(bp_bytecode::shape::Shape::Record(shape)), Value::Record(values)) =
+            (program.shapes.get(message.record.index()), record)
+        else {
+            return Err(unfit("a message is a record".to_owned()));
+        };
+        let mut parts = Vec::with_capacity(message.key.len());
+        for field in &message.key {
+            let at = usize::from(*field);
+            let (field, value) = (&shape.fields[at], &values[at]);
+            // As a text in the language shows it, which is what who waits compares with.
+            parts.push(match program.shapes.get(field.shape.index()) {
+                Some(bp_bytecode::shape::Shape::Document(entity)) => {
+                    let reference = value.word().unwrap_or_default();
+                    self.name(*entity, reference)?
+                }
+                _ => border::display(program, field.shape, value),
+            });
+        }
+        Ok(parts.join("\u{1f}"))
+    }
+
+    /// Moves the clock on by a period, with all that becomes due on the way, each at its own moment.
+    pub fn advance_clock(&mut self, by: &Value) -> Result<()> {
+        self.end_of_call()?;
+        let until = self.later(by)?;
+        self.advance_to(until)
+    }
+
+    /// Moves the clock on to a moment, with all that becomes due on the way.
+    pub fn advance_to(&mut self, until: i64) -> Result<()> {
+        self.settle_all()?;
+        while let Some(due) = self.next_due(until)? {
+            self.clock_at(due.max(self.context.now))?;
+            self.settle_all()?;
+        }
+        self.clock_at(until.max(self.context.now))?;
+        self.settle_all()
+    }
+
+    fn clock_at(&mut self, now: i64) -> Result<()> {
+        let (today, _) = local(&self.zone, now).map_err(|raise| unfit(raise.to_string()))?;
+        self.commit()?;
+        self.set_clock(today, now);
+        Ok(())
+    }
+
+    /// The moment that is a period away from now.
+    fn later(&mut self, by: &Value) -> Result<i64> {
+        let Value::Period { months, days, business_days, seconds } = *by else {
+            return Err(unfit("a time that is no period".to_owned()));
+        };
+        let (zone, now) = (self.zone.clone(), self.context.now);
+        let mut steps = CALENDAR_STEPS;
+        let period = [months, days, business_days, seconds];
+        moment_plus(&zone, now, period, &mut |day| self.is_business_day(day), &mut steps)
+            .map_err(|raise| unfit(raise.to_string()))
+    }
+
+    /// What the call at hand has done outside of steps is done before others run.
+    fn end_of_call(&mut self) -> Result<()> {
+        self.call_end(true).map_err(|refusal| unfit(refusal.0))
+    }
+
+    // ---- what is seen of processes
+
+    pub fn instance(&mut self, id: i64) -> Result<Option<Instance>> {
+        self.with_instances(|rows| rows.instance(id))
+    }
+
+    /// The next instances behind one of a number, at most so many.
+    pub fn instances(&mut self, behind: i64, most: i64) -> Result<Vec<Instance>> {
+        self.with_instances(|rows| rows.instances(behind, most))
+    }
+
+    /// Where an instance stands.
+    pub fn tokens(&mut self, instance: i64) -> Result<Vec<Token>> {
+        self.with_instances(|rows| rows.tokens(instance))
+    }
+
+    /// The next open tasks behind one of a number, at most so many.
+    pub fn tasks(&mut self, behind: i64, most: i64) -> Result<Vec<Task>> {
+        self.with_instances(|rows| rows.tasks(behind, most))
+    }
+
+    pub fn task(&mut self, id: i64) -> Result<Option<Task>> {
+        self.with_instances(|rows| rows.task(id))
+    }
+
+    /// The story of an instance.
+    pub fn story(&mut self, instance: i64) -> Result<Vec<Event>> {
+        self.with_instances(|rows| rows.story(instance))
+    }
+
+    /// What stands still until an operator lets it go on.
+    pub fn incidents(&mut self) -> Result<Vec<Token>> {
+        self.with_instances(|rows| rows.incidents())
+    }
+
+    /// Lets what stands still try again.
+    pub fn retry(&mut self, instance: i64, token: i64) -> Result<()> {
+        self.with_instances(|rows| rows.retry((instance, token)))?;
+        self.tell_of(instance, "retried", "")?;
+        self.settle_all()
+    }
+
+    // ---- what a running process tells, and a test asks
+
+    pub(super) fn put_undo(&mut self, undo: UndoId, captured: &[Value]) -> Result<()> {
+        let (program, current) = (self.program, self.current()?);
+        let known = &program.undos[undo.index()];
+        let step = text(program, program.steps[known.step.index()].name);
+        let captured = self.with_documents(|names| {
+            codec::write_fields(program, &known.captured, captured, Map::new(), names).map(Json::Object)
+        })?;
+        self.with_instances(|rows| rows.put_undo(current, step, &captured.to_string()))
+    }
+
+    pub(super) fn put_mail(&mut self, channel: Channel, shape: ShapeId, what: &Value, to: &str) -> Result<()> {
+        let (program, current, now) = (self.program, self.current()?, self.context.now);
+        let data = self.with_documents(|names| codec::write(program, shape, what, names))?.to_string();
+        let channel = channel_name(channel);
+        self.with_instances(|rows| rows.send(current, channel, to, &data, now))?;
+        self.tell("sent", to)
+    }
+
+    pub(super) fn outcome(&mut self, run: i64) -> Result<Option<Value>> {
+        let program = self.program;
+        let Some(instance) = self.instance(run)? else { return Err(unfit("there is no such run".to_owned())) };
+        let (Some(outcome), Some(_)) = (&instance.outcome, instance.ended_at) else { return Ok(None) };
+        let declared = program.processes.iter().find(|process| text(program, process.name) == instance.process);
+        let declared = declared.ok_or_else(|| unfit("the program has no such process any more".to_owned()))?;
+        let json: Json = serde_json::from_str(outcome).map_err(|_| unfit("an outcome that is no JSON".to_owned()))?;
+        self.with_documents(|names| codec::read(program, declared.outcome, &json, names)).map(Some)
+    }
+
+    pub(super) fn keep_note(&mut self, name: &str, shape: Option<ShapeId>, value: &Value) -> Result<()> {
+        let (program, current) = (self.program, self.current()?);
+        let json = match shape {
+            Some(shape) => self.with_documents(|names| codec::write(program, shape, value, names))?,
+            None => Json::from(value.word()),
+        };
+        let Some(instance) = self.instance(current)? else { return Ok(()) };
+        let mut noted = object(&instance.noted)?;
+        noted.insert(name.to_owned(), json);
+        self.with_instances(|rows| rows.set_noted(current, &Json::Object(noted).to_string()))
+    }
+
+    pub(super) fn noted(&mut self, run: i64, name: &str, shape: Option<ShapeId>) -> Result<Value> {
+        let program = self.program;
+        let instance = self.instance(run)?.ok_or_else(|| unfit("there is no such run".to_owned()))?;
+        let noted = object(&instance.noted)?;
+        let Some(json) = noted.get(name) else {
+            let why = format!("`{name}` has no value yet");
+            return Err(Refused::Value { place: instance.process, why }.into());
+        };
+        match shape {
+            Some(shape) => self.with_documents(|names| codec::read(program, shape, json, names)),
+            None => Ok(Value::Word(json.as_i64().unwrap_or_default())),
+        }
+    }
+
+    pub(super) fn open_task(&mut self, run: i64, name: &str) -> Result<Option<String>> {
+        Ok(self.with_instances(|rows| rows.task_of(run, name))?.map(|task| task.title))
+    }
+
+    /// How many mails went, or are to go, to an address.
+    pub fn mails_to(&mut self, to: &str) -> Result<i64> {
+        self.with_instances(|rows| rows.sent_to(channel_name(Channel::Email), to))
+    }
+
+    /// Starts a process for a process or a test.
+    pub(super) fn start_for(&mut self, process: ProcessId, params: &[Value]) -> Result<i64> {
+        match self.current() {
+            // It begins when the stretch that starts it is through.
+            Ok(_) => self.enter(process, params, None),
+            Err(_) => self.start_process(process, params),
+        }
+    }
+}
+
+fn channel_name(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Email => "email",
+        Channel::Http => "http",
+        Channel::Message => "message",
+    }
+}
+
+/// What the VM is told when something may not be.
+pub(super) fn told<T>(result: Result<T>) -> std::result::Result<T, Refusal> {
+    result.map_err(super::refusal)
+}
