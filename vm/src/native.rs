@@ -51,6 +51,7 @@ impl<'p> Vm<'p> {
 
     /// Forgets the cells and texts made since the mark.
     pub fn native_back(&mut self, mark: Mark) {
+        self.documents.clear();
         self.heap.back_to(mark);
     }
 
@@ -58,6 +59,7 @@ impl<'p> Vm<'p> {
     #[inline]
     pub fn native_step(&mut self) {
         self.answers.forget();
+        self.documents.clear();
         self.refill();
     }
 

@@ -17,6 +17,7 @@ impl Vm<'_> {
         match *step {
             Step::Begin { step } => {
                 self.answers.forget();
+                self.documents.clear();
                 self.refill();
                 outside.world.step_begin(step)?;
             }

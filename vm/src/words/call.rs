@@ -41,6 +41,8 @@ impl<'p> Vm<'p> {
                 self.unmet_count = unmet.1;
                 self.take_back_runs();
             }
+            // Documents that were read lie behind the mark, and may be as they were changed.
+            self.documents.clear();
             self.heap.back_to(mark);
             return None;
         };

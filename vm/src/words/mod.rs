@@ -147,7 +147,16 @@ fn tells(op: &Op) -> bool {
         op,
         Op::StepBegin { .. }
             | Op::StepEnd { .. }
+            | Op::StepFail { .. }
             | Op::PostEnd { .. }
+            | Op::Create { .. }
+            | Op::Change { .. }
+            | Op::Number { .. }
+            | Op::Hold { .. }
+            | Op::Settle { .. }
+            | Op::CommitPart { .. }
+            | Op::Take { .. }
+            | Op::Free { .. }
             | Op::RunPut { .. }
             | Op::Expect { .. }
             | Op::AtRow { .. }
