@@ -245,7 +245,7 @@ impl<'a> Translator<'a, '_> {
         let range =
             Range { low: words.iter().copied().min().unwrap_or(0), high: words.iter().copied().max().unwrap_or(0) };
         let first = words.first().copied().unwrap_or(0);
-        let value = if words.iter().enumerate().all(|(at, word)| *word == first + at as i64) {
+        let value = if words.iter().enumerate().all(|(at, word)| first.checked_add(at as i64) == Some(*word)) {
             if first == 0 { place } else { self.b.ins().iadd_imm_s(place, first) }
         } else {
             let known = Rc::from(&words[..]);
