@@ -82,6 +82,8 @@ impl Builder<'_, '_> {
             (Aggregate::Count, T::Local(_) | T::Constant(_)) => None,
             _ => Some(self.expr(element, Dest::Any)?),
         };
+        // An element that is too large for a list is what is too large.
+        let place = if gathered.kind == Aggregate::List { element.place } else { place };
         self.gather(gathered, value, end, place)
     }
 
@@ -166,17 +168,7 @@ impl Builder<'_, '_> {
             Aggregate::Min | Aggregate::Max => {
                 let how = if g.kind == Aggregate::Min { Cmp::Lt } else { Cmp::Gt };
                 let first = self.label();
-                let best = match g.seen {
-                    Some(seen) => {
-                        self.jump_unless(seen, first, place)?;
-                        g.value
-                    }
-                    None => {
-                        let best = self.fresh_stored(&g.element, place)?;
-                        self.unsome_into(best, g.value, &g.element, first, place)?;
-                        best
-                    }
-                };
+                let best = self.kept_or(g, first, place)?;
                 let better = self.ordered(how, element, best, &g.element, place)?;
                 // Of equal ones the first is kept.
                 self.jump_unless(better, skip, place)?;
@@ -188,7 +180,22 @@ impl Builder<'_, '_> {
         Ok(())
     }
 
-    fn keep(&mut self, g: &Gathered, element: Reg, place: Place) -> Result<()> {
+    /// The element that is kept, as it is in between; goes to `otherwise` where none is.
+    pub fn kept_or(&mut self, g: &Gathered, otherwise: Target, place: Place) -> Result<Reg> {
+        match g.seen {
+            Some(seen) => {
+                self.jump_unless(seen, otherwise, place)?;
+                Ok(g.value)
+            }
+            None => {
+                let kept = self.fresh_stored(&g.element, place)?;
+                self.unsome_into(kept, g.value, &g.element, otherwise, place)?;
+                Ok(kept)
+            }
+        }
+    }
+
+    pub fn keep(&mut self, g: &Gathered, element: Reg, place: Place) -> Result<()> {
         match g.seen {
             Some(seen) => {
                 self.convert(g.value, element, place)?;

@@ -297,47 +297,72 @@ impl Builder<'_, '_> {
             Aggregate::Min | Aggregate::Max => Type::option(output.clone()),
             _ => Type::INT,
         };
+        // Results are numbers in between, which no list holds: what rows agree on is kept as it is.
+        if table.decision.policy == Policy::Any {
+            let option = Type::option(output.clone());
+            let agreed = self.begin_gather(Aggregate::First, &output, &option, place)?;
+            let (winner, out) = (self.int(0, place)?, self.fresh_for(&output, place)?);
+            return Ok(Rows { kept: Kept::Agreed { agreed, winner }, ty, out });
+        }
         let gathered = self.begin_gather(kind, &output, &ty, place)?;
         let numbers = match table.decision.policy {
-            Policy::Any | Policy::Priority => {
+            Policy::Priority => {
                 let ints = self.t.int_list(place)?;
                 Some(self.empty_list(ints, place)?)
             }
             _ => None,
         };
-        let out = self.fresh_for(&output, place)?;
-        Ok(Rows { gathered, ty, numbers, out })
+        // An element that is too large is told where its row says it.
+        let constants = table.outputs.iter().all(Option::is_some);
+        let out = match kind == Aggregate::List && (!constants || table.outputs.iter().all(is_stored)) {
+            true => self.fresh_stored(&output, place)?,
+            false => self.fresh_for(&output, place)?,
+        };
+        Ok(Rows { kept: Kept::All { gathered, numbers }, ty, out })
     }
 
     fn take_row(&mut self, table: &Table, rows: &Rows, row: Reg, place: Place) -> Result<()> {
-        match rows.numbers {
-            Some(numbers) => self.append(numbers, row, place)?,
-            None => self.matched(table, row, place)?,
-        }
-        self.row_output(table, row, rows.out)?;
         let end = self.label();
-        self.gather(&rows.gathered, Some(rows.out), end, place)?;
+        match &rows.kept {
+            Kept::Agreed { agreed, winner } => {
+                self.row_output(table, row, rows.out)?;
+                let first = self.label();
+                let known = self.kept_or(agreed, first, place)?;
+                let same = self.equal(known, rows.out, Dest::Any, place)?;
+                self.jump_if(same, end, place)?;
+                self.halt(Stop::SeveralRows, table.id.0, place)?;
+                self.here(first);
+                self.keep(agreed, rows.out, place)?;
+                self.mov(*winner, row, place)?;
+            }
+            Kept::All { gathered, numbers } => {
+                match numbers {
+                    Some(numbers) => self.append(*numbers, row, place)?,
+                    None => self.matched(table, row, place)?,
+                }
+                self.row_output(table, row, rows.out)?;
+                self.gather(gathered, Some(rows.out), end, place)?;
+            }
+        }
         self.here(end);
         Ok(())
     }
 
     fn end_rows(&mut self, table: &Table, rows: Rows, place: Place) -> Result<()> {
-        let (ty, numbers) = (rows.ty.clone(), rows.numbers);
-        let gathered = self.end_gather(rows.gathered, &ty, Dest::Any, place)?;
+        let (gathered, numbers) = match rows.kept {
+            Kept::Agreed { agreed, winner } => {
+                self.matched(table, winner, place)?;
+                let nothing = self.label();
+                let value = self.kept_or(&agreed, nothing, place)?;
+                self.give(value, place)?;
+                self.here(nothing);
+                return self.halt(Stop::NoRow, table.id.0, place);
+            }
+            Kept::All { gathered, numbers } => (gathered, numbers),
+        };
+        let gathered = self.end_gather(gathered, &rows.ty, Dest::Any, place)?;
         let output = table.decision.output.clone();
         let got = match table.decision.policy {
-            Policy::Any => {
-                let (first, other) = (self.fresh_for(&output, place)?, self.fresh_for(&output, place)?);
-                let zero = self.int(0, place)?;
-                self.item_into(first, gathered, zero, &output, place)?;
-                self.each(gathered, &output, other, place, |b, round| {
-                    let same = b.equal(first, other, Dest::Any, place)?;
-                    b.jump_if(same, round.next, place)?;
-                    b.halt(Stop::SeveralRows, table.id.0, place)
-                })?;
-                self.note_winner(table, numbers, zero, place)?;
-                first
-            }
             Policy::Priority => {
                 let best = self.fresh_for(&output, place)?;
                 let first = self.fresh(RegType::Word)?;
@@ -369,7 +394,7 @@ impl Builder<'_, '_> {
             }
             _ => gathered,
         };
-        if !matches!(table.decision.policy, Policy::Any | Policy::Priority) {
+        if table.decision.policy != Policy::Priority {
             self.meets_result(table, got)?;
         }
         self.give(got, place)
@@ -422,12 +447,17 @@ fn is_stored(output: &Option<Constant>) -> bool {
     }
 }
 
-/// What a loop over the rows that fit gathers.
+/// What a loop over the rows that fit keeps.
+enum Kept {
+    /// All outputs, and the numbers of their rows where only one of them counts, which is known at the end.
+    All { gathered: Gathered, numbers: Option<Reg> },
+    /// The output that all have to agree on, and its row.
+    Agreed { agreed: Gathered, winner: Reg },
+}
+
 struct Rows {
-    gathered: Gathered,
+    kept: Kept,
     ty: Type,
-    /// The numbers of the rows, where only one of them counts, which is known at the end.
-    numbers: Option<Reg>,
     /// A row's output.
     out: Reg,
 }
