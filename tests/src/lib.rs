@@ -14,6 +14,7 @@ pub mod markdown;
 pub mod mutation;
 pub mod plain;
 pub mod programs;
+pub mod reference;
 
 use std::fs;
 use std::path::{Path, PathBuf};

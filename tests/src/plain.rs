@@ -42,11 +42,14 @@ pub struct PlainWorld<'p> {
     before: State,
     /// As it was when the open step began.
     begun: State,
+    /// As it was when the call began.
+    called: State,
 }
 
 impl<'p> PlainWorld<'p> {
     pub fn new(program: &'p Program, outside: MemoryWorld) -> PlainWorld<'p> {
-        PlainWorld { program, outside, now: State::default(), before: State::default(), begun: State::default() }
+        let [now, before, begun, called] = std::array::from_fn(|_| State::default());
+        PlainWorld { program, outside, now, before, begun, called }
     }
 
     fn cell(account: AccountId, dims: &[u64], view: View<'_>) -> Cell {
@@ -318,11 +321,21 @@ impl World for PlainWorld<'_> {
         Ok(())
     }
 
+    fn takes_back(&self) -> bool {
+        true
+    }
+
+    fn take_back(&mut self) {
+        self.now = self.called.clone();
+        self.before = self.called.clone();
+    }
+
     fn call_end(&mut self, well: bool) -> Result<(), Refusal> {
         match well {
             true => self.before = self.now.clone(),
             false => self.now = self.before.clone(),
         }
+        self.called = self.now.clone();
         Ok(())
     }
 }

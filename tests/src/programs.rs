@@ -3,10 +3,12 @@
 use crate::plain::PlainWorld;
 use bp_bytecode::Program;
 use bp_bytecode::index::PlaceId;
-use bp_compiler::check::Setting;
+use bp_compiler::check::{Setting, check};
 use bp_compiler::currency::currency;
 use bp_compiler::diagnostics::Severity;
-use bp_compiler::load::Loader;
+use bp_compiler::load::{Loader, load};
+use bp_compiler::source::Sources;
+use bp_compiler::typed::Checked;
 use bp_compiler::{Compiled, Root};
 use bp_grammar::ast::ItemKind;
 use bp_host::world::in_memory;
@@ -57,13 +59,29 @@ impl Loader for Files {
 /// # Panics
 /// There is no such currency.
 pub fn compile(path: &str, text: &str, files: &Files, code: Option<&str>) -> Compiled {
-    let root =
-        Root { name: path.trim_end_matches(".bp").replace('/', "."), path: path.to_owned(), text: text.to_owned() };
-    let setting = match code {
+    let root = Root { name: module(path), path: path.to_owned(), text: text.to_owned() };
+    bp_compiler::compile(root, files, setting(code))
+}
+
+/// The checked program of a text, complete where the text compiles.
+///
+/// # Panics
+/// There is no such currency.
+pub fn checked(path: &str, text: &str, files: &Files, code: Option<&str>) -> Checked {
+    let (mut sources, mut problems) = (Sources::default(), Vec::new());
+    let loaded = load(&module(path), path, text.to_owned(), files, &mut sources, &mut problems);
+    check(&loaded, files, &mut sources, setting(code)).0
+}
+
+fn module(path: &str) -> String {
+    path.trim_end_matches(".bp").replace('/', ".")
+}
+
+fn setting(code: Option<&str>) -> Setting {
+    match code {
         Some(code) => Setting { currency: currency(code).unwrap_or_else(|| panic!("no currency {code}")) },
         None => Setting::default(),
-    };
-    bp_compiler::compile(root, files, setting)
+    }
 }
 
 /// The diagnostics of a compilation, one a line: `path:line:column: BP0501 message`.

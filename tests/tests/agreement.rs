@@ -3,8 +3,8 @@
 
 use bp_bytecode::op::Op;
 use bp_optimizer::{Options, optimize_with};
-use bp_tests::agree::{Asked, Random, calls, compare, programs};
-use bp_tests::programs::{Files, compile};
+use bp_tests::agree::{Asked, Random, Subject, calls, compare, programs};
+use bp_tests::programs::Files;
 use bp_tests::{fail_with, files, generate, read, root, shown};
 
 #[test]
@@ -13,7 +13,7 @@ fn every_program_of_the_project() {
     assert!(programs.len() >= 20, "only {} programs were found", programs.len());
     let calls = calls(15);
     let (mut asked, mut random) = (Asked::default(), Random(calls as u64));
-    let compared = programs.iter().map(|(name, program)| compare(name, program, calls, &mut random, &mut asked));
+    let compared = programs.iter().map(|(name, subject)| compare(name, subject, calls, &mut random, &mut asked));
     fail_with(&compared.filter_map(Result::err).collect::<Vec<String>>());
     println!("{asked:?}");
     assert!(asked.well > 1_000 && asked.faults > 100 && asked.native > asked.given_back, "{asked:?}");
@@ -22,7 +22,8 @@ fn every_program_of_the_project() {
 #[test]
 fn the_payroll_gets_shorter_and_has_no_calls() {
     let programs = programs();
-    let (_, program) = programs.iter().find(|(name, _)| name == "bench/payroll.bp").expect("the benchmark");
+    let (_, subject) = programs.iter().find(|(name, _)| name == "bench/payroll.bp").expect("the benchmark");
+    let program = &subject.program;
     let optimized = optimize_with(program, Options { keep_notes: false });
     let func = program.processes[0].func.index();
     let calls = optimized.functions[func].code.iter().filter(|op| matches!(op, Op::Call { .. })).count();
@@ -36,11 +37,13 @@ fn programs_of_the_corpus() {
     let mut found = Vec::new();
     for path in files(&root().join("tests/corpus"), &["bp"]) {
         let name = shown(&path);
-        let compiled = compile(&name, &read(&path), &Files::default(), None);
-        let program = compiled.program.unwrap_or_else(|| panic!("{name}: {:?}", compiled.diagnostics));
+        let subject = Subject::of(&name, &read(&path), &Files::default(), None);
+        let subject = subject.unwrap_or_else(|| panic!("{name} does not compile"));
+        let mut asked = Asked::default();
         for seed in 0..5 {
-            found.extend(compare(&name, &program, calls(60), &mut Random(seed), &mut Asked::default()).err());
+            found.extend(compare(&name, &subject, calls(60), &mut Random(seed), &mut asked).err());
         }
+        println!("{name}: {} calls, {} well, faults {:?}", asked.calls, asked.well, asked.fault_kinds);
     }
     fail_with(&found);
 }
@@ -52,9 +55,9 @@ fn programs_made_at_random() {
     for seed in 0..50 {
         let mut random = Random(seed);
         let made = generate::program(&mut random);
-        if let Some(program) = compile("made.bp", &made.text, &Files::default(), None).program {
+        if let Some(subject) = Subject::of("made.bp", &made.text, &Files::default(), None) {
             used.extend(made.used.into_keys());
-            compare("made", &program, 6, &mut random, &mut asked)
+            compare("made", &subject, 6, &mut random, &mut asked)
                 .unwrap_or_else(|difference| panic!("seed {seed}: {difference}\n{}", made.text));
         }
     }

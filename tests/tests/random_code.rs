@@ -7,7 +7,7 @@ use bp_bytecode::program::{Chain, Check, Function, Place, Source};
 use bp_bytecode::rounding::Mode;
 use bp_bytecode::shape::RegType;
 use bp_bytecode::verify::verify;
-use bp_tests::agree::{Asked, Random, calls, compare};
+use bp_tests::agree::{Asked, Random, Subject, calls, compare};
 
 const HOWS: [Cmp; 6] = [Cmp::Eq, Cmp::Ne, Cmp::Lt, Cmp::Le, Cmp::Gt, Cmp::Ge];
 
@@ -213,7 +213,8 @@ fn functions_made_at_random() {
         if verify(&program).is_ok() {
             programs += 1;
             let name = format!("program {number} of {wanted}");
-            compare(&name, &program, 12, &mut random, &mut asked).unwrap_or_else(|difference| panic!("{difference}"));
+            let subject = Subject { program, checked: None };
+            compare(&name, &subject, 12, &mut random, &mut asked).unwrap_or_else(|difference| panic!("{difference}"));
         }
     }
     println!("{programs} of {wanted} programs were verified: {asked:?}");

@@ -2,22 +2,30 @@
 //! their order, faults with their places, and cost have to be the same.
 
 mod notes;
+mod shorter;
+mod third;
 mod values;
 
+pub use shorter::shorter;
 pub use values::{Random, calls};
 
-use crate::programs::{Files, compile};
+use crate::programs::{Files, checked, compile};
+use crate::reference::{Fault as Known, Reference, Used};
 use crate::{files, root, shown};
 use bp_bytecode::Program;
 use bp_bytecode::index::{FuncId, ShapeId};
 use bp_bytecode::shape::RegType;
 use bp_bytecode::value::Value;
+use bp_compiler::typed::Checked;
 use bp_jit::{Fallback, Jit, Runner};
 use bp_optimizer::{Options, optimize_checked};
 use bp_vm::{Fast, Fault, Limits, Unmet, Vm};
 use notes::{Notes, Told};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use third::{Third, agrees};
+use values::Arguments;
 
 /// The budgets of a call: small, so that some calls spend them.
 const LIMITS: Limits = Limits {
@@ -31,18 +39,33 @@ const LIMITS: Limits = Limits {
     registers: Limits::REGISTERS,
 };
 
+/// What engines are compared on: a compiled program, and the checked one that the reference evaluates.
+pub struct Subject {
+    pub program: Program,
+    /// None of a program that was not made from a text.
+    pub checked: Option<Checked>,
+}
+
+impl Subject {
+    /// A program from its text, compiled for a currency if one is given. `None` if it does not compile.
+    pub fn of(path: &str, text: &str, files: &Files, code: Option<&str>) -> Option<Subject> {
+        let program = compile(path, text, files, code).program?;
+        Some(Subject { program, checked: Some(checked(path, text, files, code)) })
+    }
+}
+
 /// The programs of the project that compile, by path.
-pub fn programs() -> Vec<(String, Program)> {
+pub fn programs() -> Vec<(String, Subject)> {
     let folders = ["examples", "stdlib", "tests/suite", "bench"];
     let all = folders.iter().flat_map(|folder| files(&root().join(folder), &["bp"]));
     all.filter_map(|path| Some((shown(&path), of_file(&path)?))).collect()
 }
 
-fn of_file(path: &Path) -> Option<Program> {
+fn of_file(path: &Path) -> Option<Subject> {
     let stdlib = root().join("stdlib");
     let folder = if path.starts_with(&stdlib) { stdlib } else { path.parent()?.to_owned() };
     let name = path.strip_prefix(&folder).ok()?.display().to_string();
-    compile(&name, &std::fs::read_to_string(path).ok()?, &Files::of(&folder), None).program
+    Subject::of(&name, &std::fs::read_to_string(path).ok()?, &Files::of(&folder), None)
 }
 
 /// What came of a call.
@@ -65,7 +88,7 @@ enum Engine<'j, 'p> {
 struct Side<'j, 'p> {
     name: &'static str,
     vm: Vm<'p>,
-    world: Notes,
+    world: Notes<'p>,
     engine: Engine<'j, 'p>,
     /// Why native code gave the last call back.
     back: Option<Fallback>,
@@ -80,6 +103,7 @@ impl<'j, 'p> Side<'j, 'p> {
     /// A fault where an argument does not fit or breaks a `where`; then nothing was called.
     fn call(&mut self, func: FuncId, args: &[(Option<ShapeId>, Value)]) -> Result<Ended, Option<Fault>> {
         self.vm.reset();
+        self.vm.forget_runs();
         let mut slots = Vec::new();
         for (shape, value) in args {
             let slot = match (shape, value) {
@@ -127,31 +151,45 @@ pub struct Asked {
     /// Calls of both native forms that ended in native code, and those given back.
     pub native: u64,
     pub given_back: u64,
+    /// Calls in which the reference agrees, and those of which it says nothing: because a budget was spent, or because no
+    /// such call can come from a program.
+    pub reference: u64,
+    pub spent: u64,
+    pub aside: u64,
+    /// What the reference does not cover yet, and in how many programs.
+    pub not_covered: BTreeMap<String, u64>,
+    /// What the reference has evaluated where it agrees: constructs of the language, and how often.
+    pub kinds: Used,
+    /// The faults that engines and reference agree on, by name.
+    pub fault_kinds: BTreeMap<&'static str, u64>,
+    /// Instructions of functions that ended well, as compiled and optimised.
+    pub ops: BTreeMap<&'static str, u64>,
 }
 
 /// Calls each function so often, with arguments made at random. What differs first, in words.
 ///
 /// # Errors
-/// Two engines disagree, one panics, or a form is refused.
+/// Two engines disagree, or an engine and the reference; one panics, or a form is refused.
 pub fn compare(
     name: &str,
-    program: &Program,
+    subject: &Subject,
     calls: usize,
     random: &mut Random,
     asked: &mut Asked,
 ) -> Result<(), String> {
-    let compared = catch_unwind(AssertUnwindSafe(|| compare_all(name, program, calls, random, asked)));
+    let compared = catch_unwind(AssertUnwindSafe(|| compare_all(name, subject, calls, random, asked)));
     compared.unwrap_or_else(|_| Err(format!("{name}: a panic")))
 }
 
 fn compare_all(
     name: &str,
-    program: &Program,
+    subject: &Subject,
     calls: usize,
     random: &mut Random,
     asked: &mut Asked,
 ) -> Result<(), String> {
     asked.programs += 1;
+    let program = &subject.program;
     let form = |keep_notes| {
         let form = optimize_checked(program, Options { keep_notes });
         form.map_err(|error| format!("{name}: optimised, it is refused: {error}"))
@@ -160,6 +198,7 @@ fn compare_all(
     let (plain, fast) = (Fast::new(program, program.clone()), Fast::new(program, optimized.clone()));
     let native = |code| Jit::new(program, code).map_err(|error| format!("{name}: {error}"));
     let (jit, jit_optimized) = (native(program)?, native(&optimized)?);
+    let mut reference = subject.checked.as_ref().map(Reference::new);
     let mut original = Side::new("as compiled", Vm::new(program, LIMITS), Engine::Vm);
     let mut whole = [
         Side::new("fast form", Vm::with_fast(program, &plain, LIMITS), Engine::Vm),
@@ -169,25 +208,24 @@ fn compare_all(
     ];
     // What is optimised alone may stop elsewhere, and need not say why; the others are as the original in all.
     let mut alone = [&noted, &optimized].map(|form| Side::new("optimised alone", Vm::new(form, LIMITS), Engine::Vm));
+    let mut not_covered: Vec<String> = Vec::new();
     for (number, function) in program.functions.iter().enumerate() {
         let func = FuncId(number as u32);
         let title = format!("{name}: {}", program.texts[function.name.index()]);
-        let types = &function.registers[..usize::from(function.params)];
-        for _ in 0..if types.is_empty() { 1 } else { calls } {
-            let args: Vec<(Option<ShapeId>, Value)> = types
-                .iter()
-                .map(|ty| match ty {
-                    RegType::Handle(shape) => (Some(*shape), random.value(program, *shape)),
-                    RegType::Word | RegType::Wide => (None, Value::Word(random.number(program))),
-                })
-                .collect();
+        for _ in 0..if function.params == 0 { 1 } else { calls } {
+            let args = random.arguments(program, subject.checked.as_ref(), func);
             asked.calls += 1;
-            let should = original.call(func, &args);
-            let differs = |side: &str, is: &Result<Ended, Option<Fault>>| {
-                Err(format!("{title} of {args:?}\n  as compiled: {should:?}\n  {side}: {is:?}"))
+            let should = original.call(func, &args.values);
+            let differs = |side: &str, is: &dyn std::fmt::Debug| {
+                Err(format!("{title} of {:?}\n  as compiled: {should:?}\n  {side}: {is:?}", args.values))
             };
+            if let Ok(Ended { told, .. }) = &should
+                && told.iter().any(|told| matches!(told, Told::Differs(_)))
+            {
+                return differs("books in memory", told);
+            }
             for side in &mut whole {
-                let is = side.call(func, &args);
+                let is = side.call(func, &args.values);
                 if is != should {
                     return differs(side.name, &is);
                 }
@@ -199,47 +237,67 @@ fn compare_all(
                 }
                 // An expectation that is not met is none either, but for the interpreter to tell.
                 if is_well && side.back == Some(Fallback::Fault) && meets_all {
-                    return Err(format!("{title} of {args:?}: {} met a fault where there is none", side.name));
+                    return Err(format!("{title} of {:?}: {} met a fault where there is none", args.values, side.name));
                 }
             }
             for side in &mut alone {
-                match (side.call(func, &args), &should) {
+                match (side.call(func, &args.values), &should) {
                     (Err(refused), Err(should)) if refused.is_some() == should.is_some() => {}
                     (Ok(Ended { result: Err(_), .. }), Ok(Ended { result: Err(_), .. })) => {}
                     (is, should) if is == *should => {}
                     (is, _) => return differs(side.name, &is),
                 }
             }
+            let third = match &mut reference {
+                None => Third::Aside,
+                Some(reference) => match agrees(reference, program, func, &args, &should) {
+                    Ok(third) => third,
+                    Err(says) => return differs("reference", &format_args!("{says}")),
+                },
+            };
+            match &third {
+                Third::Agrees => {
+                    asked.reference += 1;
+                    let used = reference.iter_mut().flat_map(Reference::take_used);
+                    used.for_each(|(kind, count)| *asked.kinds.entry(kind).or_default() += count);
+                    if let Ok(Ended { result: Err(fault), .. }) = &should
+                        && let Some(fault) = Known::of(&fault.kind)
+                    {
+                        *asked.fault_kinds.entry(fault.name()).or_default() += 1;
+                    }
+                }
+                Third::Refused => asked.reference += 1,
+                Third::Spent => asked.spent += 1,
+                Third::Aside => asked.aside += 1,
+                Third::NotCovered(what) if not_covered.contains(what) => {}
+                Third::NotCovered(what) => not_covered.push(what.clone()),
+            }
+            // What the reference has not done it knows nothing of: all begin anew.
+            let has_effects = matches!(&should, Ok(Ended { told, .. }) if told.len() > 1);
+            if let (Some(reference), true, Third::Spent | Third::Aside | Third::NotCovered(_)) =
+                (&mut reference, has_effects, &third)
+            {
+                reference.forget();
+                let sides = whole.iter_mut().chain(&mut alone).chain([&mut original]);
+                sides.for_each(|side| side.world.forget());
+            }
             match &should {
                 Ok(Ended { result: Ok(_), told, .. }) => {
                     asked.well += 1;
-                    asked.entries += told.iter().filter(|told| matches!(told, Told::Post(_))).count() as u64;
+                    asked.entries += told.iter().filter(|told| matches!(told, Told::Post(..))).count() as u64;
+                    for form in [program, &optimized] {
+                        for op in &form.functions[number].code {
+                            *asked.ops.entry(op.name()).or_default() += 1;
+                        }
+                    }
                 }
-                Ok(_) => asked.faults += 1,
+                Ok(Ended { result: Err(_), .. }) => asked.faults += 1,
                 Err(_) => asked.refused += 1,
             }
         }
     }
-    Ok(())
-}
-
-/// The text without lines that the difference does not need: as long as it compiles and its engines disagree.
-pub fn shorter(text: &str, seed: u64, calls: usize) -> String {
-    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    let disagrees = |lines: &[String]| {
-        let program = compile("made.bp", &lines.join("\n"), &Files::default(), None).program;
-        program
-            .is_some_and(|program| compare("made", &program, calls, &mut Random(seed), &mut Asked::default()).is_err())
-    };
-    // The arguments depend on the program: what was found may not be found again, and then stays as it is.
-    let mut size = lines.len().max(1) / 2;
-    while size > 0 {
-        let mut at = 0;
-        while at + size <= lines.len() {
-            let rest = [&lines[..at], &lines[at + size..]].concat();
-            if disagrees(&rest) { lines = rest } else { at += 1 }
-        }
-        size /= 2;
+    for what in not_covered {
+        *asked.not_covered.entry(what).or_default() += 1;
     }
-    lines.join("\n") + "\n"
+    Ok(())
 }

@@ -1,9 +1,19 @@
 //! Values made at random.
 
 use bp_bytecode::Program;
-use bp_bytecode::index::ShapeId;
-use bp_bytecode::shape::{FieldShape, Shape};
+use bp_bytecode::index::{FuncId, ShapeId};
+use bp_bytecode::shape::{FieldShape, RegType, Shape};
 use bp_bytecode::value::Value;
+use bp_compiler::typed::Checked;
+use bp_compiler::types::Type;
+
+/// Arguments of a call: a value for each parameter, with its shape where it is a cell in the heap.
+#[derive(Clone, Debug)]
+pub(super) struct Arguments {
+    pub values: Vec<(Option<ShapeId>, Value)>,
+    /// Whether each is a value of its parameter's type, and not only a word like any other.
+    pub are_typed: bool,
+}
 
 /// How many calls a test makes of each function: so many, or what `AGREEMENT_CALLS` says, with other arguments.
 pub fn calls(usual: usize) -> usize {
@@ -31,6 +41,36 @@ impl Random {
             4 => [i64::MAX, i64::MIN, i64::MAX / 100, -1][self.below(4)].wrapping_add(near),
             5 => (self.below(1 << 30) * self.below(1 << 20)) as i64,
             _ => self.below(400) as i64 - 20,
+        }
+    }
+
+    /// Arguments for a function: as a rule values of the types of its parameters, now and then any words.
+    pub(super) fn arguments(&mut self, program: &Program, checked: Option<&Checked>, func: FuncId) -> Arguments {
+        let function = &program.functions[func.index()];
+        let declared = checked.and_then(|checked| Some((checked, checked.functions.get(func.index())?)));
+        let are_typed = declared.is_some() && self.below(16) > 0;
+        let types = function.registers[..usize::from(function.params)].iter().enumerate();
+        let values = types.map(|(at, ty)| match (ty, declared.filter(|_| are_typed)) {
+            (RegType::Handle(shape), _) => (Some(*shape), self.value(program, *shape)),
+            (_, Some((checked, function))) => (None, Value::Word(self.word(program, checked, &function.locals[at].ty))),
+            (_, None) => (None, Value::Word(self.number(program))),
+        });
+        Arguments { values: values.collect(), are_typed }
+    }
+
+    /// A word of a type.
+    fn word(&mut self, program: &Program, checked: &Checked, ty: &Type) -> i64 {
+        match checked.base(ty) {
+            Type::Bool => self.below(2) as i64,
+            Type::Date => 18_000 + self.below(4_000) as i64,
+            Type::DateTime => 1_700_000_000 + self.below(100_000_000) as i64,
+            Type::Time => self.below(86_400) as i64,
+            Type::Month => 24_000 + self.below(500) as i64,
+            Type::Rounding => self.below(7) as i64,
+            Type::Role => self.below(program.roles.len()) as i64,
+            Type::Enum(id) => self.below(checked.enums[id.index()].cases.len()) as i64,
+            Type::Entity(_) | Type::Hold(_) => 1 + self.below(5) as i64,
+            _ => self.number(program),
         }
     }
 

@@ -8,11 +8,12 @@
 //! programs `cargo test` compares from then on.
 #![forbid(unsafe_code)]
 
-use bp_tests::agree::{Asked, Random, compare, shorter};
+use bp_tests::agree::{Asked, Random, Subject, compare, shorter};
 use bp_tests::generate;
 use bp_tests::programs::{Files, compile};
+use bp_tests::reference::{FAULTS, all_kinds};
 use bp_tests::root;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -34,24 +35,23 @@ fn main() -> ExitCode {
         }
     }
     let end = Instant::now() + Duration::from_secs(seconds);
-    let (mut asked, mut used) = (Asked::default(), BTreeMap::<&str, u64>::new());
+    let mut asked = Asked::default();
     let (mut refused, mut why) = (0u64, BTreeMap::<String, (u64, String)>::new());
     let mut number = seed.wrapping_mul(1_000_000_007);
     while Instant::now() < end {
         number = number.wrapping_add(1);
         let mut random = Random(number);
         let made = generate::program(&mut random);
-        let compiled = compile("made.bp", &made.text, &Files::default(), None);
-        let Some(program) = compiled.program else {
+        let Some(subject) = Subject::of("made.bp", &made.text, &Files::default(), None) else {
             refused += 1;
+            let compiled = compile("made.bp", &made.text, &Files::default(), None);
             if let Some(first) = compiled.diagnostics.first() {
                 let told = why.entry(format!("{:?}", first.code)).or_insert((0, first.message.clone()));
                 told.0 += 1;
             }
             continue;
         };
-        made.used.iter().for_each(|(what, count)| *used.entry(what).or_default() += count);
-        if let Err(difference) = compare("made", &program, CALLS, &mut random, &mut asked) {
+        if let Err(difference) = compare("made", &subject, CALLS, &mut random, &mut asked) {
             let text = bp_grammar::format(&shorter(&made.text, number, CALLS));
             let path = root().join("tests/corpus").join(format!("made_{number}.bp"));
             let written =
@@ -60,8 +60,38 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
-    println!("seed {seed}, {seconds} seconds: {asked:#?}");
-    println!("{refused} programs were refused by the compiler: {why:#?}");
-    println!("{} constructs: {used:#?}", used.len());
+    report(seed, seconds, &asked, refused, &why);
     ExitCode::SUCCESS
 }
+
+/// What was compared, and what of the language, its instructions and its faults came up.
+fn report(seed: u64, seconds: u64, asked: &Asked, refused: u64, why: &BTreeMap<String, (u64, String)>) {
+    let Asked { programs, calls, well, faults, entries, native, given_back, .. } = asked;
+    println!(
+        "seed {seed}, {seconds} seconds: {programs} programs, {calls} calls, {well} ended well, {faults} with a fault"
+    );
+    println!("{entries} entries; native code ended {native} calls and gave {given_back} back");
+    let Asked { reference, spent, aside, refused: arguments, .. } = asked;
+    println!("the reference agrees in {reference} calls; {spent} spent a budget, {aside} no program can make");
+    println!("{arguments} calls were refused for their arguments");
+    println!("not covered by the reference, in programs: {:?}", asked.not_covered);
+    println!("{refused} programs were refused by the compiler: {why:#?}");
+    let table = |what: &str, all: BTreeSet<&'static str>, found: &BTreeMap<&'static str, u64>| {
+        println!("\n{what}: {} of {}", all.iter().filter(|name| found.contains_key(*name)).count(), all.len());
+        for name in &all {
+            println!("{:>12}  {name}", found.get(name).copied().unwrap_or(0));
+        }
+    };
+    table("constructs that were evaluated", all_kinds(), &asked.kinds);
+    table("faults that were met", FAULTS.into_iter().collect(), &asked.fault_kinds);
+    table("instructions of functions that ended well", all_ops(), &asked.ops);
+}
+
+macro_rules! names_of_ops {
+    ($($(#[$doc:meta])* $name:ident = $number:literal $text:literal { $($field:ident: $ty:ty),* },)*) => {
+        fn all_ops() -> BTreeSet<&'static str> {
+            [$($text),*].into_iter().collect()
+        }
+    };
+}
+bp_bytecode::for_each_op!(names_of_ops);
