@@ -245,6 +245,12 @@ macro_rules! for_each_op {
             /// gives back what was used (a word of at least 0); dimensions in the window
             Free = 0x9c "free" { account: AccountId, amount: Use, first: UseWindow },
 
+            // ---- periods
+            /// the first day that the step may post to, 0001-01-01 where nothing is closed
+            FirstOpen = 0xa0 "first_open" { dst: Def },
+            /// closes the books up to a day, for everybody: in a test
+            ClosePeriod = 0xa1 "close_period" { day: Use },
+
             // ---- what the optimiser makes of the above: operands and results are words, literals fit words;
             // ---- overflow of 64 bits is a fault
             AddWord = 0x80 "add_word" { dst: Def, a: Use, b: Use },

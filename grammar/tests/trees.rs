@@ -293,8 +293,8 @@ fn process_statements() {
             ("return step s { f() }", "return step s { f() }"),
             ("x = start p(1) undo { f() }", "x = start p(1) undo { f() }"),
             (
-                "expect run failed CreditRefused(\"x\") complete r.t(a: 1) deliver M(b: 2) advance 3 days",
-                "expect run failed CreditRefused(\"x\"); complete r.t(a: 1); deliver M(b: 2); advance 3·days",
+                "expect run failed CreditRefused(\"x\") complete r.t(a: 1) deliver M(b: 2) advance 3 days close through d",
+                "expect run failed CreditRefused(\"x\"); complete r.t(a: 1); deliver M(b: 2); advance 3·days; close through d",
             ),
         ],
         block,

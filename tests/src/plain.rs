@@ -30,6 +30,8 @@ struct State {
     lots: Vec<(Cell, i64, i64)>,
     /// What was looked out and not credited yet.
     taken: Vec<(Cell, i64)>,
+    /// The last day that is closed.
+    closed: Option<i64>,
 }
 
 #[derive(Debug)]
@@ -176,6 +178,10 @@ impl World for PlainWorld<'_> {
     }
 
     fn post(&mut self, entry: &Entry<'_>) -> Result<(), Refusal> {
+        let first_open = self.program.posts[entry.post.index()].first_open;
+        if self.now.closed.is_some_and(|closed| i64::from(entry.day) <= closed) && !first_open {
+            return Err(Refusal("the day is closed".to_owned()));
+        }
         for (number, line) in entry.lines.iter().enumerate() {
             let cell = PlainWorld::cell(line.account, entry.dims_of(line), entry.view);
             if self.program.accounts[line.account.index()].lots {
@@ -315,6 +321,16 @@ impl World for PlainWorld<'_> {
             return Err(Refusal("that is more than was used".to_owned()));
         }
         self.now.used.push((cell, -i128::from(amount)));
+        Ok(())
+    }
+
+    fn first_open(&mut self) -> Result<i64, Refusal> {
+        Ok(self.now.closed.map_or(bp_bytecode::border::FIRST_DAY, |closed| closed + 1))
+    }
+
+    fn close_period(&mut self, day: i64) -> Result<(), Refusal> {
+        self.now.closed = Some(day);
+        self.before = self.now.clone();
         Ok(())
     }
 

@@ -156,6 +156,17 @@ impl Vm<'_> {
         let view = View { program: self.program, heap: &self.heap };
         Ok(outside.world.free(account, amount, &dims, view)?)
     }
+
+    pub(crate) fn first_open(&mut self, outside: &mut Outside<'_>) -> Result<i128, Raise> {
+        Ok(crate::time::checked_day(Some(outside.world.first_open()?))?.into())
+    }
+
+    /// Documents are read anew behind it: what was done before is committed.
+    pub(crate) fn close_period(&mut self, day: i128, outside: &mut Outside<'_>) -> Result<(), Raise> {
+        let day = crate::time::checked_day(i64::try_from(day).ok())?;
+        self.documents.clear();
+        Ok(outside.world.close_period(day)?)
+    }
 }
 
 fn slots(registers: &[i128]) -> Vec<u64> {

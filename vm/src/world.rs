@@ -1,6 +1,7 @@
 //! The only door to the outside.
 
 use bp_bytecode::Program;
+use bp_bytecode::border::FIRST_DAY;
 use bp_bytecode::index::{AccountId, ConfigId, EntityId, PostId, QueryId, ShapeId, StepId};
 use bp_bytecode::op::Side;
 use bp_bytecode::value::Value;
@@ -56,6 +57,11 @@ pub struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
+    /// Goes to the first open day where its own is closed.
+    pub fn goes_to_first_open(&self) -> bool {
+        self.view.program.posts.get(self.post.index()).is_some_and(|post| post.first_open)
+    }
+
     /// The dimensions of a line, a slot for each dimension of its account, to be read through [`Entry::view`].
     #[inline]
     pub fn dims_of(&self, line: &Line) -> &'a [u64] {
@@ -210,6 +216,18 @@ pub trait World {
     /// Gives back an amount of at least 0 that was used.
     fn free(&mut self, _account: AccountId, _amount: i64, _dims: &[u64], _view: View<'_>) -> Result<(), Refusal> {
         Err(Refusal::no_holds())
+    }
+
+    /// The first day that the running step may post to, in days since 1970-01-01; [`FIRST_DAY`] where no period is
+    /// closed. An entry on an earlier day is refused, unless its [`Post`](bp_bytecode::program::Post) says
+    /// `else first_open`.
+    fn first_open(&mut self) -> Result<i64, Refusal> {
+        Ok(FIRST_DAY)
+    }
+
+    /// Closes the books up to a day and that day itself, for everybody. What was done before it stands.
+    fn close_period(&mut self, _day: i64) -> Result<(), Refusal> {
+        Err(Refusal("here no period can be closed".to_owned()))
     }
 
     /// May a batch hand over sums in place of entries? Yes where nothing but balances of accounts counts.

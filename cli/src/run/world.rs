@@ -205,6 +205,14 @@ impl World for RunWorld<'_> {
         self.keeper().free(account, amount, dims, view)
     }
 
+    fn first_open(&mut self) -> Answer<i64> {
+        self.keeper().first_open()
+    }
+
+    fn close_period(&mut self, day: i64) -> Answer<()> {
+        self.both(|world| world.close_period(day))
+    }
+
     fn takes_sums(&self) -> bool {
         self.kept.is_none() && self.posted.takes_sums()
     }

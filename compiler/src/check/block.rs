@@ -192,8 +192,8 @@ impl Checker<'_> {
             }
             StmtKind::Post(post) => {
                 self.needs(code, Effect::Changes, place, "a posting changes the books");
-                let post = self.post(code, post, place);
-                push(S::Post(Box::new(post)));
+                let kind = self.post(code, post, place);
+                push(kind);
             }
             StmtKind::Test(test) => {
                 if let Some(kind) = self.test_stmt(code, test, place) {

@@ -59,6 +59,10 @@ impl Checker<'_> {
                 self.not_yet(place, "messages");
                 None
             }
+            TestStmt::Close(day) => {
+                let day = self.expr_as(code, day, &Type::Date);
+                Some(S::ClosePeriod(day))
+            }
             TestStmt::Advance(_) => {
                 self.not_yet(place, "a clock that moves");
                 None

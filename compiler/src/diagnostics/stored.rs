@@ -29,6 +29,10 @@ impl Problem {
                 .here("may fail");
                 let declare =
                     format!("declare it, with the same parts: `{inside} {of}(…) fails {}`", failures.join(", "));
+                let d = match action.as_str() {
+                    "post" => d.note("or let it go to the first open day: `on … else first_open`"),
+                    _ => d,
+                };
                 match *inside {
                     "process" => {
                         d.note(format!("handle it: `step … {{ … }} else {{ {} }}`", arms.join(", "))).note(declare)

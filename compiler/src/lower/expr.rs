@@ -257,7 +257,8 @@ impl Builder<'_, '_> {
                 self.step(*id, step, Some(target), place)?;
                 Ok(target)
             }
-            T::Held(..)
+            T::FirstOpen
+            | T::Held(..)
             | T::Hold { .. }
             | T::CommitPart { .. }
             | T::Take { .. }

@@ -138,7 +138,9 @@ impl Builder<'_, '_> {
                 let name = self.t.text(name);
                 self.halt(Stop::Unhandled, name.0.min(u32::from(u16::MAX)), place)
             }
-            S::Change(..) | S::Become(..) | S::Settle { .. } | S::Free { .. } => self.stored_statement(stmt),
+            S::Change(..) | S::Become(..) | S::Settle { .. } | S::Free { .. } | S::ClosePeriod(_) => {
+                self.stored_statement(stmt)
+            }
         }
     }
 

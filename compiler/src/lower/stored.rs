@@ -43,6 +43,7 @@ impl Builder<'_, '_> {
                 let period = self.expr(period, Dest::Any)?;
                 self.value(dest, RegType::Word, place, |dst| Op::Number { dst, entity, period: Use(period) })
             }
+            T::FirstOpen => self.value(dest, RegType::Word, place, |dst| Op::FirstOpen { dst }),
             T::Held(id, dimensions) => {
                 let account = account_of(*id);
                 let first = self.fill_stored(dimensions.iter())?;
@@ -97,6 +98,10 @@ impl Builder<'_, '_> {
             S::Settle { hold, commit } => {
                 let hold = self.expr(hold, Dest::Any)?;
                 self.emit(Op::Settle { hold: Use(hold), commit: u8::from(*commit) }, place)
+            }
+            S::ClosePeriod(day) => {
+                let day = self.stored(day)?;
+                self.emit(Op::ClosePeriod { day: Use(day) }, place)
             }
             S::Free { account, dimensions, amount } => {
                 let account = account_of(*account);

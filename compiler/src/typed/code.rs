@@ -90,6 +90,8 @@ pub enum S {
         dimensions: Vec<TExpr>,
         amount: TExpr,
     },
+    /// In a test: the books are closed up to a day.
+    ClosePeriod(TExpr),
 }
 
 /// Rows of data files, read and typed when compiled.
@@ -303,6 +305,9 @@ pub enum T {
         hold: Box<TExpr>,
         part: Box<TExpr>,
     },
+
+    /// The first day that may be posted to.
+    FirstOpen,
 
     // ---- stored documents
     /// A new document with this record.

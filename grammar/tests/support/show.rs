@@ -259,6 +259,7 @@ pub fn stmt(s: &Stmt) -> String {
             TestStmt::Complete(value) => format!("complete {}", expr(value)),
             TestStmt::Deliver(value) => format!("deliver {}", expr(value)),
             TestStmt::Advance(value) => format!("advance {}", expr(value)),
+            TestStmt::Close(value) => format!("close through {}", expr(value)),
         },
     }
 }

@@ -245,6 +245,12 @@ impl<'a> HostWorld<'a> {
         })
     }
 
+    /// Commits what was done, and closes the book up to a day, to everybody.
+    fn close(&mut self, day: i64) -> Result<()> {
+        self.commit()?;
+        self.shard.lock_period(&self.context, &ledger::PeriodLock::hard(day))
+    }
+
     fn read_config(&mut self, config: ConfigId) -> Result<Option<Value>> {
         if let Some(known) = self.configs.get(&config) {
             return Ok(known.clone());
@@ -453,6 +459,15 @@ impl World for HostWorld<'_> {
         self.with_spot(account, dims, view, |books, account, dims| {
             books.free(account, dims.unwrap_or_default(), amount)
         })
+    }
+
+    fn first_open(&mut self) -> Result<i64, Refusal> {
+        let open = self.with_books(|books| Ok(books.first_open_day("").unwrap_or(border::FIRST_DAY)));
+        open.map_err(refusal)
+    }
+
+    fn close_period(&mut self, day: i64) -> Result<(), Refusal> {
+        self.close(day).map_err(refusal)
     }
 
     fn call_end(&mut self, well: bool) -> Result<(), Refusal> {

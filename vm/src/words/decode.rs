@@ -193,7 +193,9 @@ impl Decoder<'_> {
             | Op::CommitPart { .. }
             | Op::Take { .. }
             | Op::LineWorth { .. }
-            | Op::Free { .. } => return None,
+            | Op::Free { .. }
+            | Op::FirstOpen { .. }
+            | Op::ClosePeriod { .. } => return None,
             Op::CompareScaled { .. }
             | Op::Equal { .. }
             | Op::TextOrder { .. }

@@ -248,7 +248,9 @@ impl Walk<'_> {
             | Op::CommitPart { .. }
             | Op::Take { .. }
             | Op::LineWorth { .. }
-            | Op::Free { .. } => self.stored_op(op),
+            | Op::Free { .. }
+            | Op::FirstOpen { .. }
+            | Op::ClosePeriod { .. } => self.stored_op(op),
             _ => self.cell_op(op),
         }
     }

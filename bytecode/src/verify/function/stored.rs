@@ -93,6 +93,8 @@ impl<'p> Walk<'p> {
                 self.dimensions(account, first)?;
                 self.word(amount)
             }
+            Op::FirstOpen { dst } => self.write(dst, Word),
+            Op::ClosePeriod { day } => self.word(day),
             _ => Err("an instruction that the verifier does not know".into()),
         }
     }

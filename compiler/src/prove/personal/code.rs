@@ -179,7 +179,7 @@ impl<'a> Code<'a> {
             S::Become(_, document, _) => drop(self.value(document)),
             S::FailStep(failure) => drop(self.value(failure)),
             S::Unhandled(_) => {}
-            S::Settle { hold, .. } => drop(self.value(hold)),
+            S::Settle { hold: of, .. } | S::ClosePeriod(of) => drop(self.value(of)),
             S::Free { account, dimensions, amount } => {
                 self.dimensions(*account, dimensions);
                 self.value(amount);
@@ -275,7 +275,9 @@ impl<'a> Code<'a> {
 
     fn value(&mut self, e: &'a TExpr) -> Label {
         match &e.kind {
-            T::Invalid | T::Constant(_) | T::Config(_) | T::Today | T::Now | T::EmptyMap => Label::default(),
+            T::Invalid | T::Constant(_) | T::Config(_) | T::Today | T::Now | T::FirstOpen | T::EmptyMap => {
+                Label::default()
+            }
             T::Local(local) => self.locals[local.index()].clone(),
             T::Add(a, b) | T::Sub(a, b) | T::Mul(a, b) => {
                 // A long chain leans to the left: it is gone through here, not by recursion.
