@@ -245,6 +245,12 @@ macro_rules! for_each_op {
             /// gives back what was used (a word of at least 0); dimensions in the window
             Free = 0x9c "free" { account: AccountId, amount: Use, first: UseWindow },
 
+            // ---- entries: one that was posted is a word, 0 where all its lines were of amount 0
+            /// what the last `post_end` posted
+            Posted = 0xa2 "posted" { dst: Def },
+            /// posts the opposite of an entry on the first open day
+            Reverse = 0xa3 "reverse" { entry: Use },
+
             // ---- periods
             /// the first day that the step may post to, 0001-01-01 where nothing is closed
             FirstOpen = 0xa0 "first_open" { dst: Def },

@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, Result};
 use bp_bytecode::Program;
+use bp_bytecode::op::Op;
 use bp_bytecode::shape::Shape;
 use bp_host::ledger::BookSpec;
 use bp_host::store::{STORE_FILE, SqliteStore};
@@ -12,10 +13,14 @@ use std::path::Path;
 /// The book that entries go to where nobody names one.
 pub const BOOK: &str = "main";
 
-/// Whether a program asks for more than balances: documents, holds, lots.
+/// Whether a program asks for more than balances: documents, holds, lots, entries that it reverses.
 pub fn keeps(program: &Program) -> bool {
     let holds = program.shapes.iter().any(|shape| matches!(shape, Shape::Hold(_)));
-    holds || !program.entities.is_empty() || program.accounts.iter().any(|account| account.lots)
+    let code = || program.functions.iter().flat_map(|function| &function.code);
+    holds
+        || !program.entities.is_empty()
+        || program.accounts.iter().any(|account| account.lots)
+        || code().any(|op| matches!(op, Op::Posted { .. } | Op::Reverse { .. }))
 }
 
 /// What a tenant named so has in the shard, made where it is not there: the tenant, a book in the program's currency, the

@@ -14,6 +14,18 @@ use std::collections::BTreeMap;
 /// An account and what stands in its brackets.
 type Cell = (u16, Vec<Value>);
 
+/// A line as it was posted.
+#[derive(Clone, Debug)]
+struct Posted {
+    cell: Cell,
+    amount: i64,
+    /// What went into lots, or with a minus out of them.
+    lots: Vec<OfLot>,
+}
+
+/// A lot's place among all, an amount of it and what that is worth.
+type OfLot = (usize, i64, i64);
+
 /// Everything that a step may change.
 #[derive(Clone, Debug, Default)]
 struct State {
@@ -28,8 +40,10 @@ struct State {
     posted: Vec<(Cell, i128)>,
     /// What is left of each lot, and of its worth, in the order in which they came in.
     lots: Vec<(Cell, i64, i64)>,
-    /// What was looked out and not credited yet.
-    taken: Vec<(Cell, i64)>,
+    /// What was looked out and not credited yet: the lot's place among all, amount and worth.
+    taken: Vec<(Cell, OfLot)>,
+    /// What was posted, and whether it was reversed; an entry's name is its place, from 1.
+    entries: Vec<(Vec<Posted>, bool)>,
     /// The last day that is closed.
     closed: Option<i64>,
 }
@@ -83,38 +97,45 @@ impl<'p> PlainWorld<'p> {
     }
 
     /// What is credited comes out of what was looked out before, then of the oldest lots.
-    fn goes_out(&mut self, cell: &Cell, mut amount: i64) -> Result<(), Refusal> {
-        for (of, left) in &mut self.now.taken {
-            if of == cell {
-                let part = amount.min(*left);
-                *left -= part;
-                amount -= part;
+    fn goes_out(&mut self, cell: &Cell, mut amount: i64) -> Result<Vec<OfLot>, Refusal> {
+        let mut parts = Vec::new();
+        for (of, (lot, left, worth)) in &mut self.now.taken {
+            let part = amount.min(*left);
+            if of == cell && part > 0 {
+                let cost = share(*worth, part, *left);
+                (*left, *worth, amount) = (*left - part, *worth - cost, amount - part);
+                parts.push((*lot, -part, -cost));
             }
         }
-        if amount > 0 { self.oldest(cell, amount).map(drop) } else { Ok(()) }
+        if amount > 0 {
+            let oldest = self.oldest(cell, amount)?;
+            parts.extend(oldest.into_iter().map(|(lot, part, cost)| (lot, -part, -cost)));
+        }
+        Ok(parts)
     }
 
-    fn oldest(&mut self, cell: &Cell, amount: i64) -> Result<Vec<LotPart>, Refusal> {
+    fn oldest(&mut self, cell: &Cell, amount: i64) -> Result<Vec<OfLot>, Refusal> {
         let mut wanted = amount;
         let mut parts = Vec::new();
-        let own = self.now.lots.iter_mut().filter(|(of, ..)| of == cell);
-        for (number, (_, left, worth)) in own.enumerate() {
+        for (number, (of, left, worth)) in self.now.lots.iter_mut().enumerate() {
             let part = wanted.min(*left);
-            if part == 0 {
+            if of != cell || part == 0 {
                 continue;
             }
-            // The last of a lot takes all that is left of its worth.
-            let cost = (i128::from(*worth) * i128::from(part)).div_euclid(i128::from(*left)) as i64;
-            let exact = i128::from(*worth) * i128::from(part);
-            let rest = exact.rem_euclid(i128::from(*left)) * 2;
-            let cost = if rest >= i128::from(*left) { cost + 1 } else { cost };
+            let cost = share(*worth, part, *left);
             (*left, *worth, wanted) = (*left - part, *worth - cost, wanted - part);
-            parts.push(LotPart { lot: number as i64 + 1, amount: part, cost });
+            parts.push((number, part, cost));
         }
         match wanted {
             0 => Ok(parts),
             _ => Err(Refusal("there is less in the lots".to_owned())),
         }
+    }
+
+    /// A lot's number among those of its cell, from 1.
+    fn lot_number(&self, lot: usize) -> i64 {
+        let own = self.now.lots.get(lot).map(|(cell, ..)| cell);
+        self.now.lots.iter().take(lot + 1).filter(|(cell, ..)| Some(cell) == own).count() as i64
     }
 
     fn taken(&mut self, hold: i64) -> Result<(Cell, i64), Refusal> {
@@ -139,6 +160,13 @@ fn compares(how: Cmp, a: &Value, b: &Value) -> bool {
         Cmp::Gt => order.is_gt(),
         Cmp::Ge => order.is_ge(),
     }
+}
+
+/// What a part of a lot is worth, rounded half up: the last of it takes all that is left.
+fn share(worth: i64, part: i64, left: i64) -> i64 {
+    let (exact, left) = (i128::from(worth) * i128::from(part), i128::from(left));
+    let up = i128::from(exact.rem_euclid(left) * 2 >= left);
+    (exact.div_euclid(left) + up) as i64
 }
 
 impl World for PlainWorld<'_> {
@@ -182,19 +210,49 @@ impl World for PlainWorld<'_> {
         if self.now.closed.is_some_and(|closed| i64::from(entry.day) <= closed) && !first_open {
             return Err(Refusal("the day is closed".to_owned()));
         }
+        let mut posted = Vec::new();
         for (number, line) in entry.lines.iter().enumerate() {
             let cell = PlainWorld::cell(line.account, entry.dims_of(line), entry.view);
+            let mut lots = Vec::new();
             if self.program.accounts[line.account.index()].lots {
                 let worth = entry.worths.iter().find(|(at, _)| *at as usize == number);
                 match worth {
                     Some((_, worth)) if line.amount > 0 => {
+                        lots.push((self.now.lots.len(), line.amount, *worth));
                         self.now.lots.push((cell.clone(), line.amount, *worth));
                     }
-                    _ => self.goes_out(&cell, -line.amount)?,
+                    _ => lots = self.goes_out(&cell, -line.amount)?,
                 }
             }
-            self.now.posted.push((cell, line.amount.into()));
+            self.now.posted.push((cell.clone(), line.amount.into()));
+            posted.push(Posted { cell, amount: line.amount, lots });
         }
+        self.now.entries.push((posted, false));
+        Ok(())
+    }
+
+    fn posted(&mut self) -> Result<i64, Refusal> {
+        Ok(self.now.entries.len() as i64)
+    }
+
+    fn reverse(&mut self, entry: i64) -> Result<(), Refusal> {
+        let known = usize::try_from(entry - 1).ok().and_then(|entry| self.now.entries.get_mut(entry));
+        let (lines, reversed) = known.ok_or_else(|| Refusal(format!("there is no entry {entry}")))?;
+        if std::mem::replace(reversed, true) {
+            return Err(Refusal(format!("the entry {entry} is reversed already")));
+        }
+        for line in lines.clone() {
+            for (lot, amount, worth) in line.lots {
+                let (_, left, value) = &mut self.now.lots[lot];
+                (*left, *value) = (*left - amount, *value - worth);
+                if *left < 0 {
+                    return Err(Refusal("what came in has gone out".to_owned()));
+                }
+            }
+            self.now.posted.push((line.cell, -i128::from(line.amount)));
+        }
+        // A reversal is an entry, and is not reversed itself.
+        self.now.entries.push((Vec::new(), true));
         Ok(())
     }
 
@@ -311,8 +369,9 @@ impl World for PlainWorld<'_> {
     fn take(&mut self, account: AccountId, amount: i64, dims: &[u64], view: View<'_>) -> Result<Vec<LotPart>, Refusal> {
         let cell = PlainWorld::cell(account, dims, view);
         let parts = self.oldest(&cell, amount)?;
-        self.now.taken.push((cell, amount));
-        Ok(parts)
+        self.now.taken.extend(parts.iter().map(|part| (cell.clone(), *part)));
+        let part = |(lot, amount, cost): OfLot| LotPart { lot: self.lot_number(lot), amount, cost };
+        Ok(parts.into_iter().map(part).collect())
     }
 
     fn free(&mut self, account: AccountId, amount: i64, dims: &[u64], view: View<'_>) -> Result<(), Refusal> {

@@ -536,6 +536,8 @@ impl<'p> Vm<'p> {
                         let dims = program.accounts[account.index()].dimensions.len();
                         attempt!(self.free(account, get!(amount), window!(first, dims), outside));
                     }
+                    Op::Posted { dst } => set!(dst, attempt!(self.posted(outside))),
+                    Op::Reverse { entry } => attempt!(self.reverse(get!(entry), outside)),
                     Op::FirstOpen { dst } => set!(dst, attempt!(self.first_open(outside))),
                     Op::ClosePeriod { day } => attempt!(self.close_period(get!(day), outside)),
                     Op::RunGet { dst, process, key } => {

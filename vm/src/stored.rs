@@ -161,6 +161,16 @@ impl Vm<'_> {
         Ok(crate::time::checked_day(Some(outside.world.first_open()?))?.into())
     }
 
+    /// What the last entry is called.
+    pub(crate) fn posted(&mut self, outside: &mut Outside<'_>) -> Result<i128, Raise> {
+        Ok(if self.posting.was_empty() { 0 } else { outside.world.posted()?.into() })
+    }
+
+    pub(crate) fn reverse(&mut self, entry: i128, outside: &mut Outside<'_>) -> Result<(), Raise> {
+        // Of nothing that was posted nothing is taken back.
+        if entry == 0 { Ok(()) } else { Ok(outside.world.reverse(entry as i64)?) }
+    }
+
     /// Documents are read anew behind it: what was done before is committed.
     pub(crate) fn close_period(&mut self, day: i128, outside: &mut Outside<'_>) -> Result<(), Raise> {
         let day = crate::time::checked_day(i64::try_from(day).ok())?;

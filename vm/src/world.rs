@@ -19,6 +19,10 @@ impl Refusal {
         Refusal("no documents are kept here: the books are in memory only".to_owned())
     }
 
+    fn no_entries() -> Refusal {
+        Refusal("no entries are kept here: the books are in memory only".to_owned())
+    }
+
     fn no_holds() -> Refusal {
         Refusal("no holds are kept here: the books are in memory only".to_owned())
     }
@@ -216,6 +220,17 @@ pub trait World {
     /// Gives back an amount of at least 0 that was used.
     fn free(&mut self, _account: AccountId, _amount: i64, _dims: &[u64], _view: View<'_>) -> Result<(), Refusal> {
         Err(Refusal::no_holds())
+    }
+
+    /// What names the entry that was posted last: more than 0, and the same for no two entries of the tenant.
+    fn posted(&mut self) -> Result<i64, Refusal> {
+        Err(Refusal::no_entries())
+    }
+
+    /// Posts the opposite of an entry on the first open day from today on: amounts, values and lots are then as if it had
+    /// never been. Refused where it was reversed before, and where what it brought in has gone out meanwhile.
+    fn reverse(&mut self, _entry: i64) -> Result<(), Refusal> {
+        Err(Refusal::no_entries())
     }
 
     /// The first day that the running step may post to, in days since 1970-01-01; [`FIRST_DAY`] where no period is

@@ -205,6 +205,14 @@ impl World for RunWorld<'_> {
         self.keeper().free(account, amount, dims, view)
     }
 
+    fn posted(&mut self) -> Answer<i64> {
+        self.keeper().posted()
+    }
+
+    fn reverse(&mut self, entry: i64) -> Answer<()> {
+        self.keeper().reverse(entry)
+    }
+
     fn first_open(&mut self) -> Answer<i64> {
         self.keeper().first_open()
     }

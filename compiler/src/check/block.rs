@@ -220,7 +220,11 @@ impl Checker<'_> {
                     push(kind);
                 }
             }
-            StmtKind::Reverse => self.not_yet(place, "undo"),
+            StmtKind::Reverse(posting) => {
+                if let Some(kind) = self.reverse(code, posting.as_ref(), place) {
+                    push(kind);
+                }
+            }
             StmtKind::Process(p) => self.process_stmt(p, place),
         }
         false

@@ -39,6 +39,26 @@ impl Checker<'_> {
         S::Expr(TExpr::new(T::Block(TBlock { stmts, value: None, ty: Type::Nothing }), Type::Nothing, place))
     }
 
+    /// `let sale = post …`: what was posted, to be reversed perhaps.
+    pub(crate) fn posted(&mut self, code: &mut Code, post: &ast::Post, place: Place) -> TExpr {
+        self.needs(code, Effect::Changes, place, "a posting changes the books");
+        let kind = self.post(code, post, place);
+        let value = TExpr::new(T::Books(OfBooks::Posted), Type::Posting, place);
+        let stmts = vec![TStmt { place, kind }];
+        TExpr::new(T::Block(TBlock { stmts, value: Some(value.boxed()), ty: Type::Posting }), Type::Posting, place)
+    }
+
+    /// `reverse sale`
+    pub(crate) fn reverse(&mut self, code: &mut Code, posting: Option<&Expr>, place: Place) -> Option<S> {
+        let Some(posting) = posting else {
+            self.not_yet(place, "undo");
+            return None;
+        };
+        self.needs(code, Effect::Changes, place, "a reversal changes the books");
+        let posting = self.expr_as(code, posting, &Type::Posting);
+        Some(S::ToBooks(ToBooks::Reverse, posting))
+    }
+
     /// `PeriodClosed(date)` where the day is before the first open one.
     fn closed(&mut self, code: &mut Code, day: &TExpr, place: Place) -> Option<S> {
         if day.ty.is_invalid() {
@@ -56,7 +76,7 @@ impl Checker<'_> {
             self.report(Problem::UnhandledFailure { place, action: "post".into(), failures, of, inside });
             return None;
         };
-        let open = TExpr::new(T::FirstOpen, Type::Date, place);
+        let open = TExpr::new(T::Books(OfBooks::FirstOpen), Type::Date, place);
         let condition = TExpr::new(T::Compare(Cmp::Lt, day.clone().boxed(), open.boxed()), Type::Bool, place);
         let then = TBlock { stmts: vec![TStmt { place, kind: fail }], value: None, ty: Type::Never };
         let otherwise = TBlock { stmts: Vec::new(), value: None, ty: Type::Nothing };

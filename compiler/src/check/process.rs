@@ -192,6 +192,7 @@ impl Checker<'_> {
             Run::Request(_) => "requests to services",
             Run::Hold(hold) => return self.hold(code, hold, place),
             Run::Settle(settle) => return self.commit_part(code, settle, place),
+            Run::Post(post) => return self.posted(code, post, place),
             Run::Take(take) => return self.take(code, take, place),
             Run::Move(moved) => return self.move_(code, moved, place),
         };

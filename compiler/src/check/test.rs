@@ -61,7 +61,7 @@ impl Checker<'_> {
             }
             TestStmt::Close(day) => {
                 let day = self.expr_as(code, day, &Type::Date);
-                Some(S::ClosePeriod(day))
+                Some(S::ToBooks(ToBooks::Close, day))
             }
             TestStmt::Advance(_) => {
                 self.not_yet(place, "a clock that moves");

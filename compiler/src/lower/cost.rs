@@ -46,7 +46,7 @@ pub(super) fn of_expr(kind: &T) -> u64 {
         T::Call(..) => CALL,
         T::Checked(_, checks) => NODE + CALL * checks.len() as u64,
         T::Step(..) | T::Balance(..) | T::Start(..) | T::Held(..) | T::Hold { .. } | T::CommitPart { .. } => OUTSIDE,
-        T::Take { .. } | T::FirstOpen => OUTSIDE,
+        T::Take { .. } | T::Books(_) => OUTSIDE,
         T::Create(..) | T::Lookup(..) | T::Find(_) | T::NextNumber(..) => OUTSIDE,
         T::Beginning(..) => CELL,
         _ => NODE,
@@ -58,7 +58,7 @@ pub(super) fn of_stmt(kind: &S) -> u64 {
         S::Add(..) => CELL,
         S::Put(..) => MAP,
         S::Post(_) | S::Change(..) | S::Become(..) | S::Settle { .. } | S::Free { .. } => OUTSIDE,
-        S::ClosePeriod(_) => OUTSIDE,
+        S::ToBooks(..) => OUTSIDE,
         S::ForRows { rows, .. } => NODE + rows.rows.first().map_or(0, |row| row.values.len() as u64),
         _ => NODE,
     }

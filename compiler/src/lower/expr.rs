@@ -257,7 +257,7 @@ impl Builder<'_, '_> {
                 self.step(*id, step, Some(target), place)?;
                 Ok(target)
             }
-            T::FirstOpen
+            T::Books(_)
             | T::Held(..)
             | T::Hold { .. }
             | T::CommitPart { .. }

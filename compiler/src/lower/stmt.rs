@@ -138,7 +138,7 @@ impl Builder<'_, '_> {
                 let name = self.t.text(name);
                 self.halt(Stop::Unhandled, name.0.min(u32::from(u16::MAX)), place)
             }
-            S::Change(..) | S::Become(..) | S::Settle { .. } | S::Free { .. } | S::ClosePeriod(_) => {
+            S::Change(..) | S::Become(..) | S::Settle { .. } | S::Free { .. } | S::ToBooks(..) => {
                 self.stored_statement(stmt)
             }
         }

@@ -248,7 +248,7 @@ fn stmt<'a>(s: &'a TStmt, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
             todo.push(Piece::Expr(failure));
         }
         S::Unhandled(_) => found.leaves = true,
-        S::Settle { hold: of, .. } | S::ClosePeriod(of) => {
+        S::Settle { hold: of, .. } | S::ToBooks(_, of) => {
             found.lasting();
             todo.push(Piece::Expr(of));
         }
@@ -282,7 +282,7 @@ fn expr<'a>(e: &'a TExpr, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
             found.configs.push((*id, e.place));
         }
         T::Today | T::Now => found.step = true,
-        T::FirstOpen => found.books = true,
+        T::Books(_) => found.books = true,
         T::Add(a, b)
         | T::Sub(a, b)
         | T::Mul(a, b)

@@ -90,8 +90,25 @@ pub enum S {
         dimensions: Vec<TExpr>,
         amount: TExpr,
     },
-    /// In a test: the books are closed up to a day.
-    ClosePeriod(TExpr),
+    ToBooks(ToBooks, TExpr),
+}
+
+/// What is asked of the books without anything else being said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfBooks {
+    /// The first day that may be posted to.
+    FirstOpen,
+    /// The entry that was posted last.
+    Posted,
+}
+
+/// What is done to the books, besides posting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToBooks {
+    /// In a test: they are closed up to a day.
+    Close,
+    /// An entry is reversed.
+    Reverse,
 }
 
 /// Rows of data files, read and typed when compiled.
@@ -306,8 +323,7 @@ pub enum T {
         part: Box<TExpr>,
     },
 
-    /// The first day that may be posted to.
-    FirstOpen,
+    Books(OfBooks),
 
     // ---- stored documents
     /// A new document with this record.

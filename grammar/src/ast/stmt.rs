@@ -81,8 +81,8 @@ pub enum StmtKind {
     Post(Box<Post>),
     Settle(Settle),
     Free(Free),
-    /// `reverse`, in an `undo`
-    Reverse,
+    /// `reverse`, in an `undo`; `reverse invoice.posting`
+    Reverse(Option<Expr>),
     Process(Box<ProcessStmt>),
     Test(Box<TestStmt>),
 }

@@ -132,7 +132,7 @@ impl<'a> Builder<'a> {
             Rule::post => StmtKind::Post(Box::new(self.post(node))),
             Rule::settle => StmtKind::Settle(self.settle(&mut Nodes::inside(node))),
             Rule::free => StmtKind::Free(self.free(node)),
-            Rule::reverse => StmtKind::Reverse,
+            Rule::reverse => StmtKind::Reverse(Nodes::inside(node).next().map(|posting| self.expr(Some(posting)))),
             Rule::expect | Rule::complete | Rule::deliver | Rule::advance | Rule::close_ => {
                 StmtKind::Test(Box::new(self.test_stmt(node)))
             }

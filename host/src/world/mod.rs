@@ -21,6 +21,7 @@ use serde_json::Value as Json;
 
 pub use model::deploy;
 
+use crate::BookId;
 use crate::documents::{Documents, Op, Query};
 use crate::error::{Error, Refused, Result};
 use crate::ledger::{self, Books, HoldId, HoldTerms, Line};
@@ -39,6 +40,8 @@ pub struct HostWorld<'a> {
     accounts: Vec<ledger::AccountId>,
     known: KnownNames,
     configs: HashMap<ConfigId, Option<Value>>,
+    /// What names the entry that was posted last.
+    posted: i64,
 }
 
 /// Names of documents that were used lately.
@@ -74,6 +77,7 @@ impl<'a> HostWorld<'a> {
             accounts,
             known: KnownNames::default(),
             configs: HashMap::new(),
+            posted: 0,
         })
     }
 
@@ -211,9 +215,11 @@ impl<'a> HostWorld<'a> {
             let cost = worth.map(|(_, worth)| *worth);
             lines.push(Line { cost, ..Line::new(self.account(line.account)?, dims, line.amount) });
         }
+        let book = self.context.book;
         let first_open = self.program.posts.get(entry.post.index()).is_some_and(|post| post.first_open);
         let posted = ledger::Entry { first_open, ..ledger::Entry::new(entry.text, entry.day.into(), &lines) };
-        self.with_books(|books| books.post(&posted).map(|_| ()))
+        self.posted = self.with_books(|books| books.post(&posted))?.map_or(0, |seq| entry_name(book, seq));
+        Ok(())
     }
 
     fn find_documents(&mut self, query: QueryId, values: &[Value], limit: Option<u64>) -> Result<Vec<i64>> {
@@ -245,6 +251,13 @@ impl<'a> HostWorld<'a> {
         })
     }
 
+    fn reverse_entry(&mut self, entry: i64) -> Result<()> {
+        let (book, seq) = book_and_number(entry);
+        self.begin()?;
+        let today = self.context.today;
+        self.shard.running()?.books_of(book)?.reverse(seq, today).map(|_| ())
+    }
+
     /// Commits what was done, and closes the book up to a day, to everybody.
     fn close(&mut self, day: i64) -> Result<()> {
         self.commit()?;
@@ -267,6 +280,18 @@ impl<'a> HostWorld<'a> {
         self.configs.insert(config, value.clone());
         Ok(value)
     }
+}
+
+/// Bits of an entry's name that hold its number; the book's stands above them, from 0 on, so that entries of a tenant's
+/// first book go by their plain numbers.
+const ENTRY_BITS: u32 = 40;
+
+fn entry_name(book: BookId, seq: i64) -> i64 {
+    ((book.0 - 1) << ENTRY_BITS) | seq
+}
+
+fn book_and_number(entry: i64) -> (BookId, i64) {
+    (BookId((entry >> ENTRY_BITS) + 1), entry & ((1 << ENTRY_BITS) - 1))
 }
 
 /// What the VM is told when something may not be.
@@ -459,6 +484,14 @@ impl World for HostWorld<'_> {
         self.with_spot(account, dims, view, |books, account, dims| {
             books.free(account, dims.unwrap_or_default(), amount)
         })
+    }
+
+    fn posted(&mut self) -> Result<i64, Refusal> {
+        Ok(self.posted)
+    }
+
+    fn reverse(&mut self, entry: i64) -> Result<(), Refusal> {
+        self.reverse_entry(entry).map_err(refusal)
     }
 
     fn first_open(&mut self) -> Result<i64, Refusal> {

@@ -194,6 +194,8 @@ impl Decoder<'_> {
             | Op::Take { .. }
             | Op::LineWorth { .. }
             | Op::Free { .. }
+            | Op::Posted { .. }
+            | Op::Reverse { .. }
             | Op::FirstOpen { .. }
             | Op::ClosePeriod { .. } => return None,
             Op::CompareScaled { .. }

@@ -249,6 +249,8 @@ impl Walk<'_> {
             | Op::Take { .. }
             | Op::LineWorth { .. }
             | Op::Free { .. }
+            | Op::Posted { .. }
+            | Op::Reverse { .. }
             | Op::FirstOpen { .. }
             | Op::ClosePeriod { .. } => self.stored_op(op),
             _ => self.cell_op(op),

@@ -93,7 +93,8 @@ impl<'p> Walk<'p> {
                 self.dimensions(account, first)?;
                 self.word(amount)
             }
-            Op::FirstOpen { dst } => self.write(dst, Word),
+            Op::FirstOpen { dst } | Op::Posted { dst } => self.write(dst, Word),
+            Op::Reverse { entry } => self.word(entry),
             Op::ClosePeriod { day } => self.word(day),
             _ => Err("an instruction that the verifier does not know".into()),
         }

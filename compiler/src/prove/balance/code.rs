@@ -286,7 +286,7 @@ impl Prover<'_> {
                 self.value(document);
                 self.effect();
             }
-            S::Settle { hold: of, .. } | S::ClosePeriod(of) => {
+            S::Settle { hold: of, .. } | S::ToBooks(_, of) => {
                 self.value(of);
                 self.posted();
             }

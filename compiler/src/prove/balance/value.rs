@@ -227,7 +227,7 @@ impl Prover<'_> {
                 }
                 self.unknown("what is found", &e.ty)
             }
-            T::FirstOpen => self.unknown("the first open day", &e.ty),
+            T::Books(_) => self.unknown("what the books say", &e.ty),
             T::NextNumber(_, period) => {
                 self.value(period);
                 self.unknown("the next number", &e.ty)

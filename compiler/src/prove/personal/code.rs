@@ -179,7 +179,7 @@ impl<'a> Code<'a> {
             S::Become(_, document, _) => drop(self.value(document)),
             S::FailStep(failure) => drop(self.value(failure)),
             S::Unhandled(_) => {}
-            S::Settle { hold: of, .. } | S::ClosePeriod(of) => drop(self.value(of)),
+            S::Settle { hold: of, .. } | S::ToBooks(_, of) => drop(self.value(of)),
             S::Free { account, dimensions, amount } => {
                 self.dimensions(*account, dimensions);
                 self.value(amount);
@@ -275,7 +275,7 @@ impl<'a> Code<'a> {
 
     fn value(&mut self, e: &'a TExpr) -> Label {
         match &e.kind {
-            T::Invalid | T::Constant(_) | T::Config(_) | T::Today | T::Now | T::FirstOpen | T::EmptyMap => {
+            T::Invalid | T::Constant(_) | T::Config(_) | T::Today | T::Now | T::Books(_) | T::EmptyMap => {
                 Label::default()
             }
             T::Local(local) => self.locals[local.index()].clone(),

@@ -101,7 +101,7 @@ impl<'c> Code<'_, 'c> {
                 self.env.kill();
             }
             S::Unhandled(_) => self.env.kill(),
-            S::Settle { hold: of, .. } | S::ClosePeriod(of) => drop(self.value(of)),
+            S::Settle { hold: of, .. } | S::ToBooks(_, of) => drop(self.value(of)),
             S::Free { dimensions, amount, .. } => {
                 dimensions.iter().for_each(|e| {
                     self.stored(e);
