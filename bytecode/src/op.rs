@@ -245,6 +245,15 @@ macro_rules! for_each_op {
             /// gives back what was used (a word of at least 0); dimensions in the window
             Free = 0x9c "free" { account: AccountId, amount: Use, first: UseWindow },
 
+            // ---- bounds: the window holds the dimensions, then a word for the combination's own bound and for that of
+            // ---- each of its groups
+            /// what may still be used, a wide number
+            Available = 0xa4 "available" { dst: Def, account: AccountId, first: UseWindow },
+            /// says the bounds, which have to be kept when the step ends
+            Bound = 0xa5 "bound" { account: AccountId, first: UseWindow },
+            /// holds an amount (a word of at least 0) over the limit, by a role (a word)
+            HoldOver = 0xa6 "hold_over" { dst: Def, account: AccountId, amount: Use, role: Use, first: UseWindow },
+
             // ---- entries: one that was posted is a word, 0 where all its lines were of amount 0
             /// what the last `post_end` posted
             Posted = 0xa2 "posted" { dst: Def },

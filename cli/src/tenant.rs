@@ -13,13 +13,13 @@ use std::path::Path;
 /// The book that entries go to where nobody names one.
 pub const BOOK: &str = "main";
 
-/// Whether a program asks for more than balances: documents, holds, lots, entries that it reverses.
+/// Whether a program asks for more than balances: documents, holds, lots, limits, entries that it reverses.
 pub fn keeps(program: &Program) -> bool {
     let holds = program.shapes.iter().any(|shape| matches!(shape, Shape::Hold(_)));
     let code = || program.functions.iter().flat_map(|function| &function.code);
     holds
         || !program.entities.is_empty()
-        || program.accounts.iter().any(|account| account.lots)
+        || program.accounts.iter().any(|account| account.lots || account.bound.is_some())
         || code().any(|op| matches!(op, Op::Posted { .. } | Op::Reverse { .. }))
 }
 

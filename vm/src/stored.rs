@@ -161,6 +161,45 @@ impl Vm<'_> {
         Ok(crate::time::checked_day(Some(outside.world.first_open()?))?.into())
     }
 
+    pub(crate) fn available(
+        &mut self,
+        account: AccountId,
+        spot: &[i128],
+        outside: &mut Outside<'_>,
+    ) -> Result<i128, Raise> {
+        let (dims, bounds) = self.dims_and_bounds(account, spot);
+        let view = View { program: self.program, heap: &self.heap };
+        Ok(outside.world.available(account, &dims, &bounds, view)?)
+    }
+
+    pub(crate) fn bound(&mut self, account: AccountId, spot: &[i128], outside: &mut Outside<'_>) -> Result<(), Raise> {
+        let (dims, bounds) = self.dims_and_bounds(account, spot);
+        let view = View { program: self.program, heap: &self.heap };
+        Ok(outside.world.bound(account, &dims, &bounds, view)?)
+    }
+
+    pub(crate) fn hold_over(
+        &mut self,
+        account: AccountId,
+        amount: i128,
+        role: i128,
+        spot: &[i128],
+        outside: &mut Outside<'_>,
+    ) -> Result<i128, Raise> {
+        let amount = at_least_nothing(amount, "hold")?;
+        let (dims, bounds) = self.dims_and_bounds(account, spot);
+        let role = usize::try_from(role).ok().and_then(|role| self.program.roles.get(role));
+        let role = role.and_then(|role| self.program.texts.get(role.index())).map_or("", String::as_str);
+        let view = View { program: self.program, heap: &self.heap };
+        outside.world.bound(account, &dims, &bounds, view)?;
+        Ok(outside.world.hold_over(account, amount, role, &dims, view)?.into())
+    }
+
+    fn dims_and_bounds(&self, account: AccountId, spot: &[i128]) -> (Vec<u64>, Vec<i64>) {
+        let (dims, bounds) = spot.split_at(self.program.accounts[account.index()].dimensions.len());
+        (slots(dims), bounds.iter().map(|bound| *bound as i64).collect())
+    }
+
     /// What the last entry is called.
     pub(crate) fn posted(&mut self, outside: &mut Outside<'_>) -> Result<i128, Raise> {
         Ok(if self.posting.was_empty() { 0 } else { outside.world.posted()?.into() })

@@ -195,6 +195,35 @@ pub trait World {
         Err(Refusal::no_holds())
     }
 
+    /// Holds an amount of at least 0 whatever the limits say; who lets it pass them is kept with it.
+    fn hold_over(
+        &mut self,
+        _account: AccountId,
+        _amount: i64,
+        _role: &str,
+        _dims: &[u64],
+        _view: View<'_>,
+    ) -> Result<i64, Refusal> {
+        Err(Refusal::no_holds())
+    }
+
+    /// Says what bounds a combination of dimensions has, and each of its groups, at the scale of the account's shape. They
+    /// have to be kept when the step ends.
+    fn bound(&mut self, _account: AccountId, _dims: &[u64], _bounds: &[i64], _view: View<'_>) -> Result<(), Refusal> {
+        Err(Refusal::no_holds())
+    }
+
+    /// Says the bounds, and gives what they leave: the least of the combination and its groups, less what is held.
+    fn available(
+        &mut self,
+        _account: AccountId,
+        _dims: &[u64],
+        _bounds: &[i64],
+        _view: View<'_>,
+    ) -> Result<i128, Refusal> {
+        Err(Refusal::no_holds())
+    }
+
     /// The hold's amount is used (`commit`), or given back. Either way the hold is no more.
     fn settle(&mut self, _hold: i64, _commit: bool) -> Result<(), Refusal> {
         Err(Refusal::no_holds())

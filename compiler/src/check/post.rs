@@ -92,7 +92,7 @@ impl Checker<'_> {
                 PostingKind::Line { side, account, amount, worth, over_limit } => {
                     if let Some(over) = over_limit {
                         let at = self.place(over.span);
-                        self.not_yet(at, "limits of accounts");
+                        self.not_yet(at, "`over limit` in a posting");
                     }
                     self.line(code, *side, account, amount, worth.as_ref(), place)
                 }
@@ -157,8 +157,9 @@ impl Checker<'_> {
         let dimensions = self.dimensions(code, id, &account.indices, at);
         let ty = self.checked.accounts[id.index()].ty.clone();
         let amount = self.expr_as(code, amount, &ty);
+        let bounds = self.bounds(code, id, &dimensions, at);
         let worth = self.worth_of(code, id, side, worth, place);
-        Some(TPostingKind::Line { account: id, side, dimensions, amount, worth })
+        Some(TPostingKind::Line { account: id, side, dimensions, amount, bounds, worth })
     }
 
     pub(crate) fn account_of(&mut self, place: &ast::Place) -> Option<AccountId> {

@@ -106,6 +106,18 @@ impl Problem {
                     .here("without a limit")
                     .note("declare one in its chart: `up to …`, `never below …`")
             }
+            Problem::Group { place, name, of: None } => Diagnostic::new(
+                Code::Group,
+                *place,
+                format!("the account's first dimension is no entity that is called `{name}`"),
+            )
+            .here("not its first dimension")
+            .note("groups begin with the first dimension: `by CostCentre grouped as cost_centre < department`"),
+            Problem::Group { place, name, of: Some(of) } => {
+                Diagnostic::new(Code::Group, *place, format!("`{of}` has no field `{name}` that refers to a document"))
+                    .here("leads nowhere")
+                    .note(format!("each group is a field of the one before, and always there: `{name}: Department`"))
+            }
             Problem::SettleValue { place } => {
                 Diagnostic::new(Code::NoValue, *place, "a whole hold leaves nothing behind")
                     .here("no value")

@@ -45,7 +45,13 @@ pub(super) fn of_expr(kind: &T) -> u64 {
         T::CompareText(..) | T::CompareAmount(..) | T::Equal(..) | T::Builtin(..) => BUILTIN,
         T::Call(..) => CALL,
         T::Checked(_, checks) => NODE + CALL * checks.len() as u64,
-        T::Step(..) | T::Balance(..) | T::Start(..) | T::Held(..) | T::Hold { .. } | T::CommitPart { .. } => OUTSIDE,
+        T::Step(..)
+        | T::Balance(..)
+        | T::Start(..)
+        | T::Held(..)
+        | T::Available(..)
+        | T::Hold { .. }
+        | T::CommitPart { .. } => OUTSIDE,
         T::Take { .. } | T::Books(_) => OUTSIDE,
         T::Create(..) | T::Lookup(..) | T::Find(_) | T::NextNumber(..) => OUTSIDE,
         T::Beginning(..) => CELL,

@@ -259,6 +259,7 @@ impl Builder<'_, '_> {
             }
             T::Books(_)
             | T::Held(..)
+            | T::Available(..)
             | T::Hold { .. }
             | T::CommitPart { .. }
             | T::Take { .. }

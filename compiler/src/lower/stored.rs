@@ -52,9 +52,25 @@ impl Builder<'_, '_> {
                 let first = self.fill_stored(dimensions.iter())?;
                 self.value(dest, RegType::Wide, place, |dst| Op::Held { dst, account, first: UseWindow(first) })
             }
-            T::Hold { account, dimensions, amount } => {
+            T::Available(id, spot) => {
+                let account = account_of(*id);
+                let first = self.fill_stored(spot.iter())?;
+                self.value(dest, RegType::Wide, place, |dst| Op::Available { dst, account, first: UseWindow(first) })
+            }
+            T::Hold { account, dimensions, amount, over } => {
                 let account = account_of(*account);
                 let amount = self.stored_operand(amount, dimensions)?;
+                if let Some(role) = over {
+                    let role = Use(self.stored_operand(role, dimensions)?);
+                    let first = UseWindow(self.fill_stored(dimensions.iter())?);
+                    return self.value(dest, RegType::Word, place, |dst| Op::HoldOver {
+                        dst,
+                        account,
+                        amount: Use(amount),
+                        role,
+                        first,
+                    });
+                }
                 let first = self.fill_stored(dimensions.iter())?;
                 self.value(dest, RegType::Word, place, |dst| Op::Hold {
                     dst,

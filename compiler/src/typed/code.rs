@@ -168,6 +168,8 @@ pub enum TPostingKind {
         side: Side,
         dimensions: Vec<TExpr>,
         amount: TExpr,
+        /// What bounds the account has there, of the combination and its groups.
+        bounds: Vec<TExpr>,
         /// What comes in as a lot is worth so much, in the book currency.
         worth: Option<TExpr>,
     },
@@ -306,11 +308,15 @@ pub enum T {
     /// What is held on an account.
     Held(AccountId, Vec<TExpr>),
     /// `hold amount on account[…]`, after it has been seen to be available.
+    /// `over` is the role that lets it pass the limit; then the bounds stand behind the dimensions.
     Hold {
         account: AccountId,
         dimensions: Vec<TExpr>,
         amount: Box<TExpr>,
+        over: Option<Box<TExpr>>,
     },
+    /// What may still be used of an account: its dimensions, then its bounds.
+    Available(AccountId, Vec<TExpr>),
     /// `take amount of item from account[…] oldest first`: a list of records, one for each lot.
     Take {
         account: AccountId,

@@ -4,6 +4,7 @@
 //! calls decides by [`HostWorld::commit`] how many share a flush. What was posted outside a step belongs to the step
 //! that follows, or to the end of the call.
 
+mod bounds;
 mod codec;
 mod model;
 mod runs;
@@ -222,6 +223,27 @@ impl<'a> HostWorld<'a> {
         Ok(())
     }
 
+    fn change_document(&mut self, entity: EntityId, reference: i64, document: &Value) -> Result<()> {
+        let name = self.entity_name(entity);
+        let data = self.data(entity, document)?;
+        let grouping = self.grouping_fields(entity);
+        let before = match grouping.is_empty() {
+            true => serde_json::Map::new(),
+            false => self.with_documents(|names| names.documents.read(name, reference))?.data,
+        };
+        self.with_documents(|names| names.documents.change(name, reference, &data, None, None).map(|_| ()))?;
+        for (account, level, field) in grouping {
+            let fields = self.program.entities.get(entity.index()).map(|entity| model::fields(self.program, entity));
+            let field = fields.and_then(|fields| fields.get(usize::from(field)));
+            let outside = field.map_or("", |field| text(self.program, field.outside));
+            if before.get(outside) != data.get(outside) {
+                let known = self.name(entity, reference)?;
+                self.regroup(account, level, &known)?;
+            }
+        }
+        Ok(())
+    }
+
     fn find_documents(&mut self, query: QueryId, values: &[Value], limit: Option<u64>) -> Result<Vec<i64>> {
         let program = self.program;
         let asked = program.queries.get(query.index());
@@ -412,11 +434,7 @@ impl World for HostWorld<'_> {
     }
 
     fn change(&mut self, entity: EntityId, reference: i64, document: Value) -> Result<(), Refusal> {
-        let name = self.entity_name(entity);
-        let changed = self
-            .data(entity, &document)
-            .and_then(|data| self.with_documents(|names| names.documents.change(name, reference, &data, None, None)));
-        changed.map(|_| ()).map_err(refusal)
+        self.change_document(entity, reference, &document).map_err(refusal)
     }
 
     fn lookup(&mut self, entity: EntityId, key: Vec<Value>) -> Result<Option<i64>, Refusal> {
@@ -458,6 +476,31 @@ impl World for HostWorld<'_> {
         self.with_spot(account, dims, view, |books, account, dims| {
             books.hold(account, dims.unwrap_or_default(), amount, HoldTerms::default()).map(|hold| hold.0)
         })
+    }
+
+    fn hold_over(
+        &mut self,
+        account: AccountId,
+        amount: i64,
+        role: &str,
+        dims: &[u64],
+        view: View<'_>,
+    ) -> Result<i64, Refusal> {
+        self.with_spot(account, dims, view, |books, account, dims| {
+            let terms = HoldTerms { over_limit_by: Some(role), ..HoldTerms::default() };
+            books.hold(account, dims.unwrap_or_default(), amount, terms).map(|hold| hold.0)
+        })
+    }
+
+    fn bound(&mut self, account: AccountId, dims: &[u64], bounds: &[i64], view: View<'_>) -> Result<(), Refusal> {
+        self.say_bounds(account, dims, bounds, view).map(|_| ()).map_err(refusal)
+    }
+
+    fn available(&mut self, account: AccountId, dims: &[u64], bounds: &[i64], view: View<'_>) -> Result<i128, Refusal> {
+        let dims = self.say_bounds(account, dims, bounds, view).map_err(refusal)?;
+        let number = self.account(account).map_err(refusal)?;
+        let (dims, today): (Vec<&str>, _) = (dims.iter().map(String::as_str).collect(), self.context.today);
+        self.with_books(|books| books.room_left(number, &dims, today)).map_err(refusal)
     }
 
     fn settle(&mut self, hold: i64, commit: bool) -> Result<(), Refusal> {

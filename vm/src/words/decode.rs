@@ -194,6 +194,9 @@ impl Decoder<'_> {
             | Op::Take { .. }
             | Op::LineWorth { .. }
             | Op::Free { .. }
+            | Op::Available { .. }
+            | Op::Bound { .. }
+            | Op::HoldOver { .. }
             | Op::Posted { .. }
             | Op::Reverse { .. }
             | Op::FirstOpen { .. }

@@ -249,6 +249,9 @@ impl Walk<'_> {
             | Op::Take { .. }
             | Op::LineWorth { .. }
             | Op::Free { .. }
+            | Op::Available { .. }
+            | Op::Bound { .. }
+            | Op::HoldOver { .. }
             | Op::Posted { .. }
             | Op::Reverse { .. }
             | Op::FirstOpen { .. }
@@ -266,6 +269,14 @@ impl Walk<'_> {
     pub(super) fn dimensions(&mut self, account: AccountId, first: UseWindow) -> Checked {
         let account = self.p.accounts.get(account.index()).ok_or("there is no such account")?;
         let types = account.dimensions.iter().map(|(_, s)| self.of(*s)).collect::<Checked<Vec<_>>>()?;
+        self.read_window(first, types)
+    }
+
+    /// A window of dimensions and bounds.
+    pub(super) fn bounded(&mut self, id: AccountId, first: UseWindow) -> Checked {
+        let account = self.p.accounts.get(id.index()).ok_or("there is no such account")?;
+        let mut types = account.dimensions.iter().map(|(_, s)| self.of(*s)).collect::<Checked<Vec<_>>>()?;
+        types.resize(types.len() + account.bounds(), RegType::Word);
         self.read_window(first, types)
     }
 }

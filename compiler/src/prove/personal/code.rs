@@ -231,8 +231,12 @@ impl<'a> Code<'a> {
     /// What names a balance may not be personal.
     fn dimensions(&mut self, account: AccountId, dimensions: &'a [TExpr]) {
         let account = &self.checked.accounts[account.index()];
-        for dimension in dimensions {
+        for (number, dimension) in dimensions.iter().enumerate() {
             let label = self.value(dimension);
+            // Behind the dimensions may stand bounds, which go nowhere.
+            if number >= account.dimensions.len() {
+                continue;
+            }
             self.sink(&label, dimension.place, || Sink::Dimension(account.name.clone()));
         }
     }
@@ -412,11 +416,11 @@ impl<'a> Code<'a> {
                 self.assign(*local, &label);
                 self.value(body)
             }
-            T::Balance(account, dimensions) | T::Held(account, dimensions) => {
+            T::Balance(account, dimensions) | T::Held(account, dimensions) | T::Available(account, dimensions) => {
                 self.dimensions(*account, dimensions);
                 Label::default()
             }
-            T::Hold { account, dimensions, amount } | T::Take { account, dimensions, amount } => {
+            T::Hold { account, dimensions, amount, .. } | T::Take { account, dimensions, amount } => {
                 self.dimensions(*account, dimensions);
                 self.value(amount);
                 Label::default()

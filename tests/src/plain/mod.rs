@@ -1,6 +1,8 @@
 //! A plain world: documents, holds and books in maps, changed by clearing and copying. It is slow and simple, shares
 //! nothing with the host, and says what the host has to answer.
 
+mod limits;
+
 use bp_bytecode::Program;
 use bp_bytecode::index::{AccountId, ConfigId, EntityId, QueryId, StepId};
 use bp_bytecode::op::Cmp;
@@ -8,6 +10,7 @@ use bp_bytecode::program::AccountKind;
 use bp_bytecode::value::Value;
 use bp_vm::{Entry, LotPart, MemoryWorld, Refusal, View, World};
 use jiff::tz::TimeZone;
+use limits::{Change, Place};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -33,11 +36,15 @@ struct State {
     documents: BTreeMap<i64, (EntityId, Value)>,
     next: i64,
     series: BTreeMap<(u16, String), i64>,
-    /// By number: the account and what is held on it.
-    holds: BTreeMap<i64, (Cell, i64)>,
-    /// What was committed, less what was freed.
-    used: Vec<(Cell, i128)>,
-    posted: Vec<(Cell, i128)>,
+    /// By number: the account, the day and what is held on it.
+    holds: BTreeMap<i64, (Cell, i64, i64)>,
+    /// What was committed, less what was freed, with its day.
+    used: Vec<(Cell, i64, i128)>,
+    posted: Vec<(Cell, i64, i128)>,
+    /// The bounds that were said last.
+    bounds: Vec<(Place, i64)>,
+    /// What the open step has done to what is left.
+    changes: Vec<Change>,
     /// What is left of each lot, and of its worth, in the order in which they came in.
     lots: Vec<(Cell, i64, i64)>,
     /// What was looked out and not credited yet: the lot's place among all, amount and worth.
@@ -92,8 +99,15 @@ impl<'p> PlainWorld<'p> {
         })
     }
 
-    fn sum(cells: &[(Cell, i128)], of: &Cell) -> i128 {
-        cells.iter().filter(|(cell, _)| cell == of).map(|(_, amount)| amount).sum()
+    fn sum(cells: &[(Cell, i64, i128)], of: &Cell) -> i128 {
+        cells.iter().filter(|(cell, ..)| cell == of).map(|(_, _, amount)| amount).sum()
+    }
+
+    /// Keeps what is posted, or used, on a day.
+    fn moved(&mut self, cell: &Cell, day: i64, amount: i128, used: bool) {
+        let kept = if used { &mut self.now.used } else { &mut self.now.posted };
+        kept.push((cell.clone(), day, amount));
+        self.now.changes.push(Change { cell: cell.clone(), day, posted: amount, given_back: 0 });
     }
 
     /// What is credited comes out of what was looked out before, then of the oldest lots.
@@ -138,9 +152,13 @@ impl<'p> PlainWorld<'p> {
         self.now.lots.iter().take(lot + 1).filter(|(cell, ..)| Some(cell) == own).count() as i64
     }
 
-    fn taken(&mut self, hold: i64) -> Result<(Cell, i64), Refusal> {
+    fn taken(&mut self, hold: i64) -> Result<(Cell, i64, i64), Refusal> {
         match self.now.holds.remove(&hold) {
-            Some((cell, amount)) => Ok((cell, amount)),
+            Some((cell, day, amount)) => {
+                let change = Change { cell: cell.clone(), day, posted: 0, given_back: amount.into() };
+                self.now.changes.push(change);
+                Ok((cell, day, amount))
+            }
             None => Err(Refusal(format!("there is no hold {hold}"))),
         }
     }
@@ -196,6 +214,7 @@ impl World for PlainWorld<'_> {
     }
 
     fn step_end(&mut self, _step: StepId) -> Result<(), Refusal> {
+        self.keep_limits()?;
         self.before = self.now.clone();
         Ok(())
     }
@@ -224,7 +243,7 @@ impl World for PlainWorld<'_> {
                     _ => lots = self.goes_out(&cell, -line.amount)?,
                 }
             }
-            self.now.posted.push((cell.clone(), line.amount.into()));
+            self.moved(&cell, entry.day.into(), line.amount.into(), false);
             posted.push(Posted { cell, amount: line.amount, lots });
         }
         self.now.entries.push((posted, false));
@@ -249,7 +268,8 @@ impl World for PlainWorld<'_> {
                     return Err(Refusal("what came in has gone out".to_owned()));
                 }
             }
-            self.now.posted.push((line.cell, -i128::from(line.amount)));
+            let today = self.outside.today()?;
+            self.moved(&line.cell, today, -i128::from(line.amount), false);
         }
         // A reversal is an entry, and is not reversed itself.
         self.now.entries.push((Vec::new(), true));
@@ -332,37 +352,65 @@ impl World for PlainWorld<'_> {
 
     fn held(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
         let of = PlainWorld::cell(account, dims, view);
-        let held = self.now.holds.values().filter(|(cell, _)| *cell == of);
-        Ok(held.map(|(_, amount)| i128::from(*amount)).sum())
+        let held = self.now.holds.values().filter(|(cell, ..)| *cell == of);
+        Ok(held.map(|(.., amount)| i128::from(*amount)).sum())
     }
 
     fn hold(&mut self, account: AccountId, amount: i64, dims: &[u64], view: View<'_>) -> Result<i64, Refusal> {
         self.now.next += 1;
         let cell = PlainWorld::cell(account, dims, view);
-        self.now.holds.insert(self.now.next, (cell, amount));
+        let today = self.outside.today()?;
+        self.now.holds.insert(self.now.next, (cell, today, amount));
         Ok(self.now.next)
     }
 
+    fn hold_over(
+        &mut self,
+        account: AccountId,
+        amount: i64,
+        _role: &str,
+        dims: &[u64],
+        view: View<'_>,
+    ) -> Result<i64, Refusal> {
+        self.hold(account, amount, dims, view)
+    }
+
+    fn bound(&mut self, account: AccountId, dims: &[u64], bounds: &[i64], view: View<'_>) -> Result<(), Refusal> {
+        let cell = PlainWorld::cell(account, dims, view);
+        self.say_bounds(&cell, bounds);
+        Ok(())
+    }
+
+    fn available(&mut self, account: AccountId, dims: &[u64], bounds: &[i64], view: View<'_>) -> Result<i128, Refusal> {
+        let cell = PlainWorld::cell(account, dims, view);
+        self.say_bounds(&cell, bounds);
+        let today = self.outside.today()?;
+        Ok(self.room(&cell, bounds, today))
+    }
+
     fn settle(&mut self, hold: i64, commit: bool) -> Result<(), Refusal> {
-        let (cell, amount) = self.taken(hold)?;
+        let (cell, _, amount) = self.taken(hold)?;
+        let today = self.outside.today()?;
         // Of what is counted by postings, the posting says that it is used.
         let kind = self.program.accounts[usize::from(cell.0)].kind;
         if commit && matches!(kind, AccountKind::Limit | AccountKind::Budget) {
-            self.now.used.push((cell, amount.into()));
+            self.moved(&cell, today, amount.into(), true);
         }
         Ok(())
     }
 
     fn commit_part(&mut self, hold: i64, part: i64) -> Result<i64, Refusal> {
-        let (cell, amount) = self.taken(hold)?;
+        let (cell, day, amount) = self.taken(hold)?;
+        let today = self.outside.today()?;
         let rest = amount.checked_sub(part).filter(|rest| *rest >= 0);
         let rest = rest.ok_or_else(|| Refusal("a part that is more than what is held".to_owned()))?;
         let kind = self.program.accounts[usize::from(cell.0)].kind;
         if matches!(kind, AccountKind::Limit | AccountKind::Budget) {
-            self.now.used.push((cell.clone(), part.into()));
+            self.moved(&cell, today, part.into(), true);
         }
         self.now.next += 1;
-        self.now.holds.insert(self.now.next, (cell, rest));
+        self.now.holds.insert(self.now.next, (cell.clone(), day, rest));
+        self.now.changes.push(Change { cell, day, posted: 0, given_back: -i128::from(rest) });
         Ok(self.now.next)
     }
 
@@ -379,7 +427,8 @@ impl World for PlainWorld<'_> {
         if PlainWorld::sum(&self.now.used, &cell) < i128::from(amount) {
             return Err(Refusal("that is more than was used".to_owned()));
         }
-        self.now.used.push((cell, -i128::from(amount)));
+        let today = self.outside.today()?;
+        self.moved(&cell, today, -i128::from(amount), true);
         Ok(())
     }
 
@@ -395,7 +444,13 @@ impl World for PlainWorld<'_> {
 
     fn call_end(&mut self, well: bool) -> Result<(), Refusal> {
         match well {
-            true => self.before = self.now.clone(),
+            true => {
+                if let Err(refusal) = self.keep_limits() {
+                    self.now = self.before.clone();
+                    return Err(refusal);
+                }
+                self.before = self.now.clone();
+            }
             false => self.now = self.before.clone(),
         }
         Ok(())
