@@ -248,36 +248,57 @@ macro_rules! for_each_op {
             /// gives back what was used (a word of at least 0); dimensions in the window
             Free = 0x9c "free" { account: AccountId, amount: Use, first: UseWindow },
 
+            // ---- bounds: the window holds the dimensions, then a word for the combination's own bound and for that of
+            // ---- each of its groups
+            /// what may still be used, a wide number
+            Available = 0xa4 "available" { dst: Def, account: AccountId, first: UseWindow },
+            /// says the bounds, which have to be kept when the step ends
+            Bound = 0xa5 "bound" { account: AccountId, first: UseWindow },
+            /// holds an amount (a word of at least 0) over the limit, by a role (a word)
+            HoldOver = 0xa6 "hold_over" { dst: Def, account: AccountId, amount: Use, role: Use, first: UseWindow },
+
+            // ---- entries: one that was posted is a word, 0 where all its lines were of amount 0
+            /// what the last `post_end` posted
+            Posted = 0xa2 "posted" { dst: Def },
+            /// posts the opposite of an entry on the first open day
+            Reverse = 0xa3 "reverse" { entry: Use },
+
+            // ---- periods
+            /// the first day that the step may post to, 0001-01-01 where nothing is closed
+            FirstOpen = 0xa0 "first_open" { dst: Def },
+            /// closes the books up to a day, for everybody: in a test
+            ClosePeriod = 0xa1 "close_period" { day: Use },
+
             // ---- processes that live: a run is a word
             /// rests until one of the point's events happens; then dst = the event, a variant with a case for each.
             /// What the events ask stands in the window. Only what the point says is still there afterwards.
-            Rest = 0xa0 "rest" { dst: Def, point: PointId, first: UseWindow },
+            Rest = 0xb0 "rest" { dst: Def, point: PointId, first: UseWindow },
             /// between two steps: rests if the host wants it to, else goes on
-            Boundary = 0xa1 "boundary" { point: PointId },
+            Boundary = 0xb1 "boundary" { point: PointId },
             /// what has happened is not what is waited for: the process rests on as before
-            Decline = 0xa2 "decline" {},
+            Decline = 0xb2 "decline" {},
             /// notes how the step is taken back if the process fails later; what that needs to know in the window
-            UndoPut = 0xa3 "undo_put" { undo: UndoId, first: UseWindow },
+            UndoPut = 0xb3 "undo_put" { undo: UndoId, first: UseWindow },
             /// sends a record to an address (a text) when the step is committed
-            Send = 0xa4 "send" { channel: Channel, what: Use, to: Use },
+            Send = 0xb4 "send" { channel: Channel, what: Use, to: Use },
             /// starts a process with the parameters in the window, or finds the run of its key; dst is the run
-            StartRun = 0xa5 "start_run" { dst: Def, process: ProcessId, first: UseWindow },
+            StartRun = 0xb5 "start_run" { dst: Def, process: ProcessId, first: UseWindow },
             /// how a run has ended, an option of its outcome
-            RunOutcome = 0xa6 "run_outcome" { dst: Def, process: ProcessId, run: Use },
+            RunOutcome = 0xb6 "run_outcome" { dst: Def, process: ProcessId, run: Use },
             /// the last value that a run has noted under a name; none is a fault
-            RunNoted = 0xa7 "run_noted" { dst: Def, run: Use, name: TextId },
+            RunNoted = 0xb7 "run_noted" { dst: Def, run: Use, name: TextId },
             /// the title of a run's open task of that name, an option of a text
-            RunTask = 0xa8 "run_task" { dst: Def, run: Use, name: TextId },
+            RunTask = 0xb8 "run_task" { dst: Def, run: Use, name: TextId },
             /// does a run's open task with its form (a record)
-            Complete = 0xa9 "complete" { run: Use, name: TextId, form: Use },
+            Complete = 0xb9 "complete" { run: Use, name: TextId, form: Use },
             /// a message (a record) comes from outside
-            Deliver = 0xaa "deliver" { message: MessageId, record: Use },
+            Deliver = 0xba "deliver" { message: MessageId, record: Use },
             /// moves the clock on by a period, with all that becomes due on the way
-            Advance = 0xab "advance" { by: Use },
+            Advance = 0xbb "advance" { by: Use },
             /// notes a value of the process under a name, for who looks at it from outside
-            Note = 0xac "note" { name: TextId, a: Use },
+            Note = 0xbc "note" { name: TextId, a: Use },
             /// how many mails were sent to an address (a text); dst is a word
-            Mails = 0xad "mails" { dst: Def, to: Use },
+            Mails = 0xbd "mails" { dst: Def, to: Use },
 
             // ---- what the optimiser makes of the above: operands and results are words, literals fit words;
             // ---- overflow of 64 bits is a fault

@@ -192,7 +192,55 @@ pub struct Account {
     pub dimensions: Vec<(TextId, ShapeId)>,
     /// What comes in is kept apart, with its cost, and goes out oldest first.
     pub lots: bool,
+    /// How far it may be used; how much that is, code says where it uses it.
+    pub bound: Option<Bound>,
+    /// The groups that each value of its first dimension is in, the nearest first. They keep the bound too.
+    pub groups: Vec<Group>,
     pub place: PlaceId,
+}
+
+impl Account {
+    /// How many bounds code says with its dimensions: one for the combination itself, one for each group.
+    pub fn bounds(&self) -> usize {
+        if self.bound.is_some() { 1 + self.groups.len() } else { 0 }
+    }
+}
+
+/// How the bound of an account counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Bound {
+    /// What is used and held stays at or below it; else what is there less what is held stays at or above it.
+    pub above: bool,
+    pub period: BoundPeriod,
+    pub mode: BoundMode,
+}
+
+/// What counts against a bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BoundPeriod {
+    Ever,
+    /// Of the month of the day.
+    Month,
+    /// Of the fiscal year up to the end of a month.
+    Year,
+}
+
+/// What happens at a bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BoundMode {
+    Stop,
+    /// It is told, and goes on.
+    Warn,
+    Ignore,
+}
+
+/// A group: what the document that was come to refers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Group {
+    /// As the program calls it: `department`.
+    pub name: TextId,
+    /// The field of the document that refers to it.
+    pub field: u16,
 }
 
 /// A kind of stored documents.

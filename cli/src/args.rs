@@ -309,6 +309,33 @@ pub enum LedgerView {
     Export,
     /// Recomputes balances, holds, lots and numbers
     Check,
+    /// Which days are closed, and to whom
+    Periods,
+    /// Closes every day up to one
+    Close,
+    /// Opens closed days again, from one on
+    Reopen,
+}
+
+impl LedgerView {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            LedgerView::Balances => "balances",
+            LedgerView::Journal => "journal",
+            LedgerView::Statement => "statement",
+            LedgerView::Export => "export",
+            LedgerView::Check => "check",
+            LedgerView::Periods => "periods",
+            LedgerView::Close => "close",
+            LedgerView::Reopen => "reopen",
+        }
+    }
+
+    /// Does it write?
+    pub fn changes(self) -> bool {
+        matches!(self, LedgerView::Close | LedgerView::Reopen)
+    }
 }
 
 /// How `bp ledger` shows it.
@@ -333,9 +360,12 @@ Examples:
   bp ledger journal --data books --tenant acme --format csv > journal.csv
   bp ledger statement --data books
   bp ledger export --data books --format beancount > books.beancount
-  bp ledger check --data books       for a watchman: status 1 if anything is not as it has to be")]
+  bp ledger check --data books       for a watchman: status 1 if anything is not as it has to be
+  bp ledger close --data books --through 2026-10-31
+  bp ledger close --data books --through 2026-11-30 --soft Accountant,FinanceDirector
+  bp ledger reopen --data books --from 2026-10-01")]
 pub struct LedgerArgs {
-    /// What to show
+    /// What to show or do
     #[arg(value_enum)]
     pub view: LedgerView,
     /// The data folder
@@ -350,6 +380,15 @@ pub struct LedgerArgs {
     /// As of the end of this day [default: everything]
     #[arg(long, value_name = "DATE")]
     pub at: Option<String>,
+    /// `close`: the last day that is closed
+    #[arg(long, value_name = "DATE")]
+    pub through: Option<String>,
+    /// `close`: these roles may still post to the closed days
+    #[arg(long, value_name = "ROLES", value_delimiter = ',')]
+    pub soft: Vec<String>,
+    /// `reopen`: the first day that is open again
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<String>,
     /// [default: human; hledger for `export`]
     #[arg(long, value_enum)]
     pub format: Option<LedgerFormat>,

@@ -2,17 +2,24 @@
 
 use crate::failure::{Failure, Result};
 use bp_bytecode::Program;
+use bp_bytecode::op::Op;
 use bp_bytecode::shape::Shape;
 use bp_host::store::{STORE_FILE, SqliteStore};
 use bp_host::world::{self, HostWorld};
 use bp_host::{Shard, StepContext};
 use std::path::Path;
 
-/// Whether a program asks for more than balances: documents, holds, lots.
+/// Whether a program asks for more than balances: documents, holds, lots, limits, entries that it reverses, processes
+/// that live.
 pub fn keeps(program: &Program) -> bool {
     let holds = program.shapes.iter().any(|shape| matches!(shape, Shape::Hold(_)));
     let lives = !program.points.is_empty() || !program.messages.is_empty();
-    holds || lives || !program.entities.is_empty() || program.accounts.iter().any(|account| account.lots)
+    let code = || program.functions.iter().flat_map(|function| &function.code);
+    holds
+        || lives
+        || !program.entities.is_empty()
+        || program.accounts.iter().any(|account| account.lots || account.bound.is_some())
+        || code().any(|op| matches!(op, Op::Posted { .. } | Op::Reverse { .. }))
 }
 
 /// What a tenant named so has in the shard, made where it is not there: the tenant, a book in the program's currency, the

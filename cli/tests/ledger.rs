@@ -131,6 +131,57 @@ fn wrong_calls_are_explained() {
     ledger(&folder, "balances").is(1, &["damaged"]);
 }
 
+#[test]
+fn periods_are_closed_and_opened_again() {
+    let folder = books();
+    ledger(&folder, "periods").is(0, &["main: no period is closed"]);
+    ledger(&folder, "close --through 2026-01-31").is(0, &["main: closed through 2026-01-31 to everybody"]);
+    ledger(&folder, "close --through 2026-02-28 --soft Accountant,Owner")
+        .is(0, &["through 2026-01-31 to everybody", "through 2026-02-28 except to Accountant, Owner"]);
+    ledger(&folder, "close --through 2025-12-31").is(1, &["main is closed through 2026-01-31 already"]);
+    let ran = ledger(&folder, "reopen --from 2026-01-01 --format json");
+    assert_eq!(ran.json()["closed"][0]["through"], "2025-12-31");
+    assert_eq!(ran.json()["closed"][1]["through"], "2025-12-31");
+    ledger(&folder, "periods").is(0, &["main: closed through 2025-12-31 to everybody"]);
+    ledger(&folder, "close").is(2, &["--through DATE"]);
+    ledger(&folder, "reopen").is(2, &["--from DATE"]);
+    ledger(&folder, "balances --through 2026-01-31").is(2, &["`bp ledger balances` has no option --through"]);
+    ledger(&folder, "close --through tomorrow").is(2, &["`tomorrow` is not a date"]);
+    ledger(&folder, "close --through 2026-01-31 --data nowhere").is(2, &["--data"]);
+}
+
+#[test]
+fn a_closed_period_fails_runs_that_post_to_it() {
+    let folder = Folder::new();
+    folder.file("sell.bp", SELL);
+    let sell = |day: &str| folder.bp(&format!("run sell.bp --set price=5.00 --set day={day} --data books"));
+    sell("2026-01-31").is(0, &["done"]);
+    folder.bp("ledger close --data books --through 2026-01-31").is(0, &["closed through 2026-01-31"]);
+    sell("2026-01-30").is(1, &["failed: PeriodClosed(date: 2026-01-30)"]);
+    sell("2026-02-01").is(0, &["done"]);
+    folder.bp("ledger reopen --data books --from 2026-01-01").is(0, &["closed through 2025-12-31"]);
+    sell("2026-01-30").is(0, &["done"]);
+    folder.bp("ledger check --data books").is(0, &["main: 3 entries, 6 lines", "sound"]);
+}
+
+const SELL: &str = "\
+currency USD
+
+chart {
+  asset  bank  \"1100\"
+  income sales \"4000\"
+}
+
+process sell(price: Money where price > 0, day: Date) fails PeriodClosed {
+  step book {
+    post \"Sale\" on day {
+      debit  bank  price
+      credit sales price
+    }
+  }
+}
+";
+
 /// Runs another program on an export, if it is installed; what it printed.
 fn other(folder: &Folder, program: &str, args: &[&str]) -> Option<String> {
     match Command::new(program).args(args).current_dir(folder.path()).output() {

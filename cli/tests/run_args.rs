@@ -122,7 +122,7 @@ decision rate(pay: Money where pay > 0) -> Percent {
 process tax(id: Text, pay: Money where pay > 0) -> Money key id {
   let due_now = round(pay * rate(pay) / 7)
   step book {
-    post "Tax {id}" on 2026-10-31 {
+    post "Tax {id}" on 2026-10-31 else first_open {
       debit  taxes due_now
       credit due due_now
     }

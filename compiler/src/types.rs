@@ -115,6 +115,8 @@ pub enum Type {
     Run(ProcessId),
     /// A stored document: a reference, whose fields are read as they are in the running step.
     Entity(EntityId),
+    /// An entry that was posted.
+    Posting,
     /// An amount that is held on an account, to be settled exactly once.
     Hold(Arc<Type>),
 }

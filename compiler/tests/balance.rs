@@ -125,7 +125,7 @@ fn not_shown(more: &str, body: &str, expected: &str) {
 }
 
 fn post(lines: &str) -> String {
-    format!("post \"t\" on 2026-01-01 {{\n{lines}\n}}")
+    format!("post \"t\" on 2026-01-01 else first_open {{\n{lines}\n}}")
 }
 
 const PAYROLL: &str = r#"
@@ -152,8 +152,11 @@ fn plain_sums_balance() {
     good("", &post("debit bank 3 USD\ncredit sales 2.50 USD\ncredit vat 0.50 USD"));
     good("", &post("debit bank -x\ndebit sales x"));
     good("", &post("debit bank x\ncredit sales x\ndebit store q\ncredit sold q"));
-    good("", "let t = x + y\nlet u = t - y\npost \"t\" on 2026-01-01 { debit bank u credit sales x }");
-    good("", "var t: Money = x\nt = t + y\npost \"t\" on 2026-01-01 { debit bank t credit sales x + y }");
+    good("", "let t = x + y\nlet u = t - y\npost \"t\" on 2026-01-01 else first_open { debit bank u credit sales x }");
+    good(
+        "",
+        "var t: Money = x\nt = t + y\npost \"t\" on 2026-01-01 else first_open { debit bank t credit sales x + y }",
+    );
     good("", &post("debit bank (x + y) * 2 * n\ncredit sales x * n + n * x\ncredit vat 2 * y * n"));
 }
 
@@ -187,7 +190,7 @@ fn roundings_and_reads_are_terms() {
 fn lists_balance() {
     good(
         "",
-        "let goods = sum(l.price * l.count for l in o.lines)\nlet total = goods + o.freight\npost \"t\" on 2026-01-01 { debit receivable[o.customer] total credit sales goods credit freight o.freight }",
+        "let goods = sum(l.price * l.count for l in o.lines)\nlet total = goods + o.freight\npost \"t\" on 2026-01-01 else first_open { debit receivable[o.customer] total credit sales goods credit freight o.freight }",
     );
     good(
         "",
@@ -232,20 +235,20 @@ fn lists_balance() {
     // Lists made of lists, groups, shares.
     good(
         "",
-        "let prices = [l.price * 2 for l in o.lines where l.taxed]\npost \"t\" on 2026-01-01 { debit bank sum(prices) credit sales 2 * sum(l.price for l in o.lines where l.taxed) }",
+        "let prices = [l.price * 2 for l in o.lines where l.taxed]\npost \"t\" on 2026-01-01 else first_open { debit bank sum(prices) credit sales 2 * sum(l.price for l in o.lines where l.taxed) }",
     );
     good(
         "",
-        "let groups = [(kind: g.key, total: sum(l.price for l in g.items)) for g in o.lines grouped by it.kind]\npost \"t\" on 2026-01-01 { debit bank sum(l.price for l in o.lines) for g in groups { credit sales g.total } }",
+        "let groups = [(kind: g.key, total: sum(l.price for l in g.items)) for g in o.lines grouped by it.kind]\npost \"t\" on 2026-01-01 else first_open { debit bank sum(l.price for l in o.lines) for g in groups { credit sales g.total } }",
     );
     good(
         "",
-        "let shares = allocate(x, [l.price for l in o.lines])\npost \"t\" on 2026-01-01 { debit bank x for s in shares { credit sales s } }",
+        "let shares = allocate(x, [l.price for l in o.lines])\npost \"t\" on 2026-01-01 else first_open { debit bank x for s in shares { credit sales s } }",
     );
     good("", &post("debit bank sum([x, y, z])\ncredit sales x + y\ncredit vat z"));
     good(
         "",
-        "var total: Money = o.freight\nfor l in o.lines where l.taxed { total = total + l.price }\npost \"t\" on 2026-01-01 { debit bank total credit freight o.freight credit sales sum(l.price for l in o.lines where l.taxed) }",
+        "var total: Money = o.freight\nfor l in o.lines where l.taxed { total = total + l.price }\npost \"t\" on 2026-01-01 else first_open { debit bank total credit freight o.freight credit sales sum(l.price for l in o.lines where l.taxed) }",
     );
     good("", &post("debit bank x * count(o.lines)\nfor l in o.lines { credit sales x }"));
 }
@@ -254,23 +257,23 @@ fn lists_balance() {
 fn branches_balance() {
     good("", &post("debit bank x\nif n > 5 { credit sales x } else { credit freight x }"));
     good("", &post("debit bank x + y\ncredit sales x\nif n > 5 { credit vat y } else { credit tax y }"));
-    good("", "if x == y { post \"t\" on 2026-01-01 { debit bank x credit sales y } }");
+    good("", "if x == y { post \"t\" on 2026-01-01 else first_open { debit bank x credit sales y } }");
     good("", &post("debit bank if n > 5 { x } else { y }\nif n > 5 { credit sales x }\nif n <= 5 { credit sales y }"));
     good(
         "",
-        "let a = if o.kind == A { x } else { y }\nlet b = if o.kind == A { y } else { x }\npost \"t\" on 2026-01-01 { debit bank a + b credit sales x + y }",
+        "let a = if o.kind == A { x } else { y }\nlet b = if o.kind == A { y } else { x }\npost \"t\" on 2026-01-01 else first_open { debit bank a + b credit sales x + y }",
     );
     good(
         "",
-        "let a = match o.kind { A => x, B => y, C => z }\nlet b = match o.kind { C => z, B => y, A => x }\npost \"t\" on 2026-01-01 { debit bank a credit sales b }",
+        "let a = match o.kind { A => x, B => y, C => z }\nlet b = match o.kind { C => z, B => y, A => x }\npost \"t\" on 2026-01-01 else first_open { debit bank a credit sales b }",
     );
     good(
         "",
-        "let a = match o.rebate { some(r) => x - r, none => x }\npost \"t\" on 2026-01-01 { debit bank a debit costs o.rebate ?? 0 credit sales x }",
+        "let a = match o.rebate { some(r) => x - r, none => x }\npost \"t\" on 2026-01-01 else first_open { debit bank a debit costs o.rebate ?? 0 credit sales x }",
     );
     good(
         "fn money(p: Pay) -> Money = match p { Cash(m) => m, Card(m, f) => m - f, Free => 0 }\nfn fee(p: Pay) -> Money = match p { Card(m, f) => f, _ => 0 }\nfn whole(p: Pay) -> Money = match p { Free => 0, Card(m, _) => m, Cash(m) => m }",
-        "let p = if n > 1 { Pay.Cash(x) } else { Pay.Card(x, y) }\npost \"t\" on 2026-01-01 { debit bank money(p) debit costs fee(p) credit sales whole(p) }",
+        "let p = if n > 1 { Pay.Cash(x) } else { Pay.Card(x, y) }\npost \"t\" on 2026-01-01 else first_open { debit bank money(p) debit costs fee(p) credit sales whole(p) }",
     );
 }
 
@@ -278,14 +281,14 @@ fn branches_balance() {
 fn the_lesser_and_the_rest_balance() {
     good(
         "",
-        "let applied = min(x, o.total)\npost \"t\" on 2026-01-01 { debit bank x credit receivable[o.customer] applied credit payable x - applied }",
+        "let applied = min(x, o.total)\npost \"t\" on 2026-01-01 else first_open { debit bank x credit receivable[o.customer] applied credit payable x - applied }",
     );
     good("", &post("debit bank min(x, y) + max(x, y)\ncredit sales x + y"));
     good("", &post("debit bank abs(x)\ncredit sales max(x, 0) + max(-x, 0)"));
     good("", &post("debit bank x\ncredit sales min(x, y)\ncredit payable max(x - y, 0)"));
     good(
         "",
-        "let rest = if x > y { x - y } else { 0 }\npost \"t\" on 2026-01-01 { debit bank x credit sales min(x, y) credit payable rest }",
+        "let rest = if x > y { x - y } else { 0 }\npost \"t\" on 2026-01-01 else first_open { debit bank x credit sales min(x, y) credit payable rest }",
     );
     good(
         "fn layers(t: Money where t >= 0) -> Money = min(t, 60 USD) + max(min(t, 250 USD) - 60 USD, 0) + max(t - 250 USD, 0)",
@@ -297,11 +300,11 @@ fn the_lesser_and_the_rest_balance() {
 fn facts_are_used() {
     good(
         "fn totals(o: Order) -> Totals { let net = sum(l.net for l in o.lines)\nlet v = round(net * 11%)\nreturn Totals(net: net, vat: v, total: net + v) }",
-        "let t = totals(o)\npost \"t\" on 2026-01-01 { debit receivable[o.customer] t.total credit sales t.net credit vat t.vat }",
+        "let t = totals(o)\npost \"t\" on 2026-01-01 else first_open { debit receivable[o.customer] t.total credit sales t.net credit vat t.vat }",
     );
     good(
         "",
-        "let t = Totals(net: x, vat: y, total: z)\npost \"t\" on 2026-01-01 { debit bank z credit sales x credit vat y }",
+        "let t = Totals(net: x, vat: y, total: z)\npost \"t\" on 2026-01-01 else first_open { debit bank z credit sales x credit vat y }",
     );
     good("", &post("assert x == y + z\ndebit bank x\ncredit sales y\ncredit vat z"));
     good("", &post("debit bank round(x / 2) + round(x / 2)\ncredit sales x\nassert round(x / 2) + round(x / 2) == x"));
@@ -309,7 +312,7 @@ fn facts_are_used() {
     good("", &post("if n > 3 { assert x == y\ndebit bank x\ncredit sales y }"));
     good("", &post("debit bank x\ncredit sales x - round(x * 1%)\ncredit rounding round(x * 1%)"));
     let action = format!(
-        "{CHART}\naction book(t: Totals, x: Money, y: Money where y == 2 * x) {{ post \"t\" on 2026-01-01 {{ debit bank t.total + y credit sales t.net + x credit vat t.vat + x }} }}"
+        "{CHART}\naction book(t: Totals, x: Money, y: Money where y == 2 * x) {{ post \"t\" on 2026-01-01 else first_open {{ debit bank t.total + y credit sales t.net + x credit vat t.vat + x }} }}"
     );
     assert!(verdicts("main.bp", &action, &Folders(vec![])).is_empty());
 }
@@ -327,11 +330,11 @@ fn tables_are_taken_apart() {
     let table = "record Parts { a: Percent, b: Percent }\ndecision parts(kind: Kind, n: Int) -> Parts first {\n| kind | n => a | b\n| A | < 5 => 40% | 60%\n| B | any => 30% | 70%\n| any | any => 100% | 0%\n}";
     good(
         table,
-        "let p = parts(o.kind, n)\npost \"t\" on 2026-01-01 { debit bank n * 1.00 USD credit sales round(n * 1.00 USD * (p.a + p.b)) }",
+        "let p = parts(o.kind, n)\npost \"t\" on 2026-01-01 else first_open { debit bank n * 1.00 USD credit sales round(n * 1.00 USD * (p.a + p.b)) }",
     );
     good(
         table,
-        "let p = parts(o.kind, n)\nlet a = round(x * p.a)\npost \"t\" on 2026-01-01 { debit bank x credit sales a credit freight x - a }",
+        "let p = parts(o.kind, n)\nlet a = round(x * p.a)\npost \"t\" on 2026-01-01 else first_open { debit bank x credit sales a credit freight x - a }",
     );
 }
 
@@ -413,15 +416,15 @@ fn faults_in_branches() {
     bad("", &post("debit bank x\nif n > 5 { credit sales x }"), "x - if 5 < n { x } else { 0 }");
     bad(
         "",
-        "let applied = min(x, o.total)\npost \"t\" on 2026-01-01 { debit bank x credit receivable[o.customer] applied }",
+        "let applied = min(x, o.total)\npost \"t\" on 2026-01-01 else first_open { debit bank x credit receivable[o.customer] applied }",
         "x - applied",
     );
     bad(
         "",
-        "let a = match o.kind { A => x, B => y, C => z }\npost \"t\" on 2026-01-01 { debit bank a credit sales if o.kind == A { x } else { y } }",
+        "let a = match o.kind { A => x, B => y, C => z }\npost \"t\" on 2026-01-01 else first_open { debit bank a credit sales if o.kind == A { x } else { y } }",
         "a - if o.kind == A { x } else { y }",
     );
-    bad("", "if x >= y { post \"t\" on 2026-01-01 { debit bank x credit sales y } }", "x - y");
+    bad("", "if x >= y { post \"t\" on 2026-01-01 else first_open { debit bank x credit sales y } }", "x - y");
     bad("", &post("assert x == y\ndebit bank x\ncredit sales y\ncredit vat z"), "x - y - z");
     // The condition of an assertion is that of its branch.
     bad("", &post("if n > 3 { assert x == y }\ndebit bank x\ncredit sales y"), "x - y");
@@ -441,7 +444,7 @@ fn reads_have_versions() {
 fn what_is_true_for_unseen_reasons_is_told_so() {
     let even = "record Even { half: Money, whole: Money where whole == 2 * half }";
     let text = format!(
-        "{CHART}\n{even}\nprocess run(e: Even) {{ step book {{ post \"t\" on 2026-01-01 {{ debit bank round(e.whole / 4) + round(e.whole / 4) credit sales round(e.half / 2) * 2 }} }} }}"
+        "{CHART}\n{even}\nprocess run(e: Even) {{ step book {{ post \"t\" on 2026-01-01 else first_open {{ debit bank round(e.whole / 4) + round(e.whole / 4) credit sales round(e.half / 2) * 2 }} }} }}"
     );
     assert!(verdicts("main.bp", &text, &Folders(vec![])).is_empty(), "the fact is put into the roundings");
     not_shown(
@@ -543,11 +546,11 @@ fn a_step_reads_the_configuration_once() {
     let chart = CHART;
     let text = |between: &str| {
         format!(
-            "{chart}\nprocess run(x: Money) {{\nlet a = round(x * config.rate)\n{between}\nstep book {{ post \"t\" on 2026-01-01 {{ debit bank a credit tax round(x * config.rate) }} }}\n}}"
+            "{chart}\nprocess run(x: Money) {{\nlet a = round(x * config.rate)\n{between}\nstep book {{ post \"t\" on 2026-01-01 else first_open {{ debit bank a credit tax round(x * config.rate) }} }}\n}}"
         )
     };
     assert!(verdicts("main.bp", &text(""), &Folders(vec![])).is_empty());
-    let other = text("step before { post \"t\" on 2026-01-01 { debit bank x credit sales x } }");
+    let other = text("step before { post \"t\" on 2026-01-01 else first_open { debit bank x credit sales x } }");
     let found = verdicts("main.bp", &other, &Folders(vec![]));
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].code, Code::Unbalanced);

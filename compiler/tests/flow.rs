@@ -112,12 +112,12 @@ fn everything_is_assigned_matched_and_told() {
         ("process p(n: Int) -> Int {\n  fail Short\n}", "BP0801"),
         ("process p(n: Int) -> Int fails Late {\n  if n > 0 {\n    fail Short(n)\n  }\n  return n\n}", "BP0801"),
         (
-            "fn f(n: Int) -> Int {\n  post \"x\" on 2026-01-01 {\n    debit cash 1 USD\n    credit sales 1 USD\n  }\n  n\n}",
+            "fn f(n: Int) -> Int {\n  post \"x\" on 2026-01-01 else first_open {\n    debit cash 1 USD\n    credit sales 1 USD\n  }\n  n\n}",
             "BP0412",
         ),
         ("fn f() -> Date = today()", "BP0412"),
         (
-            "fn f(n: Int) -> Int = book(n)\naction book(n: Int) -> Int {\n  post \"x\" on 2026-01-01 {\n    debit cash 1 USD\n    credit sales 1 USD\n  }\n  return n\n}",
+            "fn f(n: Int) -> Int = book(n)\naction book(n: Int) -> Int {\n  post \"x\" on 2026-01-01 else first_open {\n    debit cash 1 USD\n    credit sales 1 USD\n  }\n  return n\n}",
             "BP0412",
         ),
         ("record R { d: Date = today() }", "BP0412"),

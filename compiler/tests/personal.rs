@@ -54,7 +54,7 @@ fn what_is_marked_may_carry_it() {
         "fn f(ps: List<Person>) -> List<Text> = [p.name for p in ps]",
         "fn f(p: Person) -> Contact = Letter(address: p.name)",
         // Amounts may come from anywhere.
-        "action book(p: Person, on_day: Date) {\n  post \"Wages {p.number}\" on on_day {\n    debit wages p.wage\n    \
+        "action book(p: Person, on_day: Date) {\n  post \"Wages {p.number}\" on on_day else first_open {\n    debit wages p.wage\n    \
          credit owed[p.number] p.wage\n  }\n}",
         "process run(number: Text, p: Person) -> Pay key number {\n  return Pay(number: p.number, net: p.wage)\n}",
         "fn show(text: Text) -> Text = \"<{text}>\"\nfn f(p: Person) -> Card = Card(title: show(p.name), note: show(p.number))",
@@ -105,12 +105,12 @@ fn what_is_not_marked_may_not() {
         ),
         ("fn name(p: Person) -> Text = p.name\nfn f(p: Person) -> Badge = Badge(title: name(p))", field),
         (
-            "action book(p: Person, on_day: Date) {\n  post \"Wages {p.name}\" on on_day {\n    debit wages p.wage\n    \
+            "action book(p: Person, on_day: Date) {\n  post \"Wages {p.name}\" on on_day else first_open {\n    debit wages p.wage\n    \
              credit owed[p.number] p.wage\n  }\n}",
             entry,
         ),
         (
-            "action book(p: Person, on_day: Date) {\n  post \"Wages\" on on_day {\n    debit wages p.wage\n    \
+            "action book(p: Person, on_day: Date) {\n  post \"Wages\" on on_day else first_open {\n    debit wages p.wage\n    \
              credit owed[p.name] p.wage\n  }\n}",
             dimension,
         ),

@@ -178,7 +178,7 @@ fn statements() {
     assert_eq!(one("f() = 3"), at("f()", Kind::NotAPlace));
     assert_eq!(one("parallel { a() }"), at("parallel", Kind::ParallelWithoutBranches));
     assert_eq!(one("parallel for x in xs { branch a { } }"), at("parallel", Kind::ParallelWithoutBranches));
-    assert_eq!(one("step s { reverse f() }"), at("reverse", Kind::ReverseNotLast));
+    assert_eq!(one("step s { reverse\n f() }"), at("reverse", Kind::ReverseNotLast));
     assert_eq!(only("record R { a: Int = 1 = 2 }"), ("= 2", Kind::Repeated { what: "the default value" }));
     assert_eq!(only("entity E key a key b { a: Int }"), ("key b", Kind::Repeated { what: "`key`" }));
 }

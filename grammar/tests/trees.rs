@@ -261,6 +261,10 @@ fn process_statements() {
                 "let p = step s { r(1) } undo nothing else { Short(_, w) => fail X(w - 1) }",
                 "let p = step s { r(1) } undo nothing else { Short(_, w) => fail X((- w 1)) }",
             ),
+            (
+                "let p = post \"x\" on d { debit a 1 credit b 1 } reverse p",
+                "let p = post \"x\" on d { Debit a 1; Credit b 1 }; reverse p",
+            ),
             ("step order { p.order(1) } undo { reverse }", "step order { p.order(1) } undo { reverse }"),
             (
                 "task pay \"Pay {x}\" for a.Treasurer as payer may change { show bill, x - 1 ask n: Int } by bill.due",
@@ -293,8 +297,8 @@ fn process_statements() {
             ("return step s { f() }", "return step s { f() }"),
             ("x = start p(1) undo { f() }", "x = start p(1) undo { f() }"),
             (
-                "expect run failed CreditRefused(\"x\") complete r.t(a: 1) deliver M(b: 2) advance 3 days",
-                "expect run failed CreditRefused(\"x\"); complete r.t(a: 1); deliver M(b: 2); advance 3·days",
+                "expect run failed CreditRefused(\"x\") complete r.t(a: 1) deliver M(b: 2) advance 3 days close through d",
+                "expect run failed CreditRefused(\"x\"); complete r.t(a: 1); deliver M(b: 2); advance 3·days; close through d",
             ),
         ],
         block,

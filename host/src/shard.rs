@@ -407,6 +407,12 @@ impl Shard {
         })
     }
 
+    /// The locks of a book's periods, by area and kind.
+    pub fn period_locks(&mut self, tenant: TenantId, book: BookId) -> Result<Vec<ledger::PeriodLock>> {
+        let info = book_info(&mut *self.store, tenant, book)?;
+        ledger::period::load(&mut *self.store, &info)
+    }
+
     /// The chart of a book; the place of an account is its [`AccountId`](ledger::AccountId)'s.
     pub fn chart(&mut self, tenant: TenantId, book: BookId) -> Result<Vec<AccountSpec>> {
         let info = book_info(&mut *self.store, tenant, book)?;

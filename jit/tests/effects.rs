@@ -85,7 +85,17 @@ fn posting() -> (Program, FuncId) {
     let shape = number(&mut p);
     for dimensions in [vec![], vec![], vec![(TextId(0), shape)]] {
         let (name, place) = (TextId(0), PlaceId(0));
-        p.accounts.push(Account { name, code: None, kind: AccountKind::Asset, shape, dimensions, lots: false, place });
+        p.accounts.push(Account {
+            name,
+            code: None,
+            kind: AccountKind::Asset,
+            shape,
+            dimensions,
+            lots: false,
+            bound: None,
+            groups: Vec::new(),
+            place,
+        });
     }
     p.shapes.push(Shape::Text);
     let text = RegType::Handle(ShapeId(p.shapes.len() as u32 - 1));
@@ -176,6 +186,8 @@ fn a_batch_adds_up() {
             shape,
             dimensions: vec![],
             lots: false,
+            bound: None,
+            groups: Vec::new(),
             place,
         });
     }

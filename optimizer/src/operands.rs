@@ -127,6 +127,10 @@ pub fn window(op: &Op, program: &Program, types: &[RegType]) -> Option<Window> {
         | Op::Hold { account, first, .. }
         | Op::Take { account, first, .. }
         | Op::Free { account, first, .. } => (first.0, program.accounts[account.index()].dimensions.len(), false),
+        Op::Available { account, first, .. } | Op::Bound { account, first } | Op::HoldOver { account, first, .. } => {
+            let account = &program.accounts[account.index()];
+            (first.0, account.dimensions.len() + account.bounds(), false)
+        }
         Op::Lookup { entity, first, .. } => (first.0, program.entities[entity.index()].key.len(), false),
         Op::Find { query, first, .. } => {
             let query = &program.queries[query.index()];
@@ -154,6 +158,9 @@ fn first(op: &mut Op) -> Option<&mut u16> {
         | Op::Hold { first, .. }
         | Op::Take { first, .. }
         | Op::Free { first, .. }
+        | Op::Available { first, .. }
+        | Op::Bound { first, .. }
+        | Op::HoldOver { first, .. }
         | Op::Lookup { first, .. }
         | Op::Find { first, .. } => Some(&mut first.0),
         Op::Unpack { first, .. } => Some(&mut first.0),

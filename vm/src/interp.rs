@@ -538,6 +538,21 @@ impl<'p> Vm<'p> {
                         let dims = program.accounts[account.index()].dimensions.len();
                         attempt!(self.free(account, get!(amount), window!(first, dims), outside));
                     }
+                    Op::Available { dst, account, first } => {
+                        let spot = window!(first, bounded(program, account));
+                        set!(dst, attempt!(self.available(account, spot, outside)));
+                    }
+                    Op::Bound { account, first } => {
+                        attempt!(self.bound(account, window!(first, bounded(program, account)), outside));
+                    }
+                    Op::HoldOver { dst, account, amount, role, first } => {
+                        let spot = window!(first, bounded(program, account));
+                        set!(dst, attempt!(self.hold_over(account, get!(amount), get!(role), spot, outside)));
+                    }
+                    Op::Posted { dst } => set!(dst, attempt!(self.posted(outside))),
+                    Op::Reverse { entry } => attempt!(self.reverse(get!(entry), outside)),
+                    Op::FirstOpen { dst } => set!(dst, attempt!(self.first_open(outside))),
+                    Op::ClosePeriod { day } => attempt!(self.close_period(get!(day), outside)),
                     Op::RunGet { dst, process, key } => {
                         let shape = attempt!(shape_of(function, dst.0));
                         set!(dst, register(attempt!(self.run_get(process, get!(key) as u64, shape))));
@@ -620,4 +635,10 @@ fn fault_at(program: &Program, kind: FaultKind, func: FuncId, pc: usize, stack: 
     let mut trace = vec![reached(func, pc)];
     trace.extend(stack.frames.iter().rev().map(|frame| reached(frame.func, frame.pc as usize)));
     Fault { kind, place: trace[0].place, trace }
+}
+
+/// How many registers say a combination of dimensions with its bounds.
+fn bounded(program: &Program, account: bp_bytecode::index::AccountId) -> usize {
+    let account = &program.accounts[account.index()];
+    account.dimensions.len() + account.bounds()
 }

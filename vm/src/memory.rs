@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use bp_bytecode::Program;
+use bp_bytecode::border::{FIRST_DAY, date_text};
 use bp_bytecode::index::{AccountId, ConfigId, PostId, StepId};
 use bp_bytecode::value::Value;
 use jiff::tz::TimeZone;
@@ -26,6 +27,8 @@ pub struct MemoryWorld {
     lines: u64,
     keep: bool,
     kept: Vec<KeptEntry>,
+    /// The last day that is closed.
+    closed: Option<i64>,
 }
 
 /// The balances of an account: one cell for each combination of dimensions, one in all without dimensions.
@@ -109,6 +112,7 @@ impl MemoryWorld {
             lines: 0,
             keep: false,
             kept: Vec::new(),
+            closed: None,
         }
     }
 
@@ -293,6 +297,10 @@ impl World for MemoryWorld {
     }
 
     fn post(&mut self, entry: &Entry<'_>) -> Result<(), Refusal> {
+        let closed = self.closed.is_some_and(|closed| i64::from(entry.day) <= closed);
+        if closed && !entry.goes_to_first_open() {
+            return Err(Refusal(format!("{} is closed", date_text(entry.day.into()))));
+        }
         self.journal.added.reserve(entry.lines.len());
         for line in entry.lines {
             let cell = self.cell(line.account, entry.dims_of(line), entry.view, true).unwrap_or(0);
@@ -314,6 +322,15 @@ impl World for MemoryWorld {
     fn balance(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
         let cell = self.cell(account, dims, view, false);
         Ok(cell.map_or(0, |cell| self.accounts[account.index()].sums[cell]))
+    }
+
+    fn first_open(&mut self) -> Result<i64, Refusal> {
+        Ok(self.closed.map_or(FIRST_DAY, |day| day.saturating_add(1)))
+    }
+
+    fn close_period(&mut self, day: i64) -> Result<(), Refusal> {
+        self.closed = Some(day);
+        Ok(())
     }
 
     fn takes_sums(&self) -> bool {

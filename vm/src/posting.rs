@@ -83,6 +83,11 @@ pub(crate) struct Posting {
 }
 
 impl Posting {
+    /// Had the last entry no line?
+    pub fn was_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
     /// The buffers of lines and dimensions, for an entry that was put together elsewhere.
     pub fn buffers(&mut self) -> (&mut Vec<Line>, &mut Vec<u64>) {
         (&mut self.lines, &mut self.dims)

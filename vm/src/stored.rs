@@ -156,6 +156,66 @@ impl Vm<'_> {
         let view = View { program: self.program, heap: &self.heap };
         Ok(outside.world.free(account, amount, &dims, view)?)
     }
+
+    pub(crate) fn first_open(&mut self, outside: &mut Outside<'_>) -> Result<i128, Raise> {
+        Ok(crate::time::checked_day(Some(outside.world.first_open()?))?.into())
+    }
+
+    pub(crate) fn available(
+        &mut self,
+        account: AccountId,
+        spot: &[i128],
+        outside: &mut Outside<'_>,
+    ) -> Result<i128, Raise> {
+        let (dims, bounds) = self.dims_and_bounds(account, spot);
+        let view = View { program: self.program, heap: &self.heap };
+        Ok(outside.world.available(account, &dims, &bounds, view)?)
+    }
+
+    pub(crate) fn bound(&mut self, account: AccountId, spot: &[i128], outside: &mut Outside<'_>) -> Result<(), Raise> {
+        let (dims, bounds) = self.dims_and_bounds(account, spot);
+        let view = View { program: self.program, heap: &self.heap };
+        Ok(outside.world.bound(account, &dims, &bounds, view)?)
+    }
+
+    pub(crate) fn hold_over(
+        &mut self,
+        account: AccountId,
+        amount: i128,
+        role: i128,
+        spot: &[i128],
+        outside: &mut Outside<'_>,
+    ) -> Result<i128, Raise> {
+        let amount = at_least_nothing(amount, "hold")?;
+        let (dims, bounds) = self.dims_and_bounds(account, spot);
+        let role = usize::try_from(role).ok().and_then(|role| self.program.roles.get(role));
+        let role = role.and_then(|role| self.program.texts.get(role.index())).map_or("", String::as_str);
+        let view = View { program: self.program, heap: &self.heap };
+        outside.world.bound(account, &dims, &bounds, view)?;
+        Ok(outside.world.hold_over(account, amount, role, &dims, view)?.into())
+    }
+
+    fn dims_and_bounds(&self, account: AccountId, spot: &[i128]) -> (Vec<u64>, Vec<i64>) {
+        let (dims, bounds) = spot.split_at(self.program.accounts[account.index()].dimensions.len());
+        (slots(dims), bounds.iter().map(|bound| *bound as i64).collect())
+    }
+
+    /// What the last entry is called.
+    pub(crate) fn posted(&mut self, outside: &mut Outside<'_>) -> Result<i128, Raise> {
+        Ok(if self.posting.was_empty() { 0 } else { outside.world.posted()?.into() })
+    }
+
+    pub(crate) fn reverse(&mut self, entry: i128, outside: &mut Outside<'_>) -> Result<(), Raise> {
+        // Of nothing that was posted nothing is taken back.
+        if entry == 0 { Ok(()) } else { Ok(outside.world.reverse(entry as i64)?) }
+    }
+
+    /// Documents are read anew behind it: what was done before is committed.
+    pub(crate) fn close_period(&mut self, day: i128, outside: &mut Outside<'_>) -> Result<(), Raise> {
+        let day = crate::time::checked_day(i64::try_from(day).ok())?;
+        self.documents.clear();
+        Ok(outside.world.close_period(day)?)
+    }
 }
 
 fn slots(registers: &[i128]) -> Vec<u64> {

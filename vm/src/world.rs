@@ -1,6 +1,7 @@
 //! The only door to the outside.
 
 use bp_bytecode::Program;
+use bp_bytecode::border::FIRST_DAY;
 use bp_bytecode::index::{
     AccountId, ConfigId, EntityId, MessageId, PostId, ProcessId, QueryId, ShapeId, StepId, UndoId,
 };
@@ -23,6 +24,10 @@ impl Refusal {
 
     fn no_processes() -> Refusal {
         Refusal("nobody keeps processes here that wait, send or undo".to_owned())
+    }
+
+    fn no_entries() -> Refusal {
+        Refusal("no entries are kept here: the books are in memory only".to_owned())
     }
 
     fn no_holds() -> Refusal {
@@ -63,6 +68,11 @@ pub struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
+    /// Goes to the first open day where its own is closed.
+    pub fn goes_to_first_open(&self) -> bool {
+        self.view.program.posts.get(self.post.index()).is_some_and(|post| post.first_open)
+    }
+
     /// The dimensions of a line, a slot for each dimension of its account, to be read through [`Entry::view`].
     #[inline]
     pub fn dims_of(&self, line: &Line) -> &'a [u64] {
@@ -192,6 +202,35 @@ pub trait World {
         Err(Refusal::no_holds())
     }
 
+    /// Holds an amount of at least 0 whatever the limits say; who lets it pass them is kept with it.
+    fn hold_over(
+        &mut self,
+        _account: AccountId,
+        _amount: i64,
+        _role: &str,
+        _dims: &[u64],
+        _view: View<'_>,
+    ) -> Result<i64, Refusal> {
+        Err(Refusal::no_holds())
+    }
+
+    /// Says what bounds a combination of dimensions has, and each of its groups, at the scale of the account's shape. They
+    /// have to be kept when the step ends.
+    fn bound(&mut self, _account: AccountId, _dims: &[u64], _bounds: &[i64], _view: View<'_>) -> Result<(), Refusal> {
+        Err(Refusal::no_holds())
+    }
+
+    /// Says the bounds, and gives what they leave: the least of the combination and its groups, less what is held.
+    fn available(
+        &mut self,
+        _account: AccountId,
+        _dims: &[u64],
+        _bounds: &[i64],
+        _view: View<'_>,
+    ) -> Result<i128, Refusal> {
+        Err(Refusal::no_holds())
+    }
+
     /// The hold's amount is used (`commit`), or given back. Either way the hold is no more.
     fn settle(&mut self, _hold: i64, _commit: bool) -> Result<(), Refusal> {
         Err(Refusal::no_holds())
@@ -272,6 +311,29 @@ pub trait World {
     /// How many mails were sent to an address.
     fn mails(&mut self, _to: &str) -> Result<i64, Refusal> {
         Err(Refusal::no_processes())
+    }
+
+    /// What names the entry that was posted last: more than 0, and the same for no two entries of the tenant.
+    fn posted(&mut self) -> Result<i64, Refusal> {
+        Err(Refusal::no_entries())
+    }
+
+    /// Posts the opposite of an entry on the first open day from today on: amounts, values and lots are then as if it had
+    /// never been. Refused where it was reversed before, and where what it brought in has gone out meanwhile.
+    fn reverse(&mut self, _entry: i64) -> Result<(), Refusal> {
+        Err(Refusal::no_entries())
+    }
+
+    /// The first day that the running step may post to, in days since 1970-01-01; [`FIRST_DAY`] where no period is
+    /// closed. An entry on an earlier day is refused, unless its [`Post`](bp_bytecode::program::Post) says
+    /// `else first_open`.
+    fn first_open(&mut self) -> Result<i64, Refusal> {
+        Ok(FIRST_DAY)
+    }
+
+    /// Closes the books up to a day and that day itself, for everybody. What was done before it stands.
+    fn close_period(&mut self, _day: i64) -> Result<(), Refusal> {
+        Err(Refusal("here no period can be closed".to_owned()))
     }
 
     /// May a batch hand over sums in place of entries? Yes where nothing but balances of accounts counts.

@@ -35,7 +35,9 @@ structures! {
     Tree { inputs, nodes, root, leaves }
     Check { func, text, subject, place }
     Config { name, shape, default, checks, docs, place }
-    Account { name, code, kind, shape, dimensions, lots, place }
+    Account { name, code, kind, shape, dimensions, lots, bound, groups, place }
+    Bound { above, period, mode }
+    Group { name, field }
     Entity { name, record, key, number, state, indexes, place }
     EntityIndex { unique, fields }
     Query { entity, conditions, order, limit, place }
@@ -97,6 +99,8 @@ variants! {
         0 => Leaf(leaf), 1 => Range { input, edges, children }, 2 => Dense { input, low, children },
         3 => Text { input, keys, children, otherwise },
     }
+    BoundPeriod "period of a bound" { 0 => Ever, 1 => Month, 2 => Year, }
+    BoundMode "mode of a bound" { 0 => Stop, 1 => Warn, 2 => Ignore, }
     AccountKind "kind of account" {
         0 => Asset, 1 => Liability, 2 => Equity, 3 => Income, 4 => Expense, 5 => Quantity, 6 => Budget, 7 => Limit,
     }

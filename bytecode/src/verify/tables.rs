@@ -82,6 +82,7 @@ pub(super) fn verify(p: &Program) -> Checked {
                 return Err("a dimension is no text, enum, date or number".into());
             }
         }
+        groups(p, account)?;
     }
     p.entities.iter().try_for_each(|entity| one_entity(p, entity))?;
     p.queries.iter().try_for_each(|query| one_query(p, query))?;
@@ -150,6 +151,26 @@ pub(super) fn verify(p: &Program) -> Checked {
         place(p, expect.place)?;
     }
     p.roles.iter().try_for_each(|r| text(p, *r))
+}
+
+/// Each group is what a field of the document before refers to; the first document is the first dimension.
+fn groups(p: &Program, account: &crate::program::Account) -> Checked {
+    let mut at = account.dimensions.first().map(|(_, shape)| *shape);
+    for group in &account.groups {
+        text(p, group.name)?;
+        let Some(Shape::Document(entity)) = at.map(|at| shape(p, at)).transpose()? else {
+            return Err("an account is grouped by what is no document".into());
+        };
+        let entity = p.entities.get(entity.index()).ok_or("there is no such entity")?;
+        let Shape::Record(record) = shape(p, entity.record)? else { return Err("a document is no record".into()) };
+        let field = record.fields.get(usize::from(group.field)).ok_or("there is no such field")?;
+        at = Some(field.shape);
+    }
+    match at.map(|at| shape(p, at)).transpose()? {
+        Some(Shape::Document(_)) => Ok(()),
+        _ if account.groups.is_empty() => Ok(()),
+        _ => Err("a group is no document".into()),
+    }
 }
 
 fn one_entity(p: &Program, entity: &Entity) -> Checked {

@@ -1,10 +1,11 @@
-//! `bp ledger`: reads the books of a data folder.
+//! `bp ledger`: reads the books of a data folder, closes their periods and opens them again.
 
 mod balances;
 mod beancount;
 mod export;
 mod hledger;
 mod journal;
+mod periods;
 mod statement;
 
 use crate::args::{LedgerArgs, LedgerFormat, LedgerView};
@@ -29,6 +30,7 @@ struct Reader<'a> {
 
 pub fn ledger(args: &LedgerArgs, terminal: &Terminal) -> Result<Outcome> {
     let format = format(args)?;
+    periods::refuse(args)?;
     let at = args.at.as_deref().map(day).transpose()?;
     let path = args.data.join(STORE_FILE);
     if !path.exists() {
@@ -37,7 +39,8 @@ pub fn ledger(args: &LedgerArgs, terminal: &Terminal) -> Result<Outcome> {
             args.data.display()
         )));
     }
-    let mut shard = Shard::new(SqliteStore::open_to_read(&path).map_err(|error| failure(error.into()))?);
+    let store = if args.view.changes() { SqliteStore::open(&path) } else { SqliteStore::open_to_read(&path) };
+    let mut shard = Shard::new(store.map_err(|error| failure(error.into()))?);
     let (tenant, name) = tenant(&mut shard, args.tenant.as_deref())?;
     let books = shard.books(tenant).map_err(failure)?;
     let wanted = |book: &&BookInfo| args.book.as_ref().is_none_or(|name| book.spec.name == *name);
@@ -55,6 +58,9 @@ pub fn ledger(args: &LedgerArgs, terminal: &Terminal) -> Result<Outcome> {
             LedgerView::Statement => statement::show(&mut reader, format, number == 0)?,
             LedgerView::Export if format == LedgerFormat::Beancount => beancount::export(&mut reader)?,
             LedgerView::Export => hledger::export(&mut reader)?,
+            LedgerView::Periods => periods::show(&mut reader, format)?,
+            LedgerView::Close => periods::close(&mut reader, args, format)?,
+            LedgerView::Reopen => periods::reopen(&mut reader, args, format)?,
             LedgerView::Check => {
                 if check(&mut reader, format)? == Outcome::Found {
                     outcome = Outcome::Found;
@@ -68,13 +74,12 @@ pub fn ledger(args: &LedgerArgs, terminal: &Terminal) -> Result<Outcome> {
 /// The format that was asked for, if the view has it.
 fn format(args: &LedgerArgs) -> Result<LedgerFormat> {
     use LedgerFormat::{Beancount, Csv, Hledger, Human, Json};
-    let (view, has, default): (_, &[LedgerFormat], _) = match args.view {
-        LedgerView::Balances => ("balances", &[Human, Json, Csv], Human),
-        LedgerView::Journal => ("journal", &[Human, Json, Csv], Human),
-        LedgerView::Statement => ("statement", &[Human, Json, Csv], Human),
-        LedgerView::Export => ("export", &[Hledger, Beancount], Hledger),
-        LedgerView::Check => ("check", &[Human, Json], Human),
+    let (has, default): (&[LedgerFormat], _) = match args.view {
+        LedgerView::Balances | LedgerView::Journal | LedgerView::Statement => (&[Human, Json, Csv], Human),
+        LedgerView::Export => (&[Hledger, Beancount], Hledger),
+        LedgerView::Check | LedgerView::Periods | LedgerView::Close | LedgerView::Reopen => (&[Human, Json], Human),
     };
+    let view = args.view.name();
     let format = args.format.unwrap_or(default);
     if has.contains(&format) {
         return Ok(format);

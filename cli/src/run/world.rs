@@ -205,6 +205,34 @@ impl World for RunWorld<'_> {
         self.keeper().free(account, amount, dims, view)
     }
 
+    fn hold_over(&mut self, account: AccountId, amount: i64, role: &str, dims: &[u64], view: View<'_>) -> Answer<i64> {
+        self.keeper().hold_over(account, amount, role, dims, view)
+    }
+
+    fn bound(&mut self, account: AccountId, dims: &[u64], bounds: &[i64], view: View<'_>) -> Answer<()> {
+        self.keeper().bound(account, dims, bounds, view)
+    }
+
+    fn available(&mut self, account: AccountId, dims: &[u64], bounds: &[i64], view: View<'_>) -> Answer<i128> {
+        self.keeper().available(account, dims, bounds, view)
+    }
+
+    fn posted(&mut self) -> Answer<i64> {
+        self.keeper().posted()
+    }
+
+    fn reverse(&mut self, entry: i64) -> Answer<()> {
+        self.keeper().reverse(entry)
+    }
+
+    fn first_open(&mut self) -> Answer<i64> {
+        self.keeper().first_open()
+    }
+
+    fn close_period(&mut self, day: i64) -> Answer<()> {
+        self.both(|world| world.close_period(day))
+    }
+
     fn takes_sums(&self) -> bool {
         self.kept.is_none() && self.posted.takes_sums()
     }

@@ -4,7 +4,7 @@ use super::Checker;
 use crate::diagnostics::Problem;
 use crate::typed::*;
 use crate::types::*;
-use bp_bytecode::program::AccountKind;
+use bp_bytecode::program::{AccountKind, BoundMode, BoundPeriod};
 use bp_grammar::ast;
 use smol_str::SmolStr;
 
@@ -52,20 +52,8 @@ impl Checker<'_> {
                 // They are functions of the dimensions: when all types are known.
                 ast::AccountClause::UpTo(_) | ast::AccountClause::NeverBelow(_) | ast::AccountClause::NeverAbove(_) => {
                 }
-                ast::AccountClause::Per(word) => {
-                    let at = self.place(word.span);
-                    self.not_yet(at, "limits by period");
-                }
-                ast::AccountClause::GroupedAs(words) => {
-                    let at = self.place(words.first().map_or(decl.span, |w| w.span));
-                    self.not_yet(at, "groups of accounts");
-                }
+                ast::AccountClause::Per(_) | ast::AccountClause::GroupedAs(_) | ast::AccountClause::OnLimit(..) => {}
                 ast::AccountClause::Lots(_) => lots = true,
-                ast::AccountClause::OnLimit(ast::OnLimit::Stop, _) => {}
-                ast::AccountClause::OnLimit(_, span) => {
-                    let at = self.place(*span);
-                    self.not_yet(at, "limits that only warn");
-                }
             }
         }
         let account = &mut self.checked.accounts[id.index()];
@@ -75,16 +63,83 @@ impl Checker<'_> {
         account.lots = lots;
     }
 
+    /// Limits, how they count, and the groups that keep them too.
     pub(crate) fn account_limits(&mut self, id: AccountId, decl: &ast::Account) {
+        let (mut period, mut mode) = (BoundPeriod::Ever, BoundMode::Stop);
+        let mut about_limits = None;
         for clause in &decl.clauses {
             match clause {
-                ast::AccountClause::UpTo(bound) | ast::AccountClause::NeverAbove(bound) => {
-                    self.limit(id, LimitKind::Above, bound);
+                ast::AccountClause::Per(word) => {
+                    let at = self.place(word.span);
+                    about_limits = Some(at);
+                    match word.text.as_str() {
+                        "month" => period = BoundPeriod::Month,
+                        "year" => period = BoundPeriod::Year,
+                        _ => self
+                            .report(Problem::ClauseHere { place: at, what: "a limit counts by `month` or by `year`" }),
+                    }
                 }
-                ast::AccountClause::NeverBelow(bound) => self.limit(id, LimitKind::Below, bound),
+                ast::AccountClause::OnLimit(on, span) => {
+                    about_limits = Some(self.place(*span));
+                    mode = match on {
+                        ast::OnLimit::Stop => BoundMode::Stop,
+                        ast::OnLimit::Warn => BoundMode::Warn,
+                        ast::OnLimit::Ignore => BoundMode::Ignore,
+                    };
+                }
+                ast::AccountClause::GroupedAs(words) => {
+                    about_limits = Some(self.place(words.first().map_or(decl.span, |word| word.span)));
+                    let groups = self.groups(id, words);
+                    self.checked.accounts[id.index()].groups = groups;
+                }
                 _ => {}
             }
         }
+        for clause in &decl.clauses {
+            match clause {
+                ast::AccountClause::UpTo(bound) | ast::AccountClause::NeverAbove(bound) => {
+                    self.limit(id, LimitKind::Above, bound, (period, mode));
+                }
+                ast::AccountClause::NeverBelow(bound) => self.limit(id, LimitKind::Below, bound, (period, mode)),
+                _ => {}
+            }
+        }
+        if let (Some(place), None) = (about_limits, &self.checked.accounts[id.index()].limit) {
+            self.report(Problem::ClauseHere { place, what: "this is about a limit, and the account has none" });
+        }
+    }
+
+    /// `cost_centre < department < company`: the first dimension, then from each document the field that leads on.
+    fn groups(&mut self, id: AccountId, words: &[ast::Ident]) -> Vec<AccountGroup> {
+        let mut groups = Vec::new();
+        let Some((first, above)) = words.split_first() else { return groups };
+        let known = self.checked.accounts[id.index()].dimensions.first().cloned();
+        let mut at = match known {
+            Some((label, Type::Entity(entity))) if label == first.text => entity,
+            Some((_, Type::Invalid)) => return groups,
+            _ => {
+                let place = self.place(first.span);
+                self.report(Problem::Group { place, name: first.text.clone(), of: None });
+                return groups;
+            }
+        };
+        for word in above {
+            let entity = &self.checked.entities[at.index()];
+            let fields = &self.checked.records[entity.record.index()].fields;
+            let found = fields.iter().position(|field| field.name == word.text);
+            match found.map(|number| (number as u16, fields[number].ty.clone())) {
+                Some((field, Type::Entity(next))) => {
+                    groups.push(AccountGroup { name: word.text.clone(), field });
+                    at = next;
+                }
+                _ => {
+                    let (of, place) = (Some(entity.name.clone()), self.place(word.span));
+                    self.report(Problem::Group { place, name: word.text.clone(), of });
+                    return Vec::new();
+                }
+            }
+        }
+        groups
     }
 
     fn dimension(&mut self, d: &ast::Dimension, dimensions: &mut Vec<(SmolStr, Type)>) {

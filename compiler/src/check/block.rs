@@ -204,8 +204,8 @@ impl Checker<'_> {
             }
             StmtKind::Post(post) => {
                 self.needs(code, Effect::Changes, place, "a posting changes the books");
-                let post = self.post(code, post, place);
-                push(S::Post(Box::new(post)));
+                let kind = self.post(code, post, place);
+                push(kind);
             }
             StmtKind::Test(test) => {
                 if let Some(kind) = self.test_stmt(code, test, place) {
@@ -232,7 +232,11 @@ impl Checker<'_> {
                     push(kind);
                 }
             }
-            StmtKind::Reverse => self.not_yet(place, "undo"),
+            StmtKind::Reverse(posting) => {
+                if let Some(kind) = self.reverse(code, posting.as_ref(), place) {
+                    push(kind);
+                }
+            }
             StmtKind::Process(p) => {
                 if let Some(kind) = self.process_stmt(code, p, place) {
                     push(kind);

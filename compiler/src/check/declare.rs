@@ -196,6 +196,7 @@ impl<'a> Checker<'a> {
                         ty: Type::Invalid,
                         dimensions: Vec::new(),
                         limit: None,
+                        groups: Vec::new(),
                         lots: false,
                         place: place(self, &account.name),
                     });

@@ -195,7 +195,7 @@ impl<'a> Checker<'a> {
     pub(crate) fn is_word(&self, ty: &Type) -> bool {
         match self.base(ty) {
             Type::Bool | Type::Num(_) | Type::Date | Type::DateTime | Type::Time | Type::Month => true,
-            Type::Duration | Type::Rounding | Type::Role | Type::Entity(_) => true,
+            Type::Duration | Type::Rounding | Type::Role | Type::Entity(_) | Type::Posting => true,
             Type::Enum(id) => !self.checked.enums[id.index()].has_payload(),
             _ => false,
         }

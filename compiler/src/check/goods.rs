@@ -123,15 +123,18 @@ impl Checker<'_> {
         let local = code.hidden(ty, place);
         let read = self.read(code, local, place);
         let mut worth = Some(worth);
-        let postings = sides.into_iter().map(|(side, account, dimensions, at)| TPosting {
-            place: at,
-            kind: TPostingKind::Line { account, side, dimensions, amount: read.clone(), worth: worth.take().flatten() },
-        });
+        let mut postings = Vec::new();
+        for (side, account, dimensions, at) in sides {
+            let bounds = self.bounds(code, account, &dimensions, at);
+            let (amount, worth) = (read.clone(), worth.take().flatten());
+            let kind = TPostingKind::Line { account, side, dimensions, amount, bounds, worth };
+            postings.push(TPosting { place: at, kind });
+        }
         let post = TPost {
             text: TExpr::text(text, place),
             day: TExpr::new(T::Today, Type::Date, place),
             first_open: true,
-            postings: postings.collect(),
+            postings,
         };
         let stmts = vec![TStmt { place, kind: S::Let(local, amount) }, TStmt { place, kind: S::Post(Box::new(post)) }];
         TExpr::new(T::Block(TBlock { stmts, value: None, ty: Type::Nothing }), Type::Nothing, place)

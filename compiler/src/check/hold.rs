@@ -14,16 +14,36 @@ use crate::source::Place;
 use crate::typed::*;
 use crate::types::*;
 use bp_bytecode::op::Cmp;
+use bp_bytecode::program::{BoundMode, BoundPeriod};
 use bp_grammar::ast::{self, Args, Expr, ExprKind};
 use std::sync::Arc;
 
 impl Checker<'_> {
-    /// `up to it.credit_limit`, `never below 0`: a function of the account's dimensions. `it` is the first of them,
-    /// and each has its own name.
-    pub(crate) fn limit(&mut self, account: AccountId, kind: LimitKind, bound: &Expr) {
+    /// `up to it.credit_limit`, `never below 0`: a function of the account's dimensions, in which `it` is the first of them
+    /// and each has its own name; and one more for each group, in which `it` is the group.
+    pub(crate) fn limit(
+        &mut self,
+        account: AccountId,
+        kind: LimitKind,
+        bound: &Expr,
+        (period, mode): (BoundPeriod, BoundMode),
+    ) {
         let place = self.place(bound.span);
-        let Account { dimensions, ty, name, .. } = &self.checked.accounts[account.index()];
-        let (dimensions, ty, name) = (dimensions.clone(), ty.clone(), name.clone());
+        let Account { groups, limit, .. } = &self.checked.accounts[account.index()];
+        if limit.is_some() {
+            self.not_yet(place, "accounts with two limits");
+            return;
+        }
+        let levels = groups.len() + 1;
+        let bounds = (0..levels).map(|level| self.bound(account, level, bound)).collect();
+        self.checked.accounts[account.index()].limit = Some(AccountLimit { kind, bounds, period, mode });
+    }
+
+    /// The bound of a combination of dimensions (level 0), or of one of its groups.
+    fn bound(&mut self, account: AccountId, level: usize, bound: &Expr) -> FnId {
+        let place = self.place(bound.span);
+        let Account { dimensions, ty, name, groups, .. } = &self.checked.accounts[account.index()];
+        let (dimensions, ty, name, groups) = (dimensions.clone(), ty.clone(), name.clone(), groups.clone());
         let params = dimensions.iter().map(|(name, ty)| Param { name: name.clone(), ty: ty.clone(), default: None });
         let func = self.reserve(Signature {
             params: params.collect(),
@@ -33,18 +53,32 @@ impl Checker<'_> {
         });
         let mut code = Code::new(CodeKind::Pure, ty.clone());
         let locals: Vec<LocalId> = dimensions.iter().map(|(_, ty)| code.hidden(ty.clone(), place)).collect();
-        for (number, (local, (name, _))) in locals.iter().zip(&dimensions).enumerate() {
-            if number == 0 {
-                code.bind("it".into(), Binding::Local(*local));
-            }
+        for (local, (name, _)) in locals.iter().zip(&dimensions) {
             code.bind(name.clone(), Binding::Local(*local));
         }
-        let value = self.expr_as(&mut code, bound, &ty);
-        self.finish(func, format!("{name} limit").into(), place, dimensions.len(), code, value_body(value));
-        if self.checked.accounts[account.index()].limit.is_some() {
-            self.not_yet(place, "accounts with two limits");
+        if let Some(first) = locals.first() {
+            let mut it = self.read(&mut code, *first, place);
+            for group in &groups[..level] {
+                it = self.referred(it, group.field, place);
+            }
+            code.bind("it".into(), Binding::Expr(it.boxed()));
         }
-        self.checked.accounts[account.index()].limit = Some(AccountLimit { kind, func });
+        let value = self.expr_as(&mut code, bound, &ty);
+        let what = match level.checked_sub(1).and_then(|level| groups.get(level)) {
+            Some(group) => format!("{name} limit of {}", group.name),
+            None => format!("{name} limit"),
+        };
+        self.finish(func, what.into(), place, dimensions.len(), code, value_body(value));
+        func
+    }
+
+    /// What a field of a document refers to.
+    fn referred(&self, document: TExpr, field: u16, place: Place) -> TExpr {
+        let Type::Entity(entity) = document.ty else { return TExpr::invalid(place) };
+        let record = self.checked.entities[entity.index()].record;
+        let ty = self.checked.records[record.index()].fields[usize::from(field)].ty.clone();
+        let read = TExpr::new(T::Document(entity, document.boxed()), Type::Record(record), place);
+        TExpr::new(T::Field(read.boxed(), field), ty, place)
     }
 
     /// The account and the dimensions of `balance(receivable[customer])` and its kin.
@@ -82,22 +116,34 @@ impl Checker<'_> {
     /// How much of an account may still be used or held.
     fn room(&mut self, code: &mut Code, account: AccountId, dimensions: Vec<TExpr>, place: Place) -> TExpr {
         let Account { limit, ty, name, .. } = &self.checked.accounts[account.index()];
-        let (limit, ty, name) = (*limit, ty.clone(), name.clone());
-        let Some(AccountLimit { kind, func }) = limit else {
+        let (limit, ty, name) = (limit.is_some(), ty.clone(), name.clone());
+        if !limit {
             self.report(Problem::NoLimit { place, account: name });
             return TExpr::invalid(place);
+        }
+        let bounds = self.bounds(code, account, &dimensions, place);
+        let spot = dimensions.into_iter().chain(bounds).collect();
+        TExpr::new(T::Available(account, spot), ty, place)
+    }
+
+    /// The bounds of a combination of an account's dimensions and of its groups; none where it has no limit.
+    pub(crate) fn bounds(
+        &mut self,
+        code: &mut Code,
+        account: AccountId,
+        dimensions: &[TExpr],
+        place: Place,
+    ) -> Vec<TExpr> {
+        let Account { limit, ty, .. } = &self.checked.accounts[account.index()];
+        let (funcs, ty) = (limit.as_ref().map_or_else(Vec::new, |limit| limit.bounds.clone()), ty.clone());
+        if dimensions.iter().any(|d| d.ty.is_invalid()) {
+            return Vec::new();
+        }
+        let call = |func: FnId| {
+            code.calls.push((func, place));
+            TExpr::new(T::Call(func, dimensions.to_vec()), ty.clone(), place)
         };
-        code.calls.push((func, place));
-        let of = |kind: T| TExpr::new(kind, ty.clone(), place);
-        let bound = of(T::Call(func, dimensions.clone()));
-        let used = of(T::Balance(account, dimensions.clone()));
-        let held = of(T::Held(account, dimensions));
-        let (from, less) = match kind {
-            LimitKind::Above => (bound, used),
-            LimitKind::Below => (used, bound),
-        };
-        let left = of(T::Sub(from.boxed(), less.boxed()));
-        of(T::Sub(left.boxed(), held.boxed()))
+        funcs.into_iter().map(call).collect()
     }
 
     /// `hold amount on account[…]`: where less is available it fails with `Short`.
@@ -122,13 +168,21 @@ impl Checker<'_> {
         let wanted = code.hidden(ty.clone(), place);
         let read = self.read(code, wanted, place);
         let held = |amount: TExpr| {
-            let kind = T::Hold { account, dimensions: dimensions.clone(), amount: amount.boxed() };
+            let kind = T::Hold { account, dimensions: dimensions.clone(), amount: amount.boxed(), over: None };
             TExpr::new(kind, result.clone(), place)
         };
         if let Some(by) = &hold.over_limit {
-            // Who lets it pass is told by their role; that it was is kept with the hold.
-            self.expr_as(code, by, &Type::Role);
-            return held(amount);
+            // Who lets it pass is told by their role, which is kept with the hold.
+            let role = self.expr_as(code, by, &Type::Role);
+            let bounds = self.bounds(code, account, &dimensions, at);
+            if bounds.is_empty() {
+                let name = self.checked.accounts[account.index()].name.clone();
+                self.report(Problem::NoLimit { place: at, account: name });
+                return TExpr::invalid(place);
+            }
+            let dimensions = dimensions.into_iter().chain(bounds).collect();
+            let kind = T::Hold { account, dimensions, amount: amount.boxed(), over: Some(role.boxed()) };
+            return TExpr::new(kind, result, place);
         }
         let room = self.room(code, account, dimensions.clone(), at);
         if room.ty.is_invalid() {
@@ -136,6 +190,17 @@ impl Checker<'_> {
         }
         let left = code.hidden(ty.clone(), place);
         let read_left = self.read(code, left, place);
+        let mode = self.checked.accounts[account.index()].limit.as_ref().map(|limit| limit.mode);
+        if mode != Some(BoundMode::Stop) {
+            // It is asked for what is available all the same: that says the bounds.
+            if let Some(handlers) = &hold.handlers {
+                self.report(Problem::NothingFails { place: self.place(handlers.span) });
+            }
+            let let_ = |local, value| TStmt { place, kind: S::Let(local, value) };
+            let stmts = vec![let_(wanted, amount), let_(left, room)];
+            let value = Some(held(read).boxed());
+            return TExpr::new(T::Block(TBlock { stmts, value, ty: result.clone() }), result, place);
+        }
         let name = TExpr::text(self.checked.accounts[account.index()].name.clone(), place);
         let fields = ["account", "wanted", "available"];
         let types = [Type::Text, ty.clone(), ty];

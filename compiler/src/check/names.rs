@@ -179,6 +179,7 @@ impl Checker<'_> {
             Type::Period => "Period".into(),
             Type::Rounding => "Rounding".into(),
             Type::Role => "Role".into(),
+            Type::Posting => "Posting".into(),
             Type::Amount => "Amount".into(),
             Type::Num(num) => self.show_num(*num),
             Type::List(of) if **of == Type::Never => "an empty list".into(),

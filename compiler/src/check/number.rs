@@ -256,9 +256,10 @@ impl Checker<'_> {
                 Type::Date | Type::DateTime | Type::Time | Type::Month | Type::Duration,
             ) if ta == tb => bool_of(T::Compare(cmp, a.boxed(), b.boxed())),
             _ if !equality => self.operands(symbol, &a, &b, place),
-            (Type::Bool, Type::Bool) | (Type::Rounding, Type::Rounding) | (Type::Role, Type::Role) => {
-                bool_of(T::Compare(cmp, a.boxed(), b.boxed()))
-            }
+            (Type::Bool, Type::Bool)
+            | (Type::Rounding, Type::Rounding)
+            | (Type::Role, Type::Role)
+            | (Type::Posting, Type::Posting) => bool_of(T::Compare(cmp, a.boxed(), b.boxed())),
             (Type::Entity(x), Type::Entity(y)) if x == y => bool_of(T::Compare(cmp, a.boxed(), b.boxed())),
             (Type::Enum(x), Type::Enum(y)) if x == y && !self.checked.enums[x.index()].has_payload() => {
                 bool_of(T::Compare(cmp, a.boxed(), b.boxed()))

@@ -1,30 +1,86 @@
 //! Postings: their lines, the accounts they name, the day they are booked on.
 
-use super::function::{Binding, Code};
+use super::function::{Binding, Code, CodeKind};
+use super::outcome::{PERIOD_CLOSED, plain_field};
 use super::{Checker, Def, Effect};
 use crate::diagnostics::Problem;
 use crate::source::Place;
 use crate::typed::*;
 use crate::types::*;
-use bp_bytecode::op;
+use bp_bytecode::op::{self, Cmp};
 use bp_grammar::ast::{self, Expr, Ident, Posting, PostingKind};
 
 impl Checker<'_> {
-    pub(crate) fn post(&mut self, code: &mut Code, post: &ast::Post, place: Place) -> TPost {
+    /// A posting on a day that may be closed is a posting behind the question whether it is: then it fails.
+    pub(crate) fn post(&mut self, code: &mut Code, post: &ast::Post, place: Place) -> S {
         if let Some(book) = &post.book {
             let at = self.place(book.span);
             self.not_yet(at, "several books");
         }
         let text = self.expr_as(code, &post.text, &Type::Text);
-        let day = match &post.on {
-            Some(day) => self.expr_as(code, day, &Type::Date),
-            None => {
-                self.needs(code, Effect::Reads, place, "a posting without a day is booked today, which");
-                TExpr::new(T::Today, Type::Date, place)
-            }
+        let Some(on) = &post.on else {
+            self.needs(code, Effect::Reads, place, "a posting without a day is booked today, which");
+            let day = TExpr::new(T::Today, Type::Date, place);
+            let postings = self.postings(code, &post.postings);
+            return S::Post(Box::new(TPost { text, day, first_open: true, postings }));
         };
+        let day = self.expr_as(code, on, &Type::Date);
+        if post.first_open {
+            let postings = self.postings(code, &post.postings);
+            return S::Post(Box::new(TPost { text, day, first_open: true, postings }));
+        }
+        let local = code.hidden(Type::Date, place);
+        let read = self.read(code, local, place);
+        let closed = self.closed(code, &read, self.place(on.span));
         let postings = self.postings(code, &post.postings);
-        TPost { text, day, first_open: post.first_open, postings }
+        let posted = S::Post(Box::new(TPost { text, day: read, first_open: false, postings }));
+        let stmts = [S::Let(local, day)].into_iter().chain(closed).chain([posted]);
+        let stmts = stmts.map(|kind| TStmt { place, kind }).collect();
+        S::Expr(TExpr::new(T::Block(TBlock { stmts, value: None, ty: Type::Nothing }), Type::Nothing, place))
+    }
+
+    /// `let sale = post …`: what was posted, to be reversed perhaps.
+    pub(crate) fn posted(&mut self, code: &mut Code, post: &ast::Post, place: Place) -> TExpr {
+        self.needs(code, Effect::Changes, place, "a posting changes the books");
+        let kind = self.post(code, post, place);
+        let value = TExpr::new(T::Books(OfBooks::Posted), Type::Posting, place);
+        let stmts = vec![TStmt { place, kind }];
+        TExpr::new(T::Block(TBlock { stmts, value: Some(value.boxed()), ty: Type::Posting }), Type::Posting, place)
+    }
+
+    /// `reverse sale`
+    pub(crate) fn reverse(&mut self, code: &mut Code, posting: Option<&Expr>, place: Place) -> Option<S> {
+        let Some(posting) = posting else {
+            self.not_yet(place, "undo");
+            return None;
+        };
+        self.needs(code, Effect::Changes, place, "a reversal changes the books");
+        let posting = self.expr_as(code, posting, &Type::Posting);
+        Some(S::ToBooks(ToBooks::Reverse, posting))
+    }
+
+    /// `PeriodClosed(date)` where the day is before the first open one.
+    fn closed(&mut self, code: &mut Code, day: &TExpr, place: Place) -> Option<S> {
+        if day.ty.is_invalid() {
+            return None;
+        }
+        let case = Case {
+            name: PERIOD_CLOSED.into(),
+            outside: PERIOD_CLOSED.into(),
+            fields: vec![plain_field("date", Type::Date, place)],
+        };
+        let Some(fail) = self.way_out(code, &case, vec![day.clone()], place) else {
+            let of = code.owner.clone();
+            let failures = vec![PERIOD_CLOSED.into()];
+            let inside = if matches!(code.kind, CodeKind::Process(_)) { "process" } else { "action" };
+            self.report(Problem::UnhandledFailure { place, action: "post".into(), failures, of, inside });
+            return None;
+        };
+        let open = TExpr::new(T::Books(OfBooks::FirstOpen), Type::Date, place);
+        let condition = TExpr::new(T::Compare(Cmp::Lt, day.clone().boxed(), open.boxed()), Type::Bool, place);
+        let then = TBlock { stmts: vec![TStmt { place, kind: fail }], value: None, ty: Type::Never };
+        let otherwise = TBlock { stmts: Vec::new(), value: None, ty: Type::Nothing };
+        Some(S::If { condition, then, otherwise })
     }
 
     fn postings(&mut self, code: &mut Code, postings: &[Posting]) -> Vec<TPosting> {
@@ -36,7 +92,7 @@ impl Checker<'_> {
                 PostingKind::Line { side, account, amount, worth, over_limit } => {
                     if let Some(over) = over_limit {
                         let at = self.place(over.span);
-                        self.not_yet(at, "limits of accounts");
+                        self.not_yet(at, "`over limit` in a posting");
                     }
                     self.line(code, *side, account, amount, worth.as_ref(), place)
                 }
@@ -101,8 +157,9 @@ impl Checker<'_> {
         let dimensions = self.dimensions(code, id, &account.indices, at);
         let ty = self.checked.accounts[id.index()].ty.clone();
         let amount = self.expr_as(code, amount, &ty);
+        let bounds = self.bounds(code, id, &dimensions, at);
         let worth = self.worth_of(code, id, side, worth, place);
-        Some(TPostingKind::Line { account: id, side, dimensions, amount, worth })
+        Some(TPostingKind::Line { account: id, side, dimensions, amount, bounds, worth })
     }
 
     pub(crate) fn account_of(&mut self, place: &ast::Place) -> Option<AccountId> {

@@ -191,6 +191,7 @@ impl Checker<'_> {
             Run::Call(call) => return self.call_process(code, call, place, hint),
             Run::Hold(hold) => return self.hold(code, hold, place),
             Run::Settle(settle) => return self.commit_part(code, settle, place),
+            Run::Post(post) => return self.posted(code, post, place),
             Run::Take(take) => return self.take(code, take, place),
             Run::Move(moved) => return self.move_(code, moved, place),
             Run::Parallel(_) => "parallel branches",

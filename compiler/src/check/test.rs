@@ -54,6 +54,10 @@ impl Checker<'_> {
             TestStmt::Complete(e) => self.complete(code, e, place),
             TestStmt::Deliver(e) => self.deliver(code, e, place),
             TestStmt::Advance(e) => Some(S::Advance(self.expr_as(code, e, &Type::Period))),
+            TestStmt::Close(day) => {
+                let day = self.expr_as(code, day, &Type::Date);
+                Some(S::ToBooks(ToBooks::Close, day))
+            }
         }
     }
 

@@ -11,9 +11,9 @@ use bp_grammar::span::Span;
 use smol_str::SmolStr;
 use std::sync::Arc;
 
-pub(crate) const BUILT_IN: [&str; 20] = [
+pub(crate) const BUILT_IN: [&str; 21] = [
     "Bool", "Int", "Decimal", "Percent", "Money", "Amount", "Price", "Quantity", "Date", "DateTime", "Time", "Month",
-    "Duration", "Period", "Text", "List", "Map", "Role", "Rounding", "Hold",
+    "Duration", "Period", "Text", "List", "Map", "Role", "Rounding", "Hold", "Posting",
 ];
 
 impl Checker<'_> {
@@ -161,6 +161,7 @@ impl Checker<'_> {
             "Period" => Some(Type::Period),
             "Text" => Some(Type::Text),
             "Role" => Some(Type::Role),
+            "Posting" => Some(Type::Posting),
             "Rounding" => Some(Type::Rounding),
             _ => None,
         };

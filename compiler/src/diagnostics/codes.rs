@@ -119,6 +119,7 @@ codes! {
     DecisionUndecided = 614 Error "0.1" "a decision that could not be shown complete",
     // ---- books
     Dimensions = 701 Error "0.1" "dimensions of an account",
+    Group = 702 Error "0.1" "a group of an account that nothing leads to",
     Unbalanced = 711 Error "0.1" "a posting that does not balance",
     BalanceUndecided = 712 Error "0.1" "a posting that could not be shown to balance",
     // ---- documents and holds

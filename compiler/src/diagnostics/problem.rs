@@ -251,6 +251,13 @@ pub enum Problem {
         place: Place,
         name: SmolStr,
     },
+    /// A group that nothing leads to.
+    Group {
+        place: Place,
+        name: SmolStr,
+        /// The entity that has no such field; without one it is the account that has no such first dimension.
+        of: Option<SmolStr>,
+    },
     ClauseHere {
         place: Place,
         what: &'static str,

@@ -29,6 +29,10 @@ impl Problem {
                 .here("may fail");
                 let declare =
                     format!("declare it, with the same parts: `{inside} {of}(…) fails {}`", failures.join(", "));
+                let d = match action.as_str() {
+                    "post" => d.note("or let it go to the first open day: `on … else first_open`"),
+                    _ => d,
+                };
                 match *inside {
                     "process" => {
                         d.note(format!("handle it: `step … {{ … }} else {{ {} }}`", arms.join(", "))).note(declare)
@@ -101,6 +105,18 @@ impl Problem {
                 Diagnostic::new(Code::NoLimit, *place, format!("`{account}` has no limit, so nothing of it is held"))
                     .here("without a limit")
                     .note("declare one in its chart: `up to …`, `never below …`")
+            }
+            Problem::Group { place, name, of: None } => Diagnostic::new(
+                Code::Group,
+                *place,
+                format!("the account's first dimension is no entity that is called `{name}`"),
+            )
+            .here("not its first dimension")
+            .note("groups begin with the first dimension: `by CostCentre grouped as cost_centre < department`"),
+            Problem::Group { place, name, of: Some(of) } => {
+                Diagnostic::new(Code::Group, *place, format!("`{of}` has no field `{name}` that refers to a document"))
+                    .here("leads nowhere")
+                    .note(format!("each group is a field of the one before, and always there: `{name}: Department`"))
             }
             Problem::SettleValue { place } => {
                 Diagnostic::new(Code::NoValue, *place, "a whole hold leaves nothing behind")

@@ -45,8 +45,14 @@ pub(super) fn of_expr(kind: &T) -> u64 {
         T::CompareText(..) | T::CompareAmount(..) | T::Equal(..) | T::Builtin(..) => BUILTIN,
         T::Call(..) => CALL,
         T::Checked(_, checks) => NODE + CALL * checks.len() as u64,
-        T::Step(..) | T::Balance(..) | T::Start(..) | T::Held(..) | T::Hold { .. } | T::CommitPart { .. } => OUTSIDE,
-        T::Take { .. } | T::Rest(_) | T::RunNoted(..) | T::RunTask(..) | T::Mails(_) => OUTSIDE,
+        T::Step(..)
+        | T::Balance(..)
+        | T::Start(..)
+        | T::Held(..)
+        | T::Available(..)
+        | T::Hold { .. }
+        | T::CommitPart { .. } => OUTSIDE,
+        T::Take { .. } | T::Books(_) | T::Rest(_) | T::RunNoted(..) | T::RunTask(..) | T::Mails(_) => OUTSIDE,
         T::Create(..) | T::Lookup(..) | T::Find(_) | T::NextNumber(..) => OUTSIDE,
         T::Beginning(..) => CELL,
         _ => NODE,
@@ -59,6 +65,7 @@ pub(super) fn of_stmt(kind: &S) -> u64 {
         S::Put(..) => MAP,
         S::Post(_) | S::Change(..) | S::Become(..) | S::Settle { .. } | S::Free { .. } => OUTSIDE,
         S::Send { .. } | S::Complete { .. } | S::Deliver(..) | S::Advance(_) => OUTSIDE,
+        S::ToBooks(..) => OUTSIDE,
         S::ForRows { rows, .. } => NODE + rows.rows.first().map_or(0, |row| row.values.len() as u64),
         _ => NODE,
     }

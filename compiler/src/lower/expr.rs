@@ -257,7 +257,9 @@ impl Builder<'_, '_> {
                 self.step(*id, step, Some(target), place)?;
                 Ok(target)
             }
-            T::Held(..)
+            T::Books(_)
+            | T::Held(..)
+            | T::Available(..)
             | T::Hold { .. }
             | T::CommitPart { .. }
             | T::Take { .. }

@@ -30,7 +30,7 @@ pub use error::{Limit, LowerError};
 use crate::currency::{TEST_CURRENCY, currency};
 use crate::prove::Proofs;
 use crate::source::{Place, Sources};
-use crate::typed::{Body, Checked, Function};
+use crate::typed::{Body, Checked, Function, LimitKind};
 use crate::types::Type;
 use bp_bytecode::Program;
 use bp_bytecode::index::{CheckId, FuncId, ProcessId, StepId};
@@ -164,6 +164,14 @@ fn declarations(t: &mut Tables) -> Result<()> {
             shape: t.shape(&account.ty, account.place)?,
             dimensions,
             lots: account.lots,
+            bound: account.limit.as_ref().map(|limit| program::Bound {
+                above: limit.kind == LimitKind::Above,
+                period: limit.period,
+                mode: limit.mode,
+            }),
+            groups: (account.groups.iter())
+                .map(|group| program::Group { name: t.text(&group.name), field: group.field })
+                .collect(),
             place: t.place(account.place),
         };
         t.program.accounts.push(account);

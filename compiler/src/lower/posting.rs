@@ -30,11 +30,14 @@ impl Builder<'_, '_> {
     fn posting(&mut self, posting: &TPosting, post: PostId) -> Result<()> {
         let place = posting.place;
         match &posting.kind {
-            TPostingKind::Line { account, side, dimensions, amount, worth } => {
+            TPostingKind::Line { account, side, dimensions, amount, bounds, worth } => {
                 self.cost(cost::LINE);
-                let first = self.fill_stored(dimensions.iter())?;
+                let first = self.fill_stored(dimensions.iter().chain(bounds))?;
                 let amount = self.stored(amount)?;
                 let account = AccountId(account.0 as u16);
+                if !bounds.is_empty() {
+                    self.emit(Op::Bound { account, first: UseWindow(first) }, place)?;
+                }
                 self.emit(Op::PostLine { account, side: *side, amount: Use(amount), first: UseWindow(first) }, place)?;
                 if let Some(worth) = worth {
                     let worth = self.stored(worth)?;

@@ -142,7 +142,9 @@ impl Builder<'_, '_> {
             S::Decline | S::Send { .. } | S::Complete { .. } | S::Deliver(..) | S::Advance(_) => {
                 self.process_statement(stmt)
             }
-            S::Change(..) | S::Become(..) | S::Settle { .. } | S::Free { .. } => self.stored_statement(stmt),
+            S::Change(..) | S::Become(..) | S::Settle { .. } | S::Free { .. } | S::ToBooks(..) => {
+                self.stored_statement(stmt)
+            }
         }
     }
 

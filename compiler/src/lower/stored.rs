@@ -4,7 +4,7 @@ use super::error::{Limit, Result, next_index, passed};
 use super::expr::Dest;
 use super::function::{Builder, Reg};
 use crate::source::Place;
-use crate::typed::{S, T, TExpr, TFind, TStmt};
+use crate::typed::{OfBooks, S, T, TExpr, TFind, TStmt, ToBooks};
 use crate::types::{self, EntityId as TypedEntity, Type};
 use bp_bytecode::index::{AccountId, EntityId, QueryId};
 use bp_bytecode::op::{Cmp, Def, Op, Stop, Use, UseWindow};
@@ -43,14 +43,34 @@ impl Builder<'_, '_> {
                 let period = self.expr(period, Dest::Any)?;
                 self.value(dest, RegType::Word, place, |dst| Op::Number { dst, entity, period: Use(period) })
             }
+            T::Books(what) => self.value(dest, RegType::Word, place, |dst| match what {
+                OfBooks::FirstOpen => Op::FirstOpen { dst },
+                OfBooks::Posted => Op::Posted { dst },
+            }),
             T::Held(id, dimensions) => {
                 let account = account_of(*id);
                 let first = self.fill_stored(dimensions.iter())?;
                 self.value(dest, RegType::Wide, place, |dst| Op::Held { dst, account, first: UseWindow(first) })
             }
-            T::Hold { account, dimensions, amount } => {
+            T::Available(id, spot) => {
+                let account = account_of(*id);
+                let first = self.fill_stored(spot.iter())?;
+                self.value(dest, RegType::Wide, place, |dst| Op::Available { dst, account, first: UseWindow(first) })
+            }
+            T::Hold { account, dimensions, amount, over } => {
                 let account = account_of(*account);
                 let amount = self.stored_operand(amount, dimensions)?;
+                if let Some(role) = over {
+                    let role = Use(self.stored_operand(role, dimensions)?);
+                    let first = UseWindow(self.fill_stored(dimensions.iter())?);
+                    return self.value(dest, RegType::Word, place, |dst| Op::HoldOver {
+                        dst,
+                        account,
+                        amount: Use(amount),
+                        role,
+                        first,
+                    });
+                }
                 let first = self.fill_stored(dimensions.iter())?;
                 self.value(dest, RegType::Word, place, |dst| Op::Hold {
                     dst,
@@ -97,6 +117,14 @@ impl Builder<'_, '_> {
             S::Settle { hold, commit } => {
                 let hold = self.expr(hold, Dest::Any)?;
                 self.emit(Op::Settle { hold: Use(hold), commit: u8::from(*commit) }, place)
+            }
+            S::ToBooks(what, of) => {
+                let of = Use(self.stored(of)?);
+                let op = match what {
+                    ToBooks::Close => Op::ClosePeriod { day: of },
+                    ToBooks::Reverse => Op::Reverse { entry: of },
+                };
+                self.emit(op, place)
             }
             S::Free { account, dimensions, amount } => {
                 let account = account_of(*account);

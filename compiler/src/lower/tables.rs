@@ -176,7 +176,7 @@ impl<'a> Tables<'a> {
             Type::Invalid => return passed(Limit::Unchecked, 0, place),
             Type::Never | Type::Nothing | Type::Bool | Type::Num(_) | Type::Date | Type::DateTime => RegType::Word,
             Type::Time | Type::Month | Type::Duration | Type::Rounding | Type::Role => RegType::Word,
-            Type::Entity(_) | Type::Hold(_) => RegType::Word,
+            Type::Entity(_) | Type::Hold(_) | Type::Posting => RegType::Word,
             Type::Enum(id) if !self.is_variant(*id) => RegType::Word,
             Type::Run(process) if self.checked.processes[process.index()].lives => RegType::Word,
             _ => RegType::Handle(self.shape(ty, place)?),
@@ -233,6 +233,8 @@ impl<'a> Tables<'a> {
             Type::Period => Shape::Period,
             Type::Rounding => Shape::Rounding,
             Type::Role => Shape::Role,
+            // A number to everybody outside: what it stands for is the books' business.
+            Type::Posting => Shape::Number { scale: 0, unit: self.unit(Unit::None) },
             Type::Amount => Shape::Amount,
             Type::List(of) => Shape::List(self.shape(of, place)?),
             Type::Map(key, value) => {

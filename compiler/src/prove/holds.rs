@@ -277,7 +277,7 @@ impl Code<'_> {
                 self.expr(document, true);
                 self.expr(record, true);
             }
-            S::Become(_, document, _) => self.expr(document, true),
+            S::Become(_, of, _) | S::ToBooks(_, of) => self.expr(of, true),
             S::Free { dimensions, amount, .. } => {
                 dimensions.iter().for_each(|e| self.expr(e, true));
                 self.expr(amount, true);

@@ -266,9 +266,9 @@ fn stmt<'a>(s: &'a TStmt, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
             found.elsewhere();
             todo.push(Piece::Expr(e));
         }
-        S::Settle { hold, .. } => {
+        S::Settle { hold: of, .. } | S::ToBooks(_, of) => {
             found.lasting();
-            todo.push(Piece::Expr(hold));
+            todo.push(Piece::Expr(of));
         }
         S::Free { dimensions, amount, .. } => {
             found.lasting();
@@ -300,6 +300,7 @@ fn expr<'a>(e: &'a TExpr, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
             found.configs.push((*id, e.place));
         }
         T::Today | T::Now => found.step = true,
+        T::Books(_) => found.books = true,
         T::Add(a, b)
         | T::Sub(a, b)
         | T::Mul(a, b)
@@ -401,7 +402,7 @@ fn expr<'a>(e: &'a TExpr, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
             found.lasting();
             todo.extend([Piece::Expr(hold), Piece::Expr(part)]);
         }
-        T::Held(_, of) | T::Balance(_, of) => {
+        T::Held(_, of) | T::Available(_, of) | T::Balance(_, of) => {
             found.books = true;
             todo.extend(of.iter().map(Piece::Expr));
         }

@@ -109,6 +109,25 @@ pub enum S {
         dimensions: Vec<TExpr>,
         amount: TExpr,
     },
+    ToBooks(ToBooks, TExpr),
+}
+
+/// What is asked of the books without anything else being said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfBooks {
+    /// The first day that may be posted to.
+    FirstOpen,
+    /// The entry that was posted last.
+    Posted,
+}
+
+/// What is done to the books, besides posting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToBooks {
+    /// In a test: they are closed up to a day.
+    Close,
+    /// An entry is reversed.
+    Reverse,
 }
 
 /// Rows of data files, read and typed when compiled.
@@ -168,6 +187,8 @@ pub enum TPostingKind {
         side: Side,
         dimensions: Vec<TExpr>,
         amount: TExpr,
+        /// What bounds the account has there, of the combination and its groups.
+        bounds: Vec<TExpr>,
         /// What comes in as a lot is worth so much, in the book currency.
         worth: Option<TExpr>,
     },
@@ -306,11 +327,15 @@ pub enum T {
     /// What is held on an account.
     Held(AccountId, Vec<TExpr>),
     /// `hold amount on account[…]`, after it has been seen to be available.
+    /// `over` is the role that lets it pass the limit; then the bounds stand behind the dimensions.
     Hold {
         account: AccountId,
         dimensions: Vec<TExpr>,
         amount: Box<TExpr>,
+        over: Option<Box<TExpr>>,
     },
+    /// What may still be used of an account: its dimensions, then its bounds.
+    Available(AccountId, Vec<TExpr>),
     /// `take amount of item from account[…] oldest first`: a list of records, one for each lot.
     Take {
         account: AccountId,
@@ -322,6 +347,8 @@ pub enum T {
         hold: Box<TExpr>,
         part: Box<TExpr>,
     },
+
+    Books(OfBooks),
 
     // ---- stored documents
     /// A new document with this record.

@@ -13,7 +13,7 @@ pub use process::*;
 use crate::source::{FileId, Place};
 use crate::types::*;
 use bp_bytecode::op::Cmp;
-use bp_bytecode::program::AccountKind;
+use bp_bytecode::program::{AccountKind, BoundMode, BoundPeriod};
 use bp_grammar::ast::Policy;
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
@@ -194,16 +194,29 @@ pub struct Account {
     pub ty: Type,
     pub dimensions: Vec<(SmolStr, Type)>,
     pub limit: Option<AccountLimit>,
+    /// What each value of its first dimension is grouped in, the nearest first.
+    pub groups: Vec<AccountGroup>,
     pub lots: bool,
     pub place: Place,
 }
 
 /// How far an account may be used, with what is held on it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct AccountLimit {
     pub kind: LimitKind,
-    /// A function of the dimensions that gives the bound, of the account's type.
-    pub func: FnId,
+    /// Functions of the dimensions that give the bound, of the account's type: of a combination, then of each of its
+    /// groups.
+    pub bounds: Vec<FnId>,
+    pub period: BoundPeriod,
+    pub mode: BoundMode,
+}
+
+/// `department`, of `grouped as cost_centre < department`
+#[derive(Debug, Clone)]
+pub struct AccountGroup {
+    pub name: SmolStr,
+    /// The field of the document before that refers to it.
+    pub field: u16,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

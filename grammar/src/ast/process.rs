@@ -1,6 +1,6 @@
 //! Statements that only a process can say.
 
-use super::{Args, Arm, Block, Expr, FormStmt, Hold, Ident, Move, Path, Settle, Stmt, Take, Undo};
+use super::{Args, Arm, Block, Expr, FormStmt, Hold, Ident, Move, Path, Post, Settle, Stmt, Take, Undo};
 use crate::span::Span;
 
 /// What takes time, or changes something, and also has a value.
@@ -18,6 +18,8 @@ pub enum Run {
     Settle(Settle),
     Take(Take),
     Move(Move),
+    /// Where its value is taken: `let sale = post …`. Alone it is a [`super::StmtKind::Post`].
+    Post(Box<Post>),
 }
 
 #[derive(Clone, Debug)]

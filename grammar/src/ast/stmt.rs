@@ -81,8 +81,8 @@ pub enum StmtKind {
     Post(Box<Post>),
     Settle(Settle),
     Free(Free),
-    /// `reverse`, in an `undo`
-    Reverse,
+    /// `reverse`, in an `undo`; `reverse invoice.posting`
+    Reverse(Option<Expr>),
     Process(Box<ProcessStmt>),
     Test(Box<TestStmt>),
 }
@@ -122,6 +122,8 @@ pub enum TestStmt {
     Complete(Expr),
     Deliver(Expr),
     Advance(Expr),
+    /// `close through 2026-01-31`: the books are closed up to that day, for everybody.
+    Close(Expr),
 }
 
 /// A task's `show` and `ask`: what a form shows and what it asks for.

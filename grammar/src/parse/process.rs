@@ -13,6 +13,9 @@ impl<'a> Builder<'a> {
     pub(super) fn run(&mut self, node: Node<'a>) -> Option<Run> {
         let span = self.span(&node);
         let rule = node.as_rule();
+        if rule == Rule::post {
+            return Some(Run::Post(Box::new(self.post(node))));
+        }
         let mut nodes = Nodes::inside(node);
         Some(match rule {
             Rule::step => Run::Step(Step {

@@ -132,8 +132,8 @@ impl<'a> Builder<'a> {
             Rule::post => StmtKind::Post(Box::new(self.post(node))),
             Rule::settle => StmtKind::Settle(self.settle(&mut Nodes::inside(node))),
             Rule::free => StmtKind::Free(self.free(node)),
-            Rule::reverse => StmtKind::Reverse,
-            Rule::expect | Rule::complete | Rule::deliver | Rule::advance => {
+            Rule::reverse => StmtKind::Reverse(Nodes::inside(node).next().map(|posting| self.expr(Some(posting)))),
+            Rule::expect | Rule::complete | Rule::deliver | Rule::advance | Rule::close_ => {
                 StmtKind::Test(Box::new(self.test_stmt(node)))
             }
             _ => match self.run(node) {
@@ -240,6 +240,7 @@ impl<'a> Builder<'a> {
             Rule::complete => TestStmt::Complete(value),
             Rule::deliver => TestStmt::Deliver(value),
             Rule::advance => TestStmt::Advance(value),
+            Rule::close_ => TestStmt::Close(value),
             _ => TestStmt::Expect { value, failed: nodes.eat(Rule::failed).map(|failed| self.failed(failed)) },
         }
     }

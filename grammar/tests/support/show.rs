@@ -241,15 +241,11 @@ pub fn stmt(s: &Stmt) -> String {
         StmtKind::Add { value, to } => format!("add {} to {}", expr(value), place(to)),
         StmtKind::Put { key, value, into } => format!("put {}: {} into {}", expr(key), expr(value), place(into)),
         StmtKind::Change { target, args: list } => format!("change {} {}", place(target), args(list)),
-        StmtKind::Post(p) => {
-            let mut text = format!("post {}", expr(&p.text));
-            push(&mut text, "in", &p.book);
-            push(&mut text, "on", &p.on);
-            format!("{text}{} {}", if p.first_open { " first_open" } else { "" }, postings(&p.postings))
-        }
+        StmtKind::Post(p) => post(p),
         StmtKind::Settle(s) => settle(s),
         StmtKind::Free(f) => format!("free {} of {}", expr(&f.amount), place(&f.of)),
-        StmtKind::Reverse => "reverse".into(),
+        StmtKind::Reverse(None) => "reverse".into(),
+        StmtKind::Reverse(Some(of)) => format!("reverse {}", expr(of)),
         StmtKind::Process(p) => process(p),
         StmtKind::Test(t) => match &**t {
             TestStmt::Expect { value, failed: None } => format!("expect {}", expr(value)),
@@ -259,6 +255,7 @@ pub fn stmt(s: &Stmt) -> String {
             TestStmt::Complete(value) => format!("complete {}", expr(value)),
             TestStmt::Deliver(value) => format!("deliver {}", expr(value)),
             TestStmt::Advance(value) => format!("advance {}", expr(value)),
+            TestStmt::Close(value) => format!("close through {}", expr(value)),
         },
     }
 }
@@ -422,6 +419,7 @@ fn run(r: &Run) -> String {
             text + &handlers(&h.handlers)
         }
         Run::Settle(s) => settle(s),
+        Run::Post(p) => post(p),
         Run::Take(t) => format!(
             "take {} of {} from {}{}",
             expr(&t.amount),
@@ -482,4 +480,11 @@ fn settle(s: &Settle) -> String {
     let mut text = format!("{} {}", if s.commit { "commit" } else { "release" }, expr(&s.what));
     push(&mut text, "of", &s.of);
     text
+}
+
+fn post(p: &Post) -> String {
+    let mut text = format!("post {}", expr(&p.text));
+    push(&mut text, "in", &p.book);
+    push(&mut text, "on", &p.on);
+    format!("{text}{} {}", if p.first_open { " first_open" } else { "" }, postings(&p.postings))
 }

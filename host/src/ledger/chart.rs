@@ -87,6 +87,9 @@ pub struct AccountSpec {
     pub lots: bool,
     /// The limits of each combination of its dimensions.
     pub limits: Vec<Limit>,
+    /// A limit whose amount each combination has for itself, as [`Books::set_bounds`](super::Books::set_bounds) says it; its own
+    /// amount means nothing.
+    pub bound: Option<Limit>,
 }
 
 impl AccountSpec {
@@ -102,6 +105,7 @@ impl AccountSpec {
             dimensions: Vec::new(),
             lots: false,
             limits: Vec::new(),
+            bound: None,
         }
     }
 
@@ -122,6 +126,10 @@ impl AccountSpec {
     pub fn limit(mut self, limit: Limit) -> AccountSpec {
         self.limits.push(limit);
         self
+    }
+
+    pub fn bounded(self, bound: Limit) -> AccountSpec {
+        AccountSpec { bound: Some(bound), ..self }
     }
 
     pub fn with_lots(self) -> AccountSpec {
@@ -225,6 +233,9 @@ pub(crate) fn deploy(store: &mut dyn Store, book: &BookInfo, accounts: &[Account
         for one in &spec.limits {
             limit::set(store, book, (id, None), Source::Chart, one)?;
         }
+        if let Some(bound) = &spec.bound {
+            limit::set(store, book, (id, None), Source::Bound, bound)?;
+        }
     }
     Ok(())
 }
@@ -303,6 +314,7 @@ pub(crate) fn accounts(store: &mut dyn Store, book: &BookInfo) -> Result<Vec<Acc
             dimensions,
             lots: row.int(7)? != 0,
             limits: Vec::new(),
+            bound: None,
         })
     })
 }

@@ -5,6 +5,7 @@
 
 use crate::error::{Refused, Result};
 use crate::ledger::state::{BookState, Undo};
+use crate::ledger::sub_rows::dims_of;
 use crate::ledger::{AccountId, Books};
 use crate::store::{all, params};
 
@@ -24,13 +25,15 @@ impl Books<'_> {
     pub fn set_group(&mut self, account: AccountId, member: &[&str], group: Option<&[&str]>) -> Result<()> {
         let sub = self.state.sub(self.store, account, member)?;
         let group = group.map(|dims| self.state.sub(self.store, account, dims)).transpose()?;
+        if self.state.subs[sub].parent == group { Ok(()) } else { self.join(sub, group) }
+    }
+
+    /// Moves a subaccount to another group, with its past.
+    fn join(&mut self, sub: usize, group: Option<usize>) -> Result<()> {
         if let Some(group) = group.filter(|group| self.state.up_from(*group).contains(&sub)) {
             return Err(Refused::GroupCycle { spot: self.spot(group), of: self.spot(sub) }.into());
         }
         let before = self.state.subs[sub].parent;
-        if before == group {
-            return Ok(());
-        }
         let weight = self.weight(sub)?;
         self.state.journal.push(Undo::Group { sub, before, weight: Box::new(weight.clone()) });
         self.state.regroup(sub, group, &weight);
@@ -38,6 +41,36 @@ impl Books<'_> {
             self.state.fits(place)?;
         }
         Ok(())
+    }
+
+    /// Makes a combination of dimensions a member of a group, that one a member of the next, and so on. A group is the
+    /// combination with another first value, and with its level behind all of them, so that it is never one that is
+    /// posted to. `member` may be a group as well.
+    pub fn set_groups(&mut self, account: AccountId, member: &[&str], groups: &[Vec<&str>]) -> Result<()> {
+        let mut sub = self.state.sub_at_level(self.store, account, member)?;
+        for group in groups {
+            let next = self.state.sub_at_level(self.store, account, group)?;
+            if self.state.subs[sub].parent != Some(next) {
+                self.join(sub, Some(next))?;
+            }
+            sub = next;
+        }
+        Ok(())
+    }
+
+    /// All combinations of an account that anything was ever said of, groups among them.
+    pub fn combinations(&mut self, account: AccountId) -> Result<Vec<Vec<String>>> {
+        let (tenant, book) = self.state.key();
+        let sql = "SELECT dims FROM subaccount WHERE tenant = ?1 AND book = ?2 AND account = ?3 ORDER BY id";
+        let number = i64::from(account.0) + 1;
+        let mut known = all(self.store, sql, params![tenant, book, number], |row| Ok(dims_of(row.text(0)?)))?;
+        for sub in self.state.subs.iter().filter(|sub| sub.account == account && sub.dirty) {
+            let dims = dims_of(&sub.dims);
+            if !known.contains(&dims) {
+                known.push(dims);
+            }
+        }
+        Ok(known)
     }
 
     fn weight(&mut self, sub: usize) -> Result<Weight> {

@@ -86,6 +86,8 @@ pub struct Warning {
 pub(crate) enum Source {
     Chart,
     Tenant,
+    /// The chart says how it counts, each combination how much it is.
+    Bound,
 }
 
 /// A limit of an account, for one combination or for each.
@@ -108,7 +110,7 @@ fn value_of<T: Copy>(names: &[(T, &'static str)], name: &str) -> Result<T> {
 const SIDES: [(Side, &str); 2] = [(Side::Below, "below"), (Side::Above, "above")];
 const PERIODS: [(Period, &str); 3] = [(Period::Month, "month"), (Period::Year, "year"), (Period::Ever, "ever")];
 const MODES: [(Mode, &str); 3] = [(Mode::Stop, "stop"), (Mode::Warn, "warn"), (Mode::Ignore, "ignore")];
-const SOURCES: [(Source, &str); 2] = [(Source::Chart, "chart"), (Source::Tenant, "tenant")];
+const SOURCES: [(Source, &str); 3] = [(Source::Chart, "chart"), (Source::Tenant, "tenant"), (Source::Bound, "bound")];
 
 /// Stands for each combination of dimensions.
 const EACH: &str = "*";
@@ -156,7 +158,7 @@ pub(crate) fn set(
 
 /// Takes away what the chart said before.
 pub(crate) fn clear_chart(store: &mut dyn Store, info: &BookInfo, account: i64) -> Result<()> {
-    let sql = "DELETE FROM account_limit WHERE tenant = ?1 AND book = ?2 AND account = ?3 AND source = 'chart'";
+    let sql = "DELETE FROM account_limit WHERE tenant = ?1 AND book = ?2 AND account = ?3 AND source <> 'tenant'";
     store.execute(sql, params![info.tenant.0, info.id.0, account])?;
     Ok(())
 }
@@ -164,7 +166,7 @@ pub(crate) fn clear_chart(store: &mut dyn Store, info: &BookInfo, account: i64) 
 impl Account {
     /// The limits of a combination of dimensions: for each side and period that of the tenant for the combination,
     /// else for the account, else the chart's.
-    fn limits_of(&self, dims: &str) -> Vec<&Limit> {
+    fn limits_of(&self, dims: &str) -> Vec<&Rule> {
         let mut limits: Vec<(&Rule, bool)> = Vec::new();
         for rule in &self.rules {
             let exact = rule.dims.as_deref() == Some(dims);
@@ -181,7 +183,7 @@ impl Account {
                 None => limits.push((rule, exact)),
             }
         }
-        limits.into_iter().map(|(rule, _)| &rule.limit).collect()
+        limits.into_iter().map(|(rule, _)| rule).collect()
     }
 }
 
@@ -198,6 +200,33 @@ impl Books<'_> {
             let up_to = if place == sub { up_to } else { None };
             for limit in self.state.limits(place, up_to).iter().filter(|limit| limit.mode == Mode::Stop) {
                 keep(self.room(place, limit, day)?);
+            }
+        }
+        match least {
+            Some(room) => Ok(room),
+            None => self.room(sub, &Limit::below(0), day),
+        }
+    }
+
+    /// Says how much the bound of a combination of dimensions is, then that of each group above it, at the scale of the
+    /// account. They hold from now on, until others are said.
+    pub fn set_bounds(&mut self, account: AccountId, dims: &[&str], bounds: &[i64]) -> Result<()> {
+        let sub = self.state.sub(self.store, account, dims)?;
+        for (place, bound) in self.state.up_from(sub).into_iter().zip(bounds) {
+            self.state.set_up_to(place, Some(*bound));
+        }
+        Ok(())
+    }
+
+    /// What the bounds of a combination of dimensions and of its groups leave on a day, whether they stop or not; where
+    /// there is none, what is there and not held.
+    pub fn room_left(&mut self, account: AccountId, dims: &[&str], day: i64) -> Result<i128> {
+        let sub = self.state.sub(self.store, account, dims)?;
+        let mut least: Option<i128> = None;
+        for place in self.state.up_from(sub) {
+            for limit in self.state.limits(place, None) {
+                let room = self.room(place, &limit, day)?;
+                least = Some(least.map_or(room, |least| least.min(room)));
             }
         }
         match least {
@@ -247,26 +276,28 @@ impl Books<'_> {
     fn room(&mut self, sub: usize, limit: &Limit, day: i64) -> Result<i128> {
         let month = month_of(day);
         match limit.period {
-            Period::Ever => {
-                let figures = self.state.subs[sub].figures;
-                Ok(self.room_of(sub, limit, figures.posted + figures.below, figures.held + figures.held_below))
-            }
-            Period::Month => {
-                let posted = self.posted_between(sub, first_day(month), last_day(month))?;
-                let held = self.held_between(sub, month, month)?;
-                Ok(self.room_of(sub, limit, posted.amount + posted.below, held))
-            }
+            Period::Ever => self.room_within(sub, limit, i64::MIN, i64::MAX),
+            Period::Month => self.room_within(sub, limit, month, month),
             Period::Year => {
                 let first = first_month_of_year(month, self.state.info.spec.year_start);
                 let mut least = i128::MAX;
                 for last in month..first + 12 {
-                    let posted = self.posted_between(sub, first_day(first), last_day(last))?;
-                    let held = self.held_between(sub, first, last)?;
-                    least = least.min(self.room_of(sub, limit, posted.amount + posted.below, held));
+                    least = least.min(self.room_within(sub, limit, first, last)?);
                 }
                 Ok(least)
             }
         }
+    }
+
+    /// The room that a limit leaves for what falls into some months; of a limit that counts everything, all of them.
+    fn room_within(&mut self, sub: usize, limit: &Limit, first: i64, last: i64) -> Result<i128> {
+        if limit.period == Period::Ever {
+            let figures = self.state.subs[sub].figures;
+            return Ok(self.room_of(sub, limit, figures.posted + figures.below, figures.held + figures.held_below));
+        }
+        let posted = self.posted_between(sub, first_day(first), last_day(last))?;
+        let held = self.held_between(sub, first, last)?;
+        Ok(self.room_of(sub, limit, posted.amount + posted.below, held))
     }
 
     fn room_of(&self, sub: usize, limit: &Limit, posted: i128, held: i128) -> i128 {
@@ -347,35 +378,38 @@ impl Books<'_> {
         Ok(())
     }
 
+    /// Refuses where a stretch of time that the limit counts has less room than it found, and less than none.
     fn check_limit(&mut self, sub: usize, limit: &Limit, changes: &[(i64, i128, i128)]) -> Result<()> {
         let sign = match limit.side {
             Side::Below => self.state.sign_of(sub),
             Side::Above => -self.state.sign_of(sub),
         };
-        // The room that each period gained or lost.
-        let mut gains: Vec<(i64, i128, i64)> = Vec::new();
-        for (day, posted, given_back) in changes {
-            let period = match limit.period {
-                Period::Ever => 0,
-                Period::Month => month_of(*day),
-                Period::Year => first_month_of_year(month_of(*day), self.state.info.spec.year_start),
-            };
-            let gain = sign * posted + given_back;
-            match gains.iter_mut().find(|(known, ..)| *known == period) {
-                Some((_, sum, first)) => (*sum, *first) = (*sum + gain, (*first).min(*day)),
-                None => gains.push((period, gain, *day)),
+        // First and last month of each stretch; a year has one that ends with each of its months from the first that was
+        // touched on, as a shift from one month to another takes room of those in between.
+        let mut stretches: Vec<(i64, i64)> = Vec::new();
+        let year_start = self.state.info.spec.year_start;
+        for (day, ..) in changes {
+            let month = month_of(*day);
+            match limit.period {
+                Period::Ever => stretches.push((i64::MIN, i64::MAX)),
+                Period::Month => stretches.push((month, month)),
+                Period::Year => {
+                    let first = first_month_of_year(month, year_start);
+                    stretches.extend((month..first + 12).map(|last| (first, last)));
+                }
             }
         }
-        for (_, gain, day) in gains {
-            // Within a year a shift from one month to another may take room although the year's sum is the same.
-            if gain >= 0 && limit.period != Period::Year {
+        stretches.sort_unstable();
+        stretches.dedup();
+        for (first, last) in stretches {
+            let within = |(day, ..): &&(i64, i128, i128)| (first..=last).contains(&month_of(*day));
+            let gain: i128 = changes.iter().filter(within).map(|(_, posted, back)| sign * posted + back).sum();
+            if gain >= 0 {
                 continue;
             }
-            let left = self.room(sub, limit, day)?;
-            if left < 0 && gain < 0 {
+            let left = self.room_within(sub, limit, first, last)?;
+            if left < 0 {
                 self.reached(limit, sub, -gain, left - gain)?;
-            } else if left < 0 && gain >= 0 && changes.iter().any(|(_, posted, _)| sign * posted < 0) {
-                self.reached(limit, sub, -left, 0)?;
             }
         }
         Ok(())
@@ -397,8 +431,19 @@ impl BookState {
     fn limits(&self, sub: usize, up_to: Option<i64>) -> Vec<Limit> {
         let Some(sub) = self.subs.get(sub) else { return Vec::new() };
         let Some(account) = self.accounts.get(sub.account.0 as usize) else { return Vec::new() };
-        let mut limits: Vec<Limit> = account.limits_of(&sub.dims).into_iter().cloned().collect();
-        limits.extend(up_to.or(sub.up_to).map(Limit::above));
+        let named = up_to.or(sub.up_to);
+        let mut limits = Vec::new();
+        for rule in account.limits_of(&sub.dims) {
+            match (rule.source, named) {
+                (Source::Bound, Some(amount)) => limits.push(Limit { amount, ..rule.limit.clone() }),
+                // Nobody has said yet how much it is.
+                (Source::Bound, None) => {}
+                _ => limits.push(rule.limit.clone()),
+            }
+        }
+        if !account.rules.iter().any(|rule| rule.source == Source::Bound) {
+            limits.extend(named.map(Limit::above));
+        }
         limits
     }
 

@@ -102,6 +102,10 @@ pub(crate) fn trial_balance(store: &mut dyn Store, book: BookInfo, at: Option<i6
         if account.place() >= accounts.len() {
             return Err(damaged("subaccount", "its account is missing").into());
         }
+        // Groups have nothing of their own.
+        if dims.len() > accounts[account.place()].dimensions.len() {
+            continue;
+        }
         rows.push(BalanceRow { account: account.place(), dims, amount, book_amount });
     }
     rows.sort_by(|a, b| (a.account, &a.dims).cmp(&(b.account, &b.dims)));

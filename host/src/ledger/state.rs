@@ -261,21 +261,35 @@ impl BookState {
     pub fn sub(&mut self, store: &mut dyn Store, account: AccountId, dims: &[&str]) -> Result<usize> {
         match self.known_sub(store, account, dims)? {
             Some(sub) => Ok(sub),
-            None => {
-                self.last_sub += 1;
-                let dims = self.key.as_str().into();
-                let new = Sub {
-                    id: self.last_sub,
-                    account,
-                    dims,
-                    parent: None,
-                    up_to: None,
-                    figures: Figures::default(),
-                    days: Vec::new(),
-                    dirty: false,
-                };
-                Ok(self.keep(new))
-            }
+            None => Ok(self.keep_new(account)),
+        }
+    }
+
+    /// A subaccount that is not there yet, of the combination in `self.key`.
+    fn keep_new(&mut self, account: AccountId) -> usize {
+        self.last_sub += 1;
+        self.keep(Sub {
+            id: self.last_sub,
+            account,
+            dims: self.key.as_str().into(),
+            parent: None,
+            up_to: None,
+            figures: Figures::default(),
+            days: Vec::new(),
+            dirty: false,
+        })
+    }
+
+    /// The subaccount of a combination, or of a group: then the name of its level stands behind the dimensions.
+    pub fn sub_at_level(&mut self, store: &mut dyn Store, account: AccountId, dims: &[&str]) -> Result<usize> {
+        let has = self.account(account)?.spec.dimensions.len();
+        if dims.len() != has + 1 {
+            return self.sub(store, account, dims);
+        }
+        write_dims(&mut self.key, dims);
+        match self.sub_of_key(store, account)? {
+            Some(sub) => Ok(sub),
+            None => Ok(self.keep_new(account)),
         }
     }
 

@@ -62,7 +62,7 @@ CREATE TABLE account_limit (
   dims    TEXT    NOT NULL,              -- a combination of dimensions; '*' for each combination
   side    TEXT    NOT NULL,              -- below: the balance may not fall below; above: not rise above
   period  TEXT    NOT NULL,              -- month, year, ever
-  source  TEXT    NOT NULL,              -- chart: as the program has it; tenant: as the tenant wants it
+  source  TEXT    NOT NULL,              -- chart: as the program has it; tenant: as the tenant wants it; bound: the amount is subaccount.up_to
   mode    TEXT    NOT NULL,              -- stop, warn, ignore
   amount  INTEGER NOT NULL,
   PRIMARY KEY (tenant, book, account, dims, side, period, source)

@@ -4,6 +4,7 @@
 //! calls decides by [`HostWorld::commit`] how many share a flush. What was posted outside a step belongs to the step
 //! that follows, or to the end of the call.
 
+mod bounds;
 mod codec;
 mod fresh;
 mod living;
@@ -27,6 +28,7 @@ pub use fresh::{MAIN_BOOK, enter, in_memory};
 pub use model::deploy;
 use outside::told;
 
+use crate::BookId;
 use crate::documents::{Documents, Op, Query};
 use crate::error::{Error, Refused, Result};
 use crate::ledger::{self, Books, HoldId, HoldTerms, Line};
@@ -47,6 +49,8 @@ pub struct HostWorld<'a> {
     known: KnownNames,
     configs: HashMap<ConfigId, Option<Value>>,
     living: Living<'a>,
+    /// What names the entry that was posted last.
+    posted: i64,
 }
 
 /// Names of documents that were used lately.
@@ -83,6 +87,7 @@ impl<'a> HostWorld<'a> {
             known: KnownNames::default(),
             configs: HashMap::new(),
             living: Living::default(),
+            posted: 0,
         })
     }
 
@@ -220,9 +225,32 @@ impl<'a> HostWorld<'a> {
             let cost = worth.map(|(_, worth)| *worth);
             lines.push(Line { cost, ..Line::new(self.account(line.account)?, dims, line.amount) });
         }
+        let book = self.context.book;
         let first_open = self.program.posts.get(entry.post.index()).is_some_and(|post| post.first_open);
         let posted = ledger::Entry { first_open, ..ledger::Entry::new(entry.text, entry.day.into(), &lines) };
-        self.with_books(|books| books.post(&posted).map(|_| ()))
+        self.posted = self.with_books(|books| books.post(&posted))?.map_or(0, |seq| entry_name(book, seq));
+        Ok(())
+    }
+
+    fn change_document(&mut self, entity: EntityId, reference: i64, document: &Value) -> Result<()> {
+        let name = self.entity_name(entity);
+        let data = self.data(entity, document)?;
+        let grouping = self.grouping_fields(entity);
+        let before = match grouping.is_empty() {
+            true => serde_json::Map::new(),
+            false => self.with_documents(|names| names.documents.read(name, reference))?.data,
+        };
+        self.with_documents(|names| names.documents.change(name, reference, &data, None, None).map(|_| ()))?;
+        for (account, level, field) in grouping {
+            let fields = self.program.entities.get(entity.index()).map(|entity| model::fields(self.program, entity));
+            let field = fields.and_then(|fields| fields.get(usize::from(field)));
+            let outside = field.map_or("", |field| text(self.program, field.outside));
+            if before.get(outside) != data.get(outside) {
+                let known = self.name(entity, reference)?;
+                self.regroup(account, level, &known)?;
+            }
+        }
+        Ok(())
     }
 
     fn find_documents(&mut self, query: QueryId, values: &[Value], limit: Option<u64>) -> Result<Vec<i64>> {
@@ -254,6 +282,19 @@ impl<'a> HostWorld<'a> {
         })
     }
 
+    fn reverse_entry(&mut self, entry: i64) -> Result<()> {
+        let (book, seq) = book_and_number(entry);
+        self.begin()?;
+        let today = self.context.today;
+        self.shard.running()?.books_of(book)?.reverse(seq, today).map(|_| ())
+    }
+
+    /// Commits what was done, and closes the book up to a day, to everybody.
+    fn close(&mut self, day: i64) -> Result<()> {
+        self.commit()?;
+        self.shard.lock_period(&self.context, &ledger::PeriodLock::hard(day))
+    }
+
     fn read_config(&mut self, config: ConfigId) -> Result<Option<Value>> {
         if let Some(known) = self.configs.get(&config) {
             return Ok(known.clone());
@@ -270,6 +311,18 @@ impl<'a> HostWorld<'a> {
         self.configs.insert(config, value.clone());
         Ok(value)
     }
+}
+
+/// Bits of an entry's name that hold its number; the book's stands above them, from 0 on, so that entries of a tenant's
+/// first book go by their plain numbers.
+const ENTRY_BITS: u32 = 40;
+
+fn entry_name(book: BookId, seq: i64) -> i64 {
+    ((book.0 - 1) << ENTRY_BITS) | seq
+}
+
+fn book_and_number(entry: i64) -> (BookId, i64) {
+    (BookId((entry >> ENTRY_BITS) + 1), entry & ((1 << ENTRY_BITS) - 1))
 }
 
 /// What the VM is told when something may not be.
@@ -392,11 +445,7 @@ impl World for HostWorld<'_> {
     }
 
     fn change(&mut self, entity: EntityId, reference: i64, document: Value) -> Result<(), Refusal> {
-        let name = self.entity_name(entity);
-        let changed = self
-            .data(entity, &document)
-            .and_then(|data| self.with_documents(|names| names.documents.change(name, reference, &data, None, None)));
-        changed.map(|_| ()).map_err(refusal)
+        self.change_document(entity, reference, &document).map_err(refusal)
     }
 
     fn lookup(&mut self, entity: EntityId, key: Vec<Value>) -> Result<Option<i64>, Refusal> {
@@ -438,6 +487,31 @@ impl World for HostWorld<'_> {
         self.with_spot(account, dims, view, |books, account, dims| {
             books.hold(account, dims.unwrap_or_default(), amount, HoldTerms::default()).map(|hold| hold.0)
         })
+    }
+
+    fn hold_over(
+        &mut self,
+        account: AccountId,
+        amount: i64,
+        role: &str,
+        dims: &[u64],
+        view: View<'_>,
+    ) -> Result<i64, Refusal> {
+        self.with_spot(account, dims, view, |books, account, dims| {
+            let terms = HoldTerms { over_limit_by: Some(role), ..HoldTerms::default() };
+            books.hold(account, dims.unwrap_or_default(), amount, terms).map(|hold| hold.0)
+        })
+    }
+
+    fn bound(&mut self, account: AccountId, dims: &[u64], bounds: &[i64], view: View<'_>) -> Result<(), Refusal> {
+        self.say_bounds(account, dims, bounds, view).map(|_| ()).map_err(refusal)
+    }
+
+    fn available(&mut self, account: AccountId, dims: &[u64], bounds: &[i64], view: View<'_>) -> Result<i128, Refusal> {
+        let dims = self.say_bounds(account, dims, bounds, view).map_err(refusal)?;
+        let number = self.account(account).map_err(refusal)?;
+        let (dims, today): (Vec<&str>, _) = (dims.iter().map(String::as_str).collect(), self.context.today);
+        self.with_books(|books| books.room_left(number, &dims, today)).map_err(refusal)
     }
 
     fn settle(&mut self, hold: i64, commit: bool) -> Result<(), Refusal> {
@@ -508,6 +582,23 @@ impl World for HostWorld<'_> {
 
     fn mails(&mut self, to: &str) -> Result<i64, Refusal> {
         told(self.mails_to(to))
+    }
+
+    fn posted(&mut self) -> Result<i64, Refusal> {
+        Ok(self.posted)
+    }
+
+    fn reverse(&mut self, entry: i64) -> Result<(), Refusal> {
+        self.reverse_entry(entry).map_err(refusal)
+    }
+
+    fn first_open(&mut self) -> Result<i64, Refusal> {
+        let open = self.with_books(|books| Ok(books.first_open_day("").unwrap_or(border::FIRST_DAY)));
+        open.map_err(refusal)
+    }
+
+    fn close_period(&mut self, day: i64) -> Result<(), Refusal> {
+        self.close(day).map_err(refusal)
     }
 
     fn call_end(&mut self, well: bool) -> Result<(), Refusal> {

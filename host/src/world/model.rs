@@ -2,13 +2,13 @@
 
 use bp_bytecode::Program;
 use bp_bytecode::border;
-use bp_bytecode::index::{ShapeId, TextId};
+use bp_bytecode::index::{EntityId, ShapeId, TextId};
 use bp_bytecode::program::{self, Entity};
 use bp_bytecode::shape::{FieldShape, Shape, Unit};
 
 use crate::documents::{EntitySpec, FieldKind, IndexSpec};
 use crate::error::{Refused, Result};
-use crate::ledger::{AccountKind, AccountSpec};
+use crate::ledger::{AccountKind, AccountSpec, Limit, Mode, Period, Side};
 use crate::shard::Shard;
 use crate::{BookId, TenantId};
 
@@ -86,7 +86,26 @@ fn account_spec(program: &Program, account: &program::Account) -> Result<Account
         dimensions: account.dimensions.iter().map(|(name, _)| text(program, *name).to_owned()).collect(),
         lots: account.lots,
         limits: Vec::new(),
+        bound: account.bound.map(bound),
     })
+}
+
+fn bound(bound: program::Bound) -> Limit {
+    use program::{BoundMode, BoundPeriod};
+    Limit {
+        side: if bound.above { Side::Above } else { Side::Below },
+        period: match bound.period {
+            BoundPeriod::Ever => Period::Ever,
+            BoundPeriod::Month => Period::Month,
+            BoundPeriod::Year => Period::Year,
+        },
+        mode: match bound.mode {
+            BoundMode::Stop => Mode::Stop,
+            BoundMode::Warn => Mode::Warn,
+            BoundMode::Ignore => Mode::Ignore,
+        },
+        amount: 0,
+    }
 }
 
 fn kind(kind: program::AccountKind) -> AccountKind {
@@ -137,6 +156,14 @@ fn entity_spec(program: &Program, entity: &Entity) -> EntitySpec {
 /// Does a value of the shape name a document?
 pub(super) fn refers(program: &Program, id: ShapeId) -> bool {
     target(program, id).is_some()
+}
+
+/// The entity whose documents a value of the shape is one of.
+pub(super) fn document(program: &Program, id: ShapeId) -> Option<EntityId> {
+    match shape(program, id)? {
+        Shape::Document(entity) => Some(*entity),
+        _ => None,
+    }
 }
 
 /// The entity that a field refers to.

@@ -102,6 +102,10 @@ impl Evaluator<'_> {
                 let failure = self.expr(frame, failure)?;
                 return Err(Stop::FailStep(failure));
             }
+            S::ToBooks(..) => return Err(Stop::NotCovered("orders to the books".into())),
+            S::Decline | S::Send { .. } | S::Complete { .. } | S::Deliver(..) | S::Advance(_) => {
+                return Err(Stop::NotCovered("processes that live".into()));
+            }
             S::Unhandled(name) => return self.fault(Fault::Unhandled(name.to_string()), place),
             S::Settle { hold, commit } => {
                 let hold = self.expr(frame, hold)?.into_hold()?;

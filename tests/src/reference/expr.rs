@@ -216,6 +216,13 @@ impl Evaluator<'_> {
             }
 
             T::Step(step, body) => self.step(frame, *step, body, place)?,
+            T::Available(..) | T::Books(_) => return Err(Stop::NotCovered("questions to the books".into())),
+            T::Rest(_) | T::RunNoted(..) | T::RunTask(..) | T::RunOutcome(_) | T::Mails(_) => {
+                return Err(Stop::NotCovered("processes that live".into()));
+            }
+            T::Start(process, _) if self.checked.processes[process.index()].lives => {
+                return Err(Stop::NotCovered("processes that live".into()));
+            }
             T::Start(process, args) => {
                 let args = self.all(frame, args)?;
                 self.start(*process, args)?

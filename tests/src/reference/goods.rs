@@ -42,7 +42,8 @@ impl Evaluator<'_> {
                 let cell = self.cell(frame, *account, dimensions)?;
                 self.of_account(*account, self.world.held(&cell))
             }
-            T::Hold { account, dimensions, amount } => {
+            T::Hold { over: Some(_), .. } => Err(Stop::NotCovered("holds over a limit".into())),
+            T::Hold { account, dimensions, amount, over: None } => {
                 let (cell, amount) = self.asked(frame, *account, dimensions, amount)?;
                 let held = self.world.hold(cell, amount);
                 Ok(Val::Hold(self.at(held, place)?))

@@ -62,7 +62,10 @@ impl Evaluator<'_> {
             self.goes_on()?;
             self.uses(super::kinds::of_posting(&posting.kind));
             match &posting.kind {
-                TPostingKind::Line { account, side, dimensions, amount, worth } => {
+                TPostingKind::Line { bounds, .. } if !bounds.is_empty() => {
+                    return Err(Stop::NotCovered("limits of postings".into()));
+                }
+                TPostingKind::Line { account, side, dimensions, amount, worth, .. } => {
                     self.line(frame, (*account, *side), dimensions, amount, worth.as_ref(), posting.place, entry)?;
                 }
                 TPostingKind::For { local, list, where_, postings } => {

@@ -76,6 +76,7 @@ impl Fault {
             | FaultKind::MemorySpent(_)
             | FaultKind::CallTooDeep
             | FaultKind::TextTooLong { .. }
+            | FaultKind::RunWaits
             | FaultKind::Misfit { .. } => return None,
         })
     }

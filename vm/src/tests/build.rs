@@ -115,7 +115,17 @@ impl Build {
         let name = self.text(name);
         let place = PlaceId(0);
         let kind = AccountKind::Asset;
-        self.program.accounts.push(Account { name, code: None, kind, shape, dimensions, lots: false, place });
+        self.program.accounts.push(Account {
+            name,
+            code: None,
+            kind,
+            shape,
+            dimensions,
+            lots: false,
+            bound: None,
+            groups: Vec::new(),
+            place,
+        });
         AccountId((self.program.accounts.len() - 1) as u16)
     }
 

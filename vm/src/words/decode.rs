@@ -208,7 +208,14 @@ impl Decoder<'_> {
             | Op::CommitPart { .. }
             | Op::Take { .. }
             | Op::LineWorth { .. }
-            | Op::Free { .. } => return None,
+            | Op::Free { .. }
+            | Op::Available { .. }
+            | Op::Bound { .. }
+            | Op::HoldOver { .. }
+            | Op::Posted { .. }
+            | Op::Reverse { .. }
+            | Op::FirstOpen { .. }
+            | Op::ClosePeriod { .. } => return None,
             Op::CompareScaled { .. }
             | Op::Equal { .. }
             | Op::TextOrder { .. }

@@ -251,7 +251,14 @@ impl Walk<'_> {
             | Op::CommitPart { .. }
             | Op::Take { .. }
             | Op::LineWorth { .. }
-            | Op::Free { .. } => self.stored_op(op),
+            | Op::Free { .. }
+            | Op::Available { .. }
+            | Op::Bound { .. }
+            | Op::HoldOver { .. }
+            | Op::Posted { .. }
+            | Op::Reverse { .. }
+            | Op::FirstOpen { .. }
+            | Op::ClosePeriod { .. } => self.stored_op(op),
             Op::Rest { .. }
             | Op::Boundary { .. }
             | Op::Decline {}
@@ -279,6 +286,14 @@ impl Walk<'_> {
     pub(super) fn dimensions(&mut self, account: AccountId, first: UseWindow) -> Checked {
         let account = self.p.accounts.get(account.index()).ok_or("there is no such account")?;
         let types = account.dimensions.iter().map(|(_, s)| self.of(*s)).collect::<Checked<Vec<_>>>()?;
+        self.read_window(first, types)
+    }
+
+    /// A window of dimensions and bounds.
+    pub(super) fn bounded(&mut self, id: AccountId, first: UseWindow) -> Checked {
+        let account = self.p.accounts.get(id.index()).ok_or("there is no such account")?;
+        let mut types = account.dimensions.iter().map(|(_, s)| self.of(*s)).collect::<Checked<Vec<_>>>()?;
+        types.resize(types.len() + account.bounds(), RegType::Word);
         self.read_window(first, types)
     }
 }

@@ -93,6 +93,20 @@ impl<'p> Walk<'p> {
                 self.dimensions(account, first)?;
                 self.word(amount)
             }
+            Op::Available { dst, account, first } => {
+                self.bounded(account, first)?;
+                self.write(dst, Wide)
+            }
+            Op::Bound { account, first } => self.bounded(account, first),
+            Op::HoldOver { dst, account, amount, role, first } => {
+                self.bounded(account, first)?;
+                self.word(amount)?;
+                self.word(role)?;
+                self.write(dst, Word)
+            }
+            Op::FirstOpen { dst } | Op::Posted { dst } => self.write(dst, Word),
+            Op::Reverse { entry } => self.word(entry),
+            Op::ClosePeriod { day } => self.word(day),
             _ => Err("an instruction that the verifier does not know".into()),
         }
     }

@@ -15,6 +15,7 @@ impl Make {
             ty: Type::Num(Num { unit: Unit::Money(Currency(*b"IDR")), scale: 2 }),
             dimensions: dimensions.iter().map(|ty| ("by".into(), ty.clone())).collect(),
             limit: None,
+            groups: Vec::new(),
             lots: false,
             place: AT,
         });
@@ -23,7 +24,10 @@ impl Make {
 }
 
 fn line(account: AccountId, side: Side, dimensions: Vec<TExpr>, amount: TExpr) -> TPosting {
-    TPosting { place: AT, kind: TPostingKind::Line { account, side, dimensions, amount, worth: None } }
+    TPosting {
+        place: AT,
+        kind: TPostingKind::Line { account, side, dimensions, amount, bounds: Vec::new(), worth: None },
+    }
 }
 
 #[test]

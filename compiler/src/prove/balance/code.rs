@@ -286,8 +286,8 @@ impl Prover<'_> {
                 self.value(document);
                 self.effect();
             }
-            S::Settle { hold, .. } => {
-                self.value(hold);
+            S::Settle { hold: of, .. } | S::ToBooks(_, of) => {
+                self.value(of);
                 self.posted();
             }
             S::Free { dimensions, amount, .. } => {

@@ -52,7 +52,7 @@ impl Prover<'_> {
         let mut sums = Sums::default();
         for posting in postings {
             match &posting.kind {
-                TPostingKind::Line { account, side, dimensions, amount, worth } => {
+                TPostingKind::Line { account, side, dimensions, amount, worth, .. } => {
                     for dimension in dimensions {
                         self.value(dimension);
                     }

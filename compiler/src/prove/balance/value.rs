@@ -227,11 +227,12 @@ impl Prover<'_> {
                 }
                 self.unknown("what is found", &e.ty)
             }
+            T::Books(_) => self.unknown("what the books say", &e.ty),
             T::NextNumber(_, period) => {
                 self.value(period);
                 self.unknown("the next number", &e.ty)
             }
-            T::Held(_, of) => {
+            T::Held(_, of) | T::Available(_, of) => {
                 self.values(of);
                 self.unknown("what is held", &e.ty)
             }

@@ -183,7 +183,7 @@ impl<'a> Code<'a> {
             S::Send { what, to, .. } => drop(self.all([what, to])),
             S::Complete { run, form, .. } => drop(self.all([run, form])),
             S::Deliver(_, e) | S::Advance(e) => drop(self.value(e)),
-            S::Settle { hold, .. } => drop(self.value(hold)),
+            S::Settle { hold: of, .. } | S::ToBooks(_, of) => drop(self.value(of)),
             S::Free { account, dimensions, amount } => {
                 self.dimensions(*account, dimensions);
                 self.value(amount);
@@ -235,8 +235,12 @@ impl<'a> Code<'a> {
     /// What names a balance may not be personal.
     fn dimensions(&mut self, account: AccountId, dimensions: &'a [TExpr]) {
         let account = &self.checked.accounts[account.index()];
-        for dimension in dimensions {
+        for (number, dimension) in dimensions.iter().enumerate() {
             let label = self.value(dimension);
+            // Behind the dimensions may stand bounds, which go nowhere.
+            if number >= account.dimensions.len() {
+                continue;
+            }
             self.sink(&label, dimension.place, || Sink::Dimension(account.name.clone()));
         }
     }
@@ -279,7 +283,9 @@ impl<'a> Code<'a> {
 
     fn value(&mut self, e: &'a TExpr) -> Label {
         match &e.kind {
-            T::Invalid | T::Constant(_) | T::Config(_) | T::Today | T::Now | T::EmptyMap => Label::default(),
+            T::Invalid | T::Constant(_) | T::Config(_) | T::Today | T::Now | T::Books(_) | T::EmptyMap => {
+                Label::default()
+            }
             T::Local(local) => self.locals[local.index()].clone(),
             T::Add(a, b) | T::Sub(a, b) | T::Mul(a, b) => {
                 // A long chain leans to the left: it is gone through here, not by recursion.
@@ -423,11 +429,11 @@ impl<'a> Code<'a> {
                 self.assign(*local, &label);
                 self.value(body)
             }
-            T::Balance(account, dimensions) | T::Held(account, dimensions) => {
+            T::Balance(account, dimensions) | T::Held(account, dimensions) | T::Available(account, dimensions) => {
                 self.dimensions(*account, dimensions);
                 Label::default()
             }
-            T::Hold { account, dimensions, amount } | T::Take { account, dimensions, amount } => {
+            T::Hold { account, dimensions, amount, .. } | T::Take { account, dimensions, amount } => {
                 self.dimensions(*account, dimensions);
                 self.value(amount);
                 Label::default()

@@ -104,7 +104,7 @@ impl<'c> Code<'_, 'c> {
             S::Send { what, to, .. } => self.values([what, to]),
             S::Complete { run, form, .. } => self.values([run, form]),
             S::Deliver(_, e) | S::Advance(e) => drop(self.value(e)),
-            S::Settle { hold, .. } => drop(self.value(hold)),
+            S::Settle { hold: of, .. } | S::ToBooks(_, of) => drop(self.value(of)),
             S::Free { dimensions, amount, .. } => {
                 dimensions.iter().for_each(|e| {
                     self.stored(e);

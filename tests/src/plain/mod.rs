@@ -1,6 +1,8 @@
 //! A plain world: documents, holds and books in maps, changed by clearing and copying. It is slow and simple, shares
 //! nothing with the host, and says what the host has to answer.
 
+mod limits;
+
 use bp_bytecode::Program;
 use bp_bytecode::index::{AccountId, ConfigId, EntityId, QueryId, StepId};
 use bp_bytecode::op::Cmp;
@@ -8,11 +10,24 @@ use bp_bytecode::program::AccountKind;
 use bp_bytecode::value::Value;
 use bp_vm::{Entry, LotPart, MemoryWorld, Refusal, View, World};
 use jiff::tz::TimeZone;
+use limits::{Change, Place};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// An account and what stands in its brackets.
 type Cell = (u16, Vec<Value>);
+
+/// A line as it was posted.
+#[derive(Clone, Debug)]
+struct Posted {
+    cell: Cell,
+    amount: i64,
+    /// What went into lots, or with a minus out of them.
+    lots: Vec<OfLot>,
+}
+
+/// A lot's place among all, an amount of it and what that is worth.
+type OfLot = (usize, i64, i64);
 
 /// Everything that a step may change.
 #[derive(Clone, Debug, Default)]
@@ -21,15 +36,23 @@ struct State {
     documents: BTreeMap<i64, (EntityId, Value)>,
     next: i64,
     series: BTreeMap<(u16, String), i64>,
-    /// By number: the account and what is held on it.
-    holds: BTreeMap<i64, (Cell, i64)>,
-    /// What was committed, less what was freed.
-    used: Vec<(Cell, i128)>,
-    posted: Vec<(Cell, i128)>,
+    /// By number: the account, the day and what is held on it.
+    holds: BTreeMap<i64, (Cell, i64, i64)>,
+    /// What was committed, less what was freed, with its day.
+    used: Vec<(Cell, i64, i128)>,
+    posted: Vec<(Cell, i64, i128)>,
+    /// The bounds that were said last.
+    bounds: Vec<(Place, i64)>,
+    /// What the open step has done to what is left.
+    changes: Vec<Change>,
     /// What is left of each lot, and of its worth, in the order in which they came in.
     lots: Vec<(Cell, i64, i64)>,
-    /// What was looked out and not credited yet.
-    taken: Vec<(Cell, i64)>,
+    /// What was looked out and not credited yet: the lot's place among all, amount and worth.
+    taken: Vec<(Cell, OfLot)>,
+    /// What was posted, and whether it was reversed; an entry's name is its place, from 1.
+    entries: Vec<(Vec<Posted>, bool)>,
+    /// The last day that is closed.
+    closed: Option<i64>,
 }
 
 #[derive(Debug)]
@@ -79,38 +102,46 @@ impl<'p> PlainWorld<'p> {
         })
     }
 
-    fn sum(cells: &[(Cell, i128)], of: &Cell) -> i128 {
-        cells.iter().filter(|(cell, _)| cell == of).map(|(_, amount)| amount).sum()
+    fn sum(cells: &[(Cell, i64, i128)], of: &Cell) -> i128 {
+        cells.iter().filter(|(cell, ..)| cell == of).map(|(_, _, amount)| amount).sum()
+    }
+
+    /// Keeps what is posted, or used, on a day.
+    fn moved(&mut self, cell: &Cell, day: i64, amount: i128, used: bool) {
+        let kept = if used { &mut self.now.used } else { &mut self.now.posted };
+        kept.push((cell.clone(), day, amount));
+        self.now.changes.push(Change { cell: cell.clone(), day, posted: amount, given_back: 0 });
     }
 
     /// What is credited comes out of what was looked out before, then of the oldest lots.
-    fn goes_out(&mut self, cell: &Cell, mut amount: i64) -> Result<(), Refusal> {
-        for (of, left) in &mut self.now.taken {
-            if of == cell {
-                let part = amount.min(*left);
-                *left -= part;
-                amount -= part;
+    fn goes_out(&mut self, cell: &Cell, mut amount: i64) -> Result<Vec<OfLot>, Refusal> {
+        let mut parts = Vec::new();
+        for (of, (lot, left, worth)) in &mut self.now.taken {
+            let part = amount.min(*left);
+            if of == cell && part > 0 {
+                let cost = share(*worth, part, *left);
+                (*left, *worth, amount) = (*left - part, *worth - cost, amount - part);
+                parts.push((*lot, -part, -cost));
             }
         }
-        if amount > 0 { self.oldest(cell, amount).map(drop) } else { Ok(()) }
+        if amount > 0 {
+            let oldest = self.oldest(cell, amount)?;
+            parts.extend(oldest.into_iter().map(|(lot, part, cost)| (lot, -part, -cost)));
+        }
+        Ok(parts)
     }
 
-    fn oldest(&mut self, cell: &Cell, amount: i64) -> Result<Vec<LotPart>, Refusal> {
+    fn oldest(&mut self, cell: &Cell, amount: i64) -> Result<Vec<OfLot>, Refusal> {
         let mut wanted = amount;
         let mut parts = Vec::new();
-        let own = self.now.lots.iter_mut().filter(|(of, ..)| of == cell);
-        for (number, (_, left, worth)) in own.enumerate() {
+        for (number, (of, left, worth)) in self.now.lots.iter_mut().enumerate() {
             let part = wanted.min(*left);
-            if part == 0 {
+            if of != cell || part == 0 {
                 continue;
             }
-            // The last of a lot takes all that is left of its worth.
-            let cost = (i128::from(*worth) * i128::from(part)).div_euclid(i128::from(*left)) as i64;
-            let exact = i128::from(*worth) * i128::from(part);
-            let rest = exact.rem_euclid(i128::from(*left)) * 2;
-            let cost = if rest >= i128::from(*left) { cost + 1 } else { cost };
+            let cost = share(*worth, part, *left);
             (*left, *worth, wanted) = (*left - part, *worth - cost, wanted - part);
-            parts.push(LotPart { lot: number as i64 + 1, amount: part, cost });
+            parts.push((number, part, cost));
         }
         match wanted {
             0 => Ok(parts),
@@ -118,9 +149,19 @@ impl<'p> PlainWorld<'p> {
         }
     }
 
-    fn taken(&mut self, hold: i64) -> Result<(Cell, i64), Refusal> {
+    /// A lot's number among those of its cell, from 1.
+    fn lot_number(&self, lot: usize) -> i64 {
+        let own = self.now.lots.get(lot).map(|(cell, ..)| cell);
+        self.now.lots.iter().take(lot + 1).filter(|(cell, ..)| Some(cell) == own).count() as i64
+    }
+
+    fn taken(&mut self, hold: i64) -> Result<(Cell, i64, i64), Refusal> {
         match self.now.holds.remove(&hold) {
-            Some((cell, amount)) => Ok((cell, amount)),
+            Some((cell, day, amount)) => {
+                let change = Change { cell: cell.clone(), day, posted: 0, given_back: amount.into() };
+                self.now.changes.push(change);
+                Ok((cell, day, amount))
+            }
             None => Err(Refusal(format!("there is no hold {hold}"))),
         }
     }
@@ -140,6 +181,13 @@ fn compares(how: Cmp, a: &Value, b: &Value) -> bool {
         Cmp::Gt => order.is_gt(),
         Cmp::Ge => order.is_ge(),
     }
+}
+
+/// What a part of a lot is worth, rounded half up: the last of it takes all that is left.
+fn share(worth: i64, part: i64, left: i64) -> i64 {
+    let (exact, left) = (i128::from(worth) * i128::from(part), i128::from(left));
+    let up = i128::from(exact.rem_euclid(left) * 2 >= left);
+    (exact.div_euclid(left) + up) as i64
 }
 
 impl World for PlainWorld<'_> {
@@ -169,6 +217,7 @@ impl World for PlainWorld<'_> {
     }
 
     fn step_end(&mut self, _step: StepId) -> Result<(), Refusal> {
+        self.keep_limits()?;
         self.before = self.now.clone();
         Ok(())
     }
@@ -179,19 +228,54 @@ impl World for PlainWorld<'_> {
     }
 
     fn post(&mut self, entry: &Entry<'_>) -> Result<(), Refusal> {
+        let first_open = self.program.posts[entry.post.index()].first_open;
+        if self.now.closed.is_some_and(|closed| i64::from(entry.day) <= closed) && !first_open {
+            return Err(Refusal("the day is closed".to_owned()));
+        }
+        let mut posted = Vec::new();
         for (number, line) in entry.lines.iter().enumerate() {
             let cell = PlainWorld::cell(line.account, entry.dims_of(line), entry.view);
+            let mut lots = Vec::new();
             if self.program.accounts[line.account.index()].lots {
                 let worth = entry.worths.iter().find(|(at, _)| *at as usize == number);
                 match worth {
                     Some((_, worth)) if line.amount > 0 => {
+                        lots.push((self.now.lots.len(), line.amount, *worth));
                         self.now.lots.push((cell.clone(), line.amount, *worth));
                     }
-                    _ => self.goes_out(&cell, -line.amount)?,
+                    _ => lots = self.goes_out(&cell, -line.amount)?,
                 }
             }
-            self.now.posted.push((cell, line.amount.into()));
+            self.moved(&cell, entry.day.into(), line.amount.into(), false);
+            posted.push(Posted { cell, amount: line.amount, lots });
         }
+        self.now.entries.push((posted, false));
+        Ok(())
+    }
+
+    fn posted(&mut self) -> Result<i64, Refusal> {
+        Ok(self.now.entries.len() as i64)
+    }
+
+    fn reverse(&mut self, entry: i64) -> Result<(), Refusal> {
+        let known = usize::try_from(entry - 1).ok().and_then(|entry| self.now.entries.get_mut(entry));
+        let (lines, reversed) = known.ok_or_else(|| Refusal(format!("there is no entry {entry}")))?;
+        if std::mem::replace(reversed, true) {
+            return Err(Refusal(format!("the entry {entry} is reversed already")));
+        }
+        for line in lines.clone() {
+            for (lot, amount, worth) in line.lots {
+                let (_, left, value) = &mut self.now.lots[lot];
+                (*left, *value) = (*left - amount, *value - worth);
+                if *left < 0 {
+                    return Err(Refusal("what came in has gone out".to_owned()));
+                }
+            }
+            let today = self.outside.today()?;
+            self.moved(&line.cell, today, -i128::from(line.amount), false);
+        }
+        // A reversal is an entry, and is not reversed itself.
+        self.now.entries.push((Vec::new(), true));
         Ok(())
     }
 
@@ -271,45 +355,74 @@ impl World for PlainWorld<'_> {
 
     fn held(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
         let of = PlainWorld::cell(account, dims, view);
-        let held = self.now.holds.values().filter(|(cell, _)| *cell == of);
-        Ok(held.map(|(_, amount)| i128::from(*amount)).sum())
+        let held = self.now.holds.values().filter(|(cell, ..)| *cell == of);
+        Ok(held.map(|(.., amount)| i128::from(*amount)).sum())
     }
 
     fn hold(&mut self, account: AccountId, amount: i64, dims: &[u64], view: View<'_>) -> Result<i64, Refusal> {
         self.now.next += 1;
         let cell = PlainWorld::cell(account, dims, view);
-        self.now.holds.insert(self.now.next, (cell, amount));
+        let today = self.outside.today()?;
+        self.now.holds.insert(self.now.next, (cell, today, amount));
         Ok(self.now.next)
     }
 
+    fn hold_over(
+        &mut self,
+        account: AccountId,
+        amount: i64,
+        _role: &str,
+        dims: &[u64],
+        view: View<'_>,
+    ) -> Result<i64, Refusal> {
+        self.hold(account, amount, dims, view)
+    }
+
+    fn bound(&mut self, account: AccountId, dims: &[u64], bounds: &[i64], view: View<'_>) -> Result<(), Refusal> {
+        let cell = PlainWorld::cell(account, dims, view);
+        self.say_bounds(&cell, bounds);
+        Ok(())
+    }
+
+    fn available(&mut self, account: AccountId, dims: &[u64], bounds: &[i64], view: View<'_>) -> Result<i128, Refusal> {
+        let cell = PlainWorld::cell(account, dims, view);
+        self.say_bounds(&cell, bounds);
+        let today = self.outside.today()?;
+        Ok(self.room(&cell, bounds, today))
+    }
+
     fn settle(&mut self, hold: i64, commit: bool) -> Result<(), Refusal> {
-        let (cell, amount) = self.taken(hold)?;
+        let (cell, _, amount) = self.taken(hold)?;
+        let today = self.outside.today()?;
         // Of what is counted by postings, the posting says that it is used.
         let kind = self.program.accounts[usize::from(cell.0)].kind;
         if commit && matches!(kind, AccountKind::Limit | AccountKind::Budget) {
-            self.now.used.push((cell, amount.into()));
+            self.moved(&cell, today, amount.into(), true);
         }
         Ok(())
     }
 
     fn commit_part(&mut self, hold: i64, part: i64) -> Result<i64, Refusal> {
-        let (cell, amount) = self.taken(hold)?;
+        let (cell, day, amount) = self.taken(hold)?;
+        let today = self.outside.today()?;
         let rest = amount.checked_sub(part).filter(|rest| *rest >= 0);
         let rest = rest.ok_or_else(|| Refusal("a part that is more than what is held".to_owned()))?;
         let kind = self.program.accounts[usize::from(cell.0)].kind;
         if matches!(kind, AccountKind::Limit | AccountKind::Budget) {
-            self.now.used.push((cell.clone(), part.into()));
+            self.moved(&cell, today, part.into(), true);
         }
         self.now.next += 1;
-        self.now.holds.insert(self.now.next, (cell, rest));
+        self.now.holds.insert(self.now.next, (cell.clone(), day, rest));
+        self.now.changes.push(Change { cell, day, posted: 0, given_back: -i128::from(rest) });
         Ok(self.now.next)
     }
 
     fn take(&mut self, account: AccountId, amount: i64, dims: &[u64], view: View<'_>) -> Result<Vec<LotPart>, Refusal> {
         let cell = PlainWorld::cell(account, dims, view);
         let parts = self.oldest(&cell, amount)?;
-        self.now.taken.push((cell, amount));
-        Ok(parts)
+        self.now.taken.extend(parts.iter().map(|part| (cell.clone(), *part)));
+        let part = |(lot, amount, cost): OfLot| LotPart { lot: self.lot_number(lot), amount, cost };
+        Ok(parts.into_iter().map(part).collect())
     }
 
     fn free(&mut self, account: AccountId, amount: i64, dims: &[u64], view: View<'_>) -> Result<(), Refusal> {
@@ -317,7 +430,18 @@ impl World for PlainWorld<'_> {
         if PlainWorld::sum(&self.now.used, &cell) < i128::from(amount) {
             return Err(Refusal("that is more than was used".to_owned()));
         }
-        self.now.used.push((cell, -i128::from(amount)));
+        let today = self.outside.today()?;
+        self.moved(&cell, today, -i128::from(amount), true);
+        Ok(())
+    }
+
+    fn first_open(&mut self) -> Result<i64, Refusal> {
+        Ok(self.now.closed.map_or(bp_bytecode::border::FIRST_DAY, |closed| closed + 1))
+    }
+
+    fn close_period(&mut self, day: i64) -> Result<(), Refusal> {
+        self.now.closed = Some(day);
+        self.before = self.now.clone();
         Ok(())
     }
 
@@ -332,7 +456,13 @@ impl World for PlainWorld<'_> {
 
     fn call_end(&mut self, well: bool) -> Result<(), Refusal> {
         match well {
-            true => self.before = self.now.clone(),
+            true => {
+                if let Err(refusal) = self.keep_limits() {
+                    self.now = self.before.clone();
+                    return Err(refusal);
+                }
+                self.before = self.now.clone();
+            }
             false => self.now = self.before.clone(),
         }
         self.called = self.now.clone();
