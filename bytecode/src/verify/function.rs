@@ -7,6 +7,7 @@ mod process;
 mod stored;
 
 use super::{VerifyError, fits, reg_type, shape};
+use flow::Unassigned;
 use crate::Program;
 use crate::index::*;
 use crate::op::*;
@@ -39,7 +40,10 @@ pub(super) fn verify(p: &Program, id: FuncId) -> Result<(), VerifyError> {
     let at = |op: usize| move |reason: String| VerifyError { at: Some((id, op)), reason };
     let effects = effects(p, id)?;
     flow::cycles_cost(&effects).map_err(|op| at(op)("a cycle that costs nothing".into()))?;
-    flow::assigned(f, &effects).map_err(|(op, reason)| at(op)(reason))
+    flow::assigned(f, &effects).map_err(|fault| match fault {
+        Unassigned::Read { at: op, register } => at(op)(format!("r{register} is read before it is assigned")),
+        Unassigned::TooLarge => at(0)("the function is too large to verify".into()),
+    })
 }
 
 /// What each instruction of a function does.
@@ -60,6 +64,14 @@ fn effects(p: &Program, id: FuncId) -> Result<Vec<Effect>, VerifyError> {
         return Err(at(f.code.len() - 1)("the function runs over its end".into()));
     }
     Ok(effects)
+}
+
+/// The first instruction that may read a register before it is assigned, and the register.
+pub(super) fn unassigned(p: &Program, id: FuncId) -> Result<Option<(usize, u16)>, VerifyError> {
+    match flow::assigned(&p.functions[id.index()], &effects(p, id)?) {
+        Err(Unassigned::Read { at, register }) => Ok(Some((at, register))),
+        Ok(()) | Err(Unassigned::TooLarge) => Ok(None),
+    }
 }
 
 /// For each point of a function the registers that are read after it.

@@ -54,6 +54,14 @@ pub fn live_at_points(program: &Program, func: FuncId) -> Result<Vec<(PointId, V
     function::live_at_points(program, func)
 }
 
+/// The first instruction of a function that may read a register before it is assigned, and the register.
+///
+/// # Errors
+/// If the function is not well formed otherwise.
+pub fn unassigned(program: &Program, func: FuncId) -> Result<Option<(usize, u16)>, VerifyError> {
+    function::unassigned(program, func)
+}
+
 /// How a register holds a value of a shape of the table.
 fn reg_type(program: &Program, id: ShapeId) -> Result<RegType, String> {
     shape(program, id).map(|s| s.reg_type(id))

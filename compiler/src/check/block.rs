@@ -40,12 +40,21 @@ impl Checker<'_> {
         }
     }
 
-    fn statements(&mut self, code: &mut Code, stmts: &[Stmt], hint: Option<&Type>, wanted: bool) -> TBlock {
+    pub(crate) fn statements(&mut self, code: &mut Code, stmts: &[Stmt], hint: Option<&Type>, wanted: bool) -> TBlock {
         let mut out = Vec::new();
         let mut ended = false;
         let mut told = false;
         for (i, stmt) in stmts.iter().enumerate() {
             let place = self.place(stmt.span);
+            if let StmtKind::Process(process) = &stmt.kind
+                && let ast::ProcessStmt::Stage { name, body } = &**process
+            {
+                if let Some((kind, stage_ended)) = self.stage(code, name, body, !ended) {
+                    out.push(TStmt { place, kind });
+                    ended = stage_ended;
+                }
+                continue;
+            }
             if ended && !told {
                 told = true;
                 self.report(Problem::NeverReached { place, what: "what follows" });
@@ -152,10 +161,13 @@ impl Checker<'_> {
                 push(self.fail(code, failure, args.as_ref(), place).unwrap_or(S::Return(None)));
                 return true;
             }
-            StmtKind::Go(word) => {
-                let at = self.place(word.span);
-                self.not_yet(at, "stages");
-            }
+            StmtKind::Go(word) => match self.go(code, word) {
+                Some(kind) => {
+                    push(kind);
+                    return true;
+                }
+                None => return true,
+            },
             StmtKind::Break => {
                 if code.loops == 0 {
                     self.report(Problem::BreakHere { place });

@@ -1,5 +1,6 @@
 //! What is known while one piece of code is checked: its names, what it may do, where it stands.
 
+use super::stage::Stages;
 use super::{Checker, Effect};
 use crate::diagnostics::Problem;
 use crate::prove::walk;
@@ -47,6 +48,9 @@ pub(crate) struct Code {
     pub owner: SmolStr,
     /// The failures of the step that it stands in.
     pub step: Option<EnumId>,
+    pub stages: Stages,
+    /// Failures in stages: the stage, the place, and what the steps before it in its stage do.
+    pub staged_fails: Vec<(usize, Place, Vec<walk::Found>)>,
     /// The name that the value at hand is given.
     pub naming: Option<SmolStr>,
     /// What the steps before this place do, so that a `fail` would need to undo them.
@@ -66,6 +70,8 @@ impl Code {
             outcome: None,
             owner: SmolStr::default(),
             step: None,
+            stages: Stages::default(),
+            staged_fails: Vec::new(),
             naming: None,
             steps_done: Vec::new(),
         }

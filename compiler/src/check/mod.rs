@@ -38,6 +38,7 @@ mod process;
 mod rest;
 mod round;
 mod run;
+mod stage;
 mod test;
 mod type_expr;
 mod undo;

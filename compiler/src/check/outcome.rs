@@ -130,8 +130,10 @@ impl Checker<'_> {
     }
 
     /// The steps before a failure would have to be undone, except those that only hold.
-    fn fails_behind_steps(&mut self, code: &Code, place: Place) {
-        if !code.steps_done.is_empty() {
+    fn fails_behind_steps(&mut self, code: &mut Code, place: Place) {
+        if let Some(stage) = code.stages.current {
+            code.staged_fails.push((stage, place, code.steps_done.clone()));
+        } else if !code.steps_done.is_empty() {
             self.fails_behind.push((place, code.steps_done.clone()));
         }
     }

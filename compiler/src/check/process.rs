@@ -89,7 +89,9 @@ impl Checker<'_> {
         let mut code = Code::new(CodeKind::Process(id), Type::Enum(outcome));
         (code.outcome, code.owner) = (Some(outcome), name.clone());
         self.parameters(func, &mut code, &decl.params);
+        self.find_stages(&mut code, &decl.body);
         let mut body = self.block(&mut code, &decl.body, None, false);
+        self.stages_over(&mut code);
         if body.ty != Type::Never {
             if self.checked.processes[id.index()].result == Type::Nothing {
                 let done = self.outcome_case(outcome, 0, Vec::new(), place);
@@ -287,7 +289,12 @@ impl Checker<'_> {
 
     pub(crate) fn process_stmt(&mut self, code: &mut Code, stmt: &ProcessStmt, place: Place) -> Option<S> {
         let what = match stmt {
-            ProcessStmt::Stage { .. } => "stages",
+            // A stage is a statement of its own kind: see `statements`.
+            ProcessStmt::Stage { name, .. } => {
+                let place = self.place(name.span);
+                self.report(Problem::StageHere { place });
+                return None;
+            }
             ProcessStmt::Exclusive { .. } => "exclusive stretches",
             ProcessStmt::Scope(_) | ProcessStmt::Pause(_) => "scopes",
             ProcessStmt::Send { channel, what, to } => return self.send(code, *channel, what, to, place),

@@ -80,6 +80,7 @@ codes! {
     UnknownField = 304 Error "0.1" "a field that is not there",
     CaseWithoutEnum = 305 Error "0.1" "a case that needs its enum's name",
     NotVariable = 306 Error "0.1" "a change of something fixed",
+    Unassigned = 307 Error "0.1" "a name that may have no value",
     // ---- types
     Mismatch = 401 Error "0.1" "another type is asked for",
     Operands = 402 Error "0.1" "an operator that does not take these",

@@ -420,6 +420,17 @@ pub enum Problem {
         message: SmolStr,
         key: SmolStr,
     },
+    StageHere {
+        place: Place,
+    },
+    /// A stage that nothing before it leads to.
+    StageNotReached {
+        place: Place,
+        name: SmolStr,
+    },
+    GoHere {
+        place: Place,
+    },
     /// A failure behind a step that changes something, and says nothing of how that is taken back.
     NothingUndoes {
         place: Place,

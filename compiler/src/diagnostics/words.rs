@@ -378,6 +378,15 @@ impl Problem {
                 .note("a step is done in one go; what takes time stands between two of them"),
             Problem::StartHere { place } => not_here(place, "a process is started by a process, outside of its steps, or by a test"),
             Problem::SendHere { place } => not_here(place, "a process sends; nothing else does"),
+            Problem::StageHere { place } => {
+                not_here(place, "a stage stands in the block of its process, not inside of anything else")
+            }
+            Problem::StageNotReached { place, name } => {
+                Diagnostic::new(Code::Placement, *place, format!("nothing before the stage `{name}` leads to it"))
+                    .here("how does the process come here?")
+                    .note("a stage stands behind one that goes to it, or that goes on into it")
+            }
+            Problem::GoHere { place } => not_here(place, "`go` leads from one stage of a process to another, outside of steps"),
             Problem::FormHere { place } => not_here(place, "`show` and `ask` stand in a task"),
             Problem::FormOnly { place } => not_here(place, "a task holds nothing but `show` and `ask`")
                 .note("what is done with the answers stands behind the task: `let answer = task … { ask approved: Bool }`"),
@@ -462,6 +471,11 @@ impl Problem {
 }
 
 fn limits(limit: &crate::lower::LowerError) -> Diagnostic {
+    if limit.limit == crate::lower::Limit::Unassigned {
+        return Diagnostic::new(Code::Unassigned, limit.place, limit.to_string())
+            .here("a way leads here on which it is given none")
+            .note("give it a value in each stage that leads here, or before the first one");
+    }
     Diagnostic::new(Code::Limit, limit.place, limit.to_string()).here("too large")
 }
 

@@ -56,6 +56,8 @@ pub enum Limit {
     PowerStep,
     /// A type that contains itself.
     RecursiveType,
+    /// Something may be read on a way on which it was given no value.
+    Unassigned,
     /// The checked program holds something that the checker marks as wrong: it has faults.
     Unchecked,
 }
@@ -83,6 +85,7 @@ impl fmt::Display for LowerError {
             Limit::Scale => return f.write_str("a number has too many digits behind the point to be stored"),
             Limit::PowerStep => return f.write_str("a `power` rounds to steps that are no power of ten"),
             Limit::RecursiveType => return f.write_str("a type contains itself"),
+            Limit::Unassigned => return f.write_str("something may have no value here"),
             Limit::Unchecked => return f.write_str("the program has faults"),
         };
         write!(f, "more than {} {what}", self.most)

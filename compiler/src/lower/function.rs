@@ -46,6 +46,8 @@ pub(super) struct Builder<'t, 'a> {
     pub result: RegType,
     /// The function is that of a process that lives.
     pub lives: bool,
+    /// Where the stages of a process begin, by their numbers.
+    pub stages: Vec<Target>,
     /// Where `break` goes, by loop.
     pub breaks: Vec<Target>,
     /// Where the open step goes when it fails, if it can, and the local that takes the failure.
@@ -70,6 +72,7 @@ impl<'t, 'a> Builder<'t, 'a> {
             locals,
             result,
             lives: false,
+            stages: Vec::new(),
             breaks: Vec::new(),
             failing: None,
             place,

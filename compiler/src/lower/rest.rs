@@ -2,7 +2,7 @@
 
 use super::error::{Limit, Result, next_index, passed};
 use super::expr::Dest;
-use super::function::{Builder, Reg};
+use super::function::{Builder, Reg, Target};
 use super::tables::Tables;
 use crate::source::Place;
 use crate::typed::{S, T, TEvent, TExpr, TRest, TStmt, TUndo};
@@ -11,7 +11,7 @@ use bp_bytecode::index::{FuncId, MessageId, PointId, ProcessId, UndoId};
 use bp_bytecode::op::{Def, Op, Stop, Use, UseWindow};
 use bp_bytecode::process::{Event, Live, Point};
 use bp_bytecode::shape::RegType;
-use bp_bytecode::verify::live_at_points;
+use bp_bytecode::verify::{live_at_points, unassigned};
 
 impl Builder<'_, '_> {
     /// The number of a new point of the function at hand. What is live there is found out in the end.
@@ -64,6 +64,15 @@ impl Builder<'_, '_> {
     fn param_types(&mut self, process: types::ProcessId) -> Result<Vec<RegType>> {
         let params = &self.t.checked.processes[process.index()].params;
         params.iter().map(|field| self.t.stored(&field.ty, field.place)).collect()
+    }
+
+    /// Where a stage begins.
+    pub fn stage_label(&mut self, number: u16) -> Target {
+        while self.stages.len() <= usize::from(number) {
+            let label = self.label();
+            self.stages.push(label);
+        }
+        self.stages[usize::from(number)]
     }
 
     /// Behind a step of a process that lives.
@@ -186,9 +195,6 @@ pub(super) fn live(t: &mut Tables<'_>) -> Result<()> {
     let checked = t.checked;
     for process in &checked.processes {
         let func = FuncId(process.func.0);
-        if !t.program.rests(func) {
-            continue;
-        }
         let Ok(points) = live_at_points(&t.program, func) else {
             return passed(Limit::Unchecked, 0, process.place);
         };
@@ -214,6 +220,11 @@ pub(super) fn live(t: &mut Tables<'_>) -> Result<()> {
                 live.push(Live { name: t.text(&name), register, shape });
             }
             t.program.points[point.index()].live = live;
+        }
+        // Stages may be gone through in many orders: whether a name has a value on each of them is seen here.
+        if let Ok(Some((at, _))) = unassigned(&t.program, func) {
+            let place = t.program.functions[func.index()].places[at];
+            return passed(Limit::Unassigned, 0, t.place_of(place));
         }
     }
     Ok(())

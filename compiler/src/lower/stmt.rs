@@ -139,6 +139,15 @@ impl Builder<'_, '_> {
                 let name = self.t.text(name);
                 self.halt(Stop::Unhandled, name.0.min(u32::from(u16::MAX)), place)
             }
+            S::Go(to) => {
+                let to = self.stage_label(*to);
+                self.jump(to, place)
+            }
+            S::Stage(number, body) => {
+                let label = self.stage_label(*number);
+                self.here(label);
+                self.arm(body, None, place)
+            }
             S::Decline | S::Send { .. } | S::Complete { .. } | S::Deliver(..) | S::Advance(_) => {
                 self.process_statement(stmt)
             }

@@ -117,6 +117,11 @@ impl<'a> Tables<'a> {
         id
     }
 
+    /// The place in the source that stands under a number.
+    pub fn place_of(&self, id: PlaceId) -> Place {
+        self.places.iter().find(|(_, known)| **known == id).map_or(Place::NOWHERE, |(place, _)| *place)
+    }
+
     pub fn chain(&mut self, chain: Chain, place: Place) -> Result<ChainId> {
         if let Some(id) = self.chains.get(&chain) {
             return Ok(*id);

@@ -65,6 +65,8 @@ pub fn prove(checked: &Checked) -> Holds {
             is_process: processes.contains(&FnId(number as u32)),
             states: vec![State::Absent; linear.len()],
             linear,
+            stages: Vec::new(),
+            begun: Vec::new(),
             findings,
             releases,
             ended: false,
@@ -123,6 +125,11 @@ enum State {
     Gone(Place),
 }
 
+struct Stage {
+    number: u16,
+    states: Vec<State>,
+}
+
 struct Code<'c> {
     checked: &'c Checked,
     function: &'c Function,
@@ -131,6 +138,10 @@ struct Code<'c> {
     /// Nothing comes here any more.
     ended: bool,
     is_process: bool,
+    /// How things stand where each stage begins.
+    stages: Vec<Stage>,
+    /// The stages that were gone through.
+    begun: Vec<u16>,
     findings: Vec<Finding>,
     releases: BTreeMap<Place, Vec<LocalId>>,
 }
@@ -176,13 +187,41 @@ impl Code<'_> {
         }
     }
 
+    /// A way leads to a stage. All of them have to agree; one that was gone through already cannot learn of more.
+    fn arrive(&mut self, number: u16, place: Place) {
+        let states = self.states.clone();
+        let Some(at) = self.stages.iter().position(|stage| stage.number == number) else {
+            self.stages.push(Stage { number, states });
+            return;
+        };
+        let known = self.stages[at].states.clone();
+        let joined = self.together(place, known.clone(), &states);
+        if !self.begun.contains(&number) {
+            self.stages[at].states = joined;
+            return;
+        }
+        for (local, (was, now)) in known.iter().zip(&states).enumerate() {
+            match (was, now) {
+                (State::Gone(settled), State::Held(_)) | (State::Held(_), State::Gone(settled)) => {
+                    self.tell(place, LocalId(local as u32), Fault::OneWay { settled: *settled });
+                }
+                // It would be taken a second time, and forgotten.
+                (State::Absent, State::Held(taken)) => {
+                    self.tell(*taken, LocalId(local as u32), Fault::Open { left: place });
+                }
+                _ => {}
+            }
+        }
+    }
+
     // ---- blocks and statements
 
     /// With `taken`, something takes the block's value.
     fn block(&mut self, block: &TBlock, taken: bool) {
         for stmt in &block.stmts {
-            if self.ended {
-                return;
+            // A stage may be come to from elsewhere.
+            if self.ended && !matches!(stmt.kind, S::Stage(..)) {
+                continue;
             }
             self.statement(stmt);
         }
@@ -254,6 +293,21 @@ impl Code<'_> {
                 self.ended = true;
             }
             S::Unhandled(_) | S::Decline => self.ended = true,
+            S::Go(to) => {
+                self.arrive(*to, place);
+                self.ended = true;
+            }
+            S::Stage(number, body) => {
+                if !self.ended {
+                    self.arrive(*number, place);
+                }
+                if let Some(entry) = self.stages.iter().find(|stage| stage.number == *number) {
+                    self.states.clone_from(&entry.states);
+                }
+                self.begun.push(*number);
+                self.ended = false;
+                self.block(body, false);
+            }
             S::Send { what, to, .. } => {
                 self.expr(what, true);
                 self.expr(to, true);

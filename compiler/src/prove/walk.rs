@@ -256,7 +256,8 @@ fn stmt<'a>(s: &'a TStmt, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
             found.leaves = true;
             todo.push(Piece::Expr(failure));
         }
-        S::Unhandled(_) | S::Decline => found.leaves = true,
+        S::Unhandled(_) | S::Decline | S::Go(_) => found.leaves = true,
+        S::Stage(_, body) => todo.push(Piece::Block(body)),
         S::Send { what, to, .. } => todo.extend([Piece::Expr(what), Piece::Expr(to)]),
         S::Complete { run, form, .. } => {
             found.elsewhere();

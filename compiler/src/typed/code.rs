@@ -63,6 +63,11 @@ pub enum S {
         body: TBlock,
     },
     Break,
+    /// A stage of a process, by its number. What stands before it goes on into it, and it into what stands behind it,
+    /// unless it is left by a `go`.
+    Stage(u16, TBlock),
+    /// `go shipped`
+    Go(u16),
     /// Leaves the function, with its result (a process: its outcome).
     Return(Option<TExpr>),
     Expr(TExpr),

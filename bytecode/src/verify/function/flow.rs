@@ -47,9 +47,15 @@ pub(super) fn cycles_cost(effects: &[Effect]) -> Result<(), usize> {
     Ok(())
 }
 
+/// Why it could not be shown that every register is assigned before it is read.
+pub(super) enum Unassigned {
+    Read { at: usize, register: u16 },
+    TooLarge,
+}
+
 /// Every register is assigned before it is read: a walk over stretches of code, forwards, with the sets of
 /// registers that are assigned on every way so far.
-pub(super) fn assigned(f: &Function, effects: &[Effect]) -> Result<(), (usize, String)> {
+pub(super) fn assigned(f: &Function, effects: &[Effect]) -> Result<(), Unassigned> {
     let words = f.registers.len().div_ceil(64);
     let mut begins = vec![false; effects.len()];
     begins[0] = true;
@@ -70,7 +76,7 @@ pub(super) fn assigned(f: &Function, effects: &[Effect]) -> Result<(), (usize, S
         block_of[at] = starts.len() - 1;
     }
     if words.saturating_mul(starts.len()) > SET_WORDS_MAX {
-        return Err((0, "the function is too large to verify".into()));
+        return Err(Unassigned::TooLarge);
     }
     let mut entry: Vec<Option<Vec<u64>>> = vec![None; starts.len()];
     let mut first = vec![0_u64; words];
@@ -83,7 +89,7 @@ pub(super) fn assigned(f: &Function, effects: &[Effect]) -> Result<(), (usize, S
         for at in starts[block]..end {
             let e = &effects[at];
             if let Some(r) = e.uses.iter().find(|r| !has(&now, **r)) {
-                return Err((at, format!("r{r} is read before it is assigned")));
+                return Err(Unassigned::Read { at, register: *r });
             }
             // Where a jump is taken the instruction has written nothing.
             for jump in &e.jumps {

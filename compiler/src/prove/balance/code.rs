@@ -301,7 +301,16 @@ impl Prover<'_> {
                 let (yes, value) = (self.terms.truth(true), self.terms.none());
                 self.flow.returned = self.return_after(self.flow.returned, Some((yes, value)));
             }
-            S::Unhandled(_) | S::Decline => {
+            // It may come here from anywhere: nothing that stages assign is known.
+            S::Stage(_, body) => {
+                self.flow.returned = None;
+                for local in 0..self.locals.len() {
+                    self.forget(LocalId(local as u32));
+                }
+                self.elsewhere();
+                self.block(body);
+            }
+            S::Unhandled(_) | S::Decline | S::Go(_) => {
                 let (yes, value) = (self.terms.truth(true), self.terms.none());
                 self.flow.returned = self.return_after(self.flow.returned, Some((yes, value)));
             }

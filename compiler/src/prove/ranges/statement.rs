@@ -100,7 +100,12 @@ impl<'c> Code<'_, 'c> {
                 self.value(failure);
                 self.env.kill();
             }
-            S::Unhandled(_) | S::Decline => self.env.kill(),
+            // It may come here from anywhere: nothing is known.
+            S::Stage(_, body) => {
+                self.env = super::env::Env::default();
+                self.block(body);
+            }
+            S::Unhandled(_) | S::Decline | S::Go(_) => self.env.kill(),
             S::Send { what, to, .. } => self.values([what, to]),
             S::Complete { run, form, .. } => self.values([run, form]),
             S::Deliver(_, e) | S::Advance(e) => drop(self.value(e)),
