@@ -7,12 +7,12 @@ mod process;
 mod stored;
 
 use super::{VerifyError, fits, reg_type, shape};
-use flow::Unassigned;
 use crate::Program;
 use crate::index::*;
 use crate::op::*;
 use crate::program::Function;
 use crate::shape::{EnumShape, FieldShape, RegType, Shape};
+use flow::Unassigned;
 
 /// What an instruction does, for the walks: registers read, registers written when it goes on to the next
 /// instruction, where else it may go, whether it goes on.

@@ -8,6 +8,7 @@ use crate::source::Place;
 use crate::typed::*;
 use crate::types::*;
 use bp_grammar::ast::{self, Block, Else, Expr, ExprKind, For, ForSource, Stmt, StmtKind};
+use bp_grammar::span::Span;
 use smol_str::SmolStr;
 use std::sync::Arc;
 
@@ -31,13 +32,16 @@ impl Checker<'_> {
             (_, Type::Never | Type::Invalid) => body,
             (Some(_), _) => self.coerce_block(body, result),
             (None, _) => {
-                let end = block.span.end.saturating_sub(1);
-                let place = self.place(bp_grammar::span::Span::new(end, block.span.end));
-                let expected = self.show(result);
+                let (place, expected) = (self.end_of(block), self.show(result));
                 self.report(Problem::NoValue { place, expected });
                 body
             }
         }
+    }
+
+    /// The brace that ends a block.
+    pub(crate) fn end_of(&self, block: &Block) -> Place {
+        self.place(Span::new(block.span.end.saturating_sub(1), block.span.end))
     }
 
     pub(crate) fn statements(&mut self, code: &mut Code, stmts: &[Stmt], hint: Option<&Type>, wanted: bool) -> TBlock {

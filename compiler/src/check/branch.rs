@@ -32,8 +32,14 @@ impl Checker<'_> {
         };
         ways.gone(code, &b);
         ways.together(code);
-        // Where they have no type in common, what is asked for says which is wrong.
-        let Some(ty) = self.join_blocks(&[&a, &b]).or_else(|| hint.cloned()) else {
+        let joined = self.join_blocks(&[&a, &b]).or_else(|| {
+            let otherwise = match otherwise {
+                Some(Else::Block(block)) => self.end_of(block),
+                _ => place,
+            };
+            Some(self.asked_of(&[(&a, self.end_of(then)), (&b, otherwise)], hint?))
+        });
+        let Some(ty) = joined else {
             let (expected, found) = (self.show(&a.ty), self.show(&b.ty));
             let at = b.value.as_ref().map_or(place, |v| v.place);
             self.report(Problem::Mismatch {
@@ -74,6 +80,18 @@ impl Checker<'_> {
             });
         }
         whole.map(|w| w.ty)
+    }
+
+    /// What is asked for as the type of blocks that have none in common. It says which is wrong: one without a value is
+    /// told here, at its place, another where its value is made to fit.
+    pub(crate) fn asked_of(&mut self, blocks: &[(&TBlock, Place)], asked: &Type) -> Type {
+        for (block, place) in blocks {
+            if block.ty == Type::Nothing && block.value.is_none() && *asked != Type::Nothing {
+                let expected = self.show(asked);
+                self.report(Problem::NoValue { place: *place, expected });
+            }
+        }
+        asked.clone()
     }
 
     pub(crate) fn coerce_block(&mut self, block: TBlock, to: &Type) -> TBlock {

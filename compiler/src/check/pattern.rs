@@ -76,11 +76,13 @@ impl Checker<'_> {
     ) -> TMatch {
         let blocks: Vec<&TBlock> = checked.iter().map(|a| &a.body).collect();
         let joined = if wanted { self.join_blocks(&blocks) } else { Some(Type::Nothing) };
-        let result = match joined {
-            Some(ty) => ty,
-            // What is asked for says which arm is wrong.
-            None if hint.is_some() => hint.cloned().unwrap_or(Type::Invalid),
-            None => {
+        let result = match (joined, hint) {
+            (Some(ty), _) => ty,
+            (None, Some(hint)) => {
+                let arms: Vec<(&TBlock, Place)> = checked.iter().map(|a| (&a.body, a.place)).collect();
+                self.asked_of(&arms, hint)
+            }
+            (None, None) => {
                 let first = checked.iter().find(|a| a.body.ty != Type::Never).map(|a| a.body.ty.clone());
                 let first = first.unwrap_or(Type::Invalid);
                 let other = checked

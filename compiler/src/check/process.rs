@@ -98,8 +98,7 @@ impl Checker<'_> {
                 body.stmts.push(TStmt { place, kind: S::Return(Some(done)) });
                 body.ty = Type::Never;
             } else if body.ty != Type::Invalid {
-                let end = decl.body.span.end.saturating_sub(1);
-                let at = self.place(bp_grammar::span::Span::new(end, decl.body.span.end));
+                let at = self.end_of(&decl.body);
                 let expected = self.show(&self.checked.processes[id.index()].result.clone());
                 self.report(Problem::NoValue { place: at, expected });
             }

@@ -78,13 +78,7 @@ impl Checker<'_> {
     }
 
     /// A stage; true if its end is never reached. `goes_on` says whether what stands before it leads into it.
-    pub(crate) fn stage(
-        &mut self,
-        code: &mut Code,
-        name: &Ident,
-        body: &Block,
-        goes_on: bool,
-    ) -> Option<(S, bool)> {
+    pub(crate) fn stage(&mut self, code: &mut Code, name: &Ident, body: &Block, goes_on: bool) -> Option<(S, bool)> {
         let at = self.place(name.span);
         let is_own = |known: &(SmolStr, Place)| known.1 == at;
         let Some(number) = code.stages.names.iter().position(is_own) else {
