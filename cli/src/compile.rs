@@ -15,6 +15,7 @@ use bp_compiler::source::{Place, Sources};
 use bp_compiler::{Compiled, Root};
 use serde_json::{Map, Value as Json};
 use std::collections::HashSet;
+use std::fs;
 use std::path::Path;
 
 /// A file, and the project that it belongs to.
@@ -125,7 +126,7 @@ impl Told {
     }
 
     pub fn sarif(&self, unreadable: &[&str]) -> Json {
-        let run = Run { version: env!("CARGO_PKG_VERSION"), page: explain::page, unreadable };
+        let run = Run { version: env!("CARGO_PKG_VERSION"), page: explain::page, unreadable, resolved };
         sarif::sarif(&self.diagnostics, &self.sources, &run)
     }
 
@@ -136,4 +137,12 @@ impl Told {
             _ => Map::new(),
         }
     }
+}
+
+/// A path as it is on the disk, through all links: from this folder where it lies below, or absolute.
+fn resolved(path: &str) -> Option<String> {
+    let (path, here) = (fs::canonicalize(path).ok()?, fs::canonicalize(".").ok()?);
+    let path = path.strip_prefix(here).unwrap_or(&path).to_str()?;
+    // Windows begins such a path in its own way.
+    Some(path.strip_prefix(r"\\?\").unwrap_or(path).to_owned())
 }

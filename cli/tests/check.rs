@@ -38,6 +38,16 @@ fn sarif_has_rules_results_and_fixes() {
 }
 
 #[test]
+fn sarif_has_no_path_that_leads_up() {
+    let folder = Folder::new();
+    folder.file("a b.bp", FAULTY).file("sub/mine.bp", "fn d() -> Int = 7\n");
+    let log = folder.bp("check sub/../ --format sarif").json();
+    let place = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    let uri = serde_json::json!({ "uri": "a%20b.bp", "uriBaseId": "%SRCROOT%" });
+    assert_eq!(place["artifactLocation"], uri);
+}
+
+#[test]
 fn github_has_a_command_for_each() {
     let folder = Folder::new();
     folder.file("a,b.bp", FAULTY).file("warns.bp", WARNS).file("latin.bp", b"// J\xfcrgen\n");

@@ -60,11 +60,14 @@ impl Sources {
 }
 
 impl SourceFile {
-    /// Line and column of a byte, both counted from 1, the column in characters.
+    /// Line and column of a byte, both counted from 1, the column in characters. A mark of the byte order that the file
+    /// begins with stands in no column.
     pub fn line_column(&self, at: u32) -> (u32, u32) {
         let line = self.lines.partition_point(|start| *start <= at);
         let start = self.lines[line - 1] as usize;
-        let column = self.text.get(start..at as usize).map_or(0, |t| t.chars().count());
+        let before = self.text.get(start..at as usize).unwrap_or_default();
+        let before = if line == 1 { before.strip_prefix('\u{feff}').unwrap_or(before) } else { before };
+        let column = before.chars().count();
         (line as u32, column as u32 + 1)
     }
 }

@@ -4,7 +4,7 @@ use super::render::{clamped, known};
 use super::{Code, Diagnostic, Edit, Severity};
 use crate::source::{Place, Sources};
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Component, Path};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
@@ -16,6 +16,8 @@ pub struct Run<'r> {
     pub page: fn(Code) -> Option<&'static str>,
     /// What kept files from being looked at.
     pub unreadable: &'r [&'r str],
+    /// A path that leads up by `..`, without that.
+    pub resolved: fn(&str) -> Option<String>,
 }
 
 /// A log with one run. All codes are rules of it, also those that nothing was found for.
@@ -23,9 +25,9 @@ pub struct Run<'r> {
 /// A result's message is the diagnostic's, then the words at the main place, then the notes, a line each. Its first
 /// fix is the one that `bp check --fix` makes; each of them mends it by itself. Columns count characters.
 pub fn sarif(diagnostics: &[Diagnostic], sources: &Sources, run: &Run) -> Value {
-    let results: Vec<Value> = diagnostics.iter().map(|diagnostic| result(diagnostic, sources)).collect();
+    let results: Vec<Value> = diagnostics.iter().map(|diagnostic| result(diagnostic, sources, run)).collect();
     let unreadable: Vec<Value> =
-        run.unreadable.iter().map(|text| json!({ "level": "error", "message": { "text": text } })).collect();
+        run.unreadable.iter().map(|text| json!({ "level": "error", "message": message(text) })).collect();
     json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -69,31 +71,31 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-fn result(diagnostic: &Diagnostic, sources: &Sources) -> Value {
+fn result(diagnostic: &Diagnostic, sources: &Sources, run: &Run) -> Value {
     let mut result = json!({
         "ruleId": diagnostic.code.to_string(),
         "level": level(diagnostic.severity),
-        "message": { "text": words(diagnostic).join("\n") },
+        "message": message(&words(diagnostic).join("\n")),
     });
     if let Some(index) = Code::ALL.iter().position(|code| *code == diagnostic.code) {
         result["ruleIndex"] = json!(index);
     }
     let mut labels = diagnostic.labels.iter();
-    let main = labels.next().and_then(|label| location(label.place, sources));
+    let main = labels.next().and_then(|label| location(label.place, sources, run));
     result["locations"] = json!(main.into_iter().collect::<Vec<Value>>());
     let mut related: Vec<Value> = Vec::new();
     for label in labels {
-        if let Some(mut location) = location(label.place, sources) {
+        if let Some(mut location) = location(label.place, sources, run) {
             location["id"] = json!(related.len() + 1);
             let text = if label.text.is_empty() { "here" } else { &label.text };
-            location["message"] = json!({ "text": text });
+            location["message"] = message(text);
             related.push(location);
         }
     }
     if !related.is_empty() {
         result["relatedLocations"] = json!(related);
     }
-    let fixes: Vec<Value> = diagnostic.edits.iter().filter_map(|edit| fix(edit, sources)).collect();
+    let fixes: Vec<Value> = diagnostic.edits.iter().filter_map(|edit| fix(edit, sources, run)).collect();
     if !fixes.is_empty() {
         result["fixes"] = json!(fixes);
     }
@@ -107,15 +109,20 @@ pub(super) fn words(diagnostic: &Diagnostic) -> Vec<&str> {
     all.filter(|words| !words.is_empty()).collect()
 }
 
-fn location(place: Place, sources: &Sources) -> Option<Value> {
-    let (artifact, region) = artifact_and_region(place, sources)?;
+/// A message: what stands in single braces would be a placeholder for an argument.
+fn message(text: &str) -> Value {
+    json!({ "text": text.replace('{', "{{").replace('}', "}}") })
+}
+
+fn location(place: Place, sources: &Sources, run: &Run) -> Option<Value> {
+    let (artifact, region) = artifact_and_region(place, sources, run)?;
     Some(json!({ "physicalLocation": { "artifactLocation": artifact, "region": region } }))
 }
 
-fn fix(edit: &Edit, sources: &Sources) -> Option<Value> {
-    let (artifact, region) = artifact_and_region(edit.place, sources)?;
+fn fix(edit: &Edit, sources: &Sources, run: &Run) -> Option<Value> {
+    let (artifact, region) = artifact_and_region(edit.place, sources, run)?;
     Some(json!({
-        "description": { "text": edit.title },
+        "description": message(&edit.title),
         "artifactChanges": [{
             "artifactLocation": artifact,
             "replacements": [{ "deletedRegion": region, "insertedContent": { "text": edit.replacement } }],
@@ -123,17 +130,20 @@ fn fix(edit: &Edit, sources: &Sources) -> Option<Value> {
     }))
 }
 
-fn artifact_and_region(place: Place, sources: &Sources) -> Option<(Value, Value)> {
+fn artifact_and_region(place: Place, sources: &Sources, run: &Run) -> Option<(Value, Value)> {
     let (file, range) = known(sources, place)?;
     let range = clamped(&file.text, range);
     let (line, column) = file.line_column(range.start as u32);
     let (end_line, end_column) = file.line_column(range.end as u32);
     let region = json!({ "startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column });
-    Some((artifact(&file.path), region))
+    Some((artifact(&file.path, run), region))
 }
 
-/// A path as a URI: relative to the folder that the command was given in, or absolute.
-fn artifact(path: &str) -> Value {
+/// A path as a URI: relative to the folder that the command was given in, or absolute. Readers refuse `..` in it.
+fn artifact(path: &str, run: &Run) -> Value {
+    let leads_up = Path::new(path).components().any(|part| part == Component::ParentDir);
+    let resolved = if leads_up { (run.resolved)(path) } else { None };
+    let path = resolved.as_deref().unwrap_or(path);
     let path_is_absolute = Path::new(path).is_absolute();
     let path = if cfg!(windows) { path.replace('\\', "/") } else { path.to_owned() };
     let mut uri = String::new();
@@ -163,7 +173,8 @@ mod tests {
 
     fn run<'r>(unreadable: &'r [&'r str]) -> Run<'r> {
         let page = |code| (code == Code::SyntaxComparison).then_some("# page\n");
-        Run { version: "0.1.0", page, unreadable }
+        let resolved = |path: &str| Some(path.replace("..", "/up"));
+        Run { version: "0.1.0", page, unreadable, resolved }
     }
 
     #[test]
@@ -209,6 +220,45 @@ mod tests {
         assert_eq!(rules[7]["id"], "BP0108");
         assert_eq!(rules[7]["help"]["markdown"], "# page\n");
         assert_eq!(log["runs"][0]["invocations"][0]["executionSuccessful"], false);
+    }
+
+    #[test]
+    fn braces_are_no_placeholders() {
+        let mut sources = Sources::default();
+        sources.add("a.bp".to_owned(), "x\n".to_owned());
+        let fault = Diagnostic::new(Code::Mismatch, place(0, 0, 1), "`{x}`").label(place(0, 0, 1), "`{0}`").edit(
+            place(0, 0, 1),
+            "write `{x}`",
+            "{x}",
+        );
+        let log = sarif(&[fault], &sources, &run(&[]));
+        let found = &log["runs"][0]["results"][0];
+        assert_eq!(found["message"]["text"], "`{{x}}`");
+        assert_eq!(found["relatedLocations"][0]["message"]["text"], "`{{0}}`");
+        let fix = &found["fixes"][0];
+        assert_eq!(fix["description"]["text"], "write `{{x}}`");
+        assert_eq!(fix["artifactChanges"][0]["replacements"][0]["insertedContent"]["text"], "{x}");
+    }
+
+    #[test]
+    fn no_path_leads_up() {
+        let mut sources = Sources::default();
+        sources.add("../a b.bp".to_owned(), "x\n".to_owned());
+        let fault = Diagnostic::new(Code::Mismatch, place(0, 0, 1), "no");
+        let log = sarif(&[fault], &sources, &run(&[]));
+        let place = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+        assert_eq!(place["artifactLocation"], json!({ "uri": "file:///up/a%20b.bp" }));
+    }
+
+    #[test]
+    fn a_mark_of_the_byte_order_stands_in_no_column() {
+        let mut sources = Sources::default();
+        sources.add("a.bp".to_owned(), "\u{feff}if\nif\n".to_owned());
+        let faults = [place(0, 3, 5), place(0, 6, 8)].map(|at| Diagnostic::new(Code::Mismatch, at, "no"));
+        let log = sarif(&faults, &sources, &run(&[]));
+        let region = |number: usize| &log["runs"][0]["results"][number]["locations"][0]["physicalLocation"]["region"];
+        assert_eq!(*region(0), json!({ "startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 3 }));
+        assert_eq!(*region(1), json!({ "startLine": 2, "startColumn": 1, "endLine": 2, "endColumn": 3 }));
     }
 
     #[test]
