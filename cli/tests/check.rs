@@ -48,6 +48,16 @@ fn sarif_has_no_path_that_leads_up() {
 }
 
 #[test]
+fn a_fault_is_told_once_whoever_uses_the_module() {
+    let folder = Folder::new();
+    let gap = "decision fee(size: Int) -> Int {\n  | size => fee\n  | < 5  => 1\n  | > 5  => 2\n}\n";
+    folder.file("fees.bp", gap).file("total.bp", "use fees.{fee}\n\nfn total() -> Int = fee(7)\n");
+    let ran = folder.bp("check");
+    ran.is(1, &["`fee` has a gap", "1 error"]);
+    assert_eq!(ran.out.matches("BP0611").count(), 1, "{}", ran.out);
+}
+
+#[test]
 fn github_has_a_command_for_each() {
     let folder = Folder::new();
     folder.file("a,b.bp", FAULTY).file("warns.bp", WARNS).file("latin.bp", b"// J\xfcrgen\n");

@@ -217,7 +217,7 @@ impl Checker<'_> {
         let cases = &self.checked.enums[life.states.index()].cases;
         let Some(number) = cases.iter().position(|case| case.name == state.text) else {
             let similar = nearest(&state.text, cases.iter().map(|c| c.name.as_str()));
-            let inside = Some(entity.name.clone());
+            let inside = Some(last_word(&entity.name).into());
             self.report(Problem::UnknownName { place: at, what: "state", name: state.text.clone(), similar, inside });
             return None;
         };

@@ -140,7 +140,3 @@ impl Checker<'_> {
         TExpr::new(T::Block(TBlock { stmts, value: None, ty: Type::Nothing }), Type::Nothing, place)
     }
 }
-
-fn last_word(name: &str) -> &str {
-    name.rsplit('.').next().unwrap_or(name)
-}

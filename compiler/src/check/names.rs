@@ -4,6 +4,7 @@ use super::{Checker, Def};
 use crate::diagnostics::Problem;
 use crate::load::Module;
 use crate::source::Place;
+use crate::typed::last_word;
 use crate::types::*;
 use bp_grammar::ast::{
     Args, Arm, ArmBody, Block, Else, Expr, ExprKind, Generator, Ident, Path, Stmt, StmtKind, TextPart,
@@ -146,7 +147,7 @@ impl Checker<'_> {
         let has = |(at, module): &(usize, &Module)| {
             self.scopes[*at].names.get(name).is_some_and(|(_, declared)| declared.file == module.file)
         };
-        let is_called = |(_, module): &(usize, &Module)| module.name.rsplit('.').next() == Some(name);
+        let is_called = |(_, module): &(usize, &Module)| last_word(&module.name) == *name;
         let found = others().find(has).map(|found| (found, false));
         let found = found.or_else(|| others().find(is_called).map(|found| (found, true)));
         let name = name.clone();
@@ -199,12 +200,9 @@ impl Checker<'_> {
             }
             Type::Enum(id) => self.checked.enums[id.index()].name.to_string(),
             Type::Named(id) => self.checked.named[id.index()].name.to_string(),
-            Type::Entity(id) => {
-                let name = &self.checked.entities[id.index()].name;
-                name.rsplit('.').next().unwrap_or(name).to_owned()
-            }
+            Type::Entity(id) => last_word(&self.checked.entities[id.index()].name).to_owned(),
             Type::Hold(of) => format!("Hold<{}>", self.show(of)),
-            Type::Run(id) => format!("a run of {}", self.checked.processes[id.index()].name),
+            Type::Run(id) => format!("a run of {}", last_word(&self.checked.processes[id.index()].name)),
         }
     }
 

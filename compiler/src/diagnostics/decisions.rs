@@ -2,9 +2,11 @@
 
 use super::{Code, Diagnostic};
 use crate::prove::decisions::{By, Example, Finding, Question, What, Why};
+use crate::typed::last_word;
 
 pub(super) fn tell(finding: &Finding) -> Diagnostic {
-    let Finding { decision, place, what } = finding;
+    let Finding { place, what, .. } = finding;
+    let decision = last_word(&finding.decision);
     match what {
         What::Gap { example, text } => {
             let d = Diagnostic::new(Code::DecisionGap, *place, format!("`{decision}` has a gap"))
@@ -52,7 +54,8 @@ pub(super) fn tell(finding: &Finding) -> Diagnostic {
 }
 
 fn undecided(finding: &Finding, question: &Question, why: &Why) -> Diagnostic {
-    let Finding { decision, place, .. } = finding;
+    let Finding { place, .. } = finding;
+    let decision = last_word(&finding.decision);
     let (message, mend) = match question {
         Question::Complete => (
             format!("`{decision}` could not be shown to be complete"),

@@ -2,6 +2,7 @@
 
 use super::{Code, Diagnostic};
 use crate::prove::personal::{Finding, Sink};
+use crate::typed::last_word;
 
 pub(super) fn tell(finding: &Finding) -> Diagnostic {
     let name = &finding.source.name;
@@ -15,15 +16,15 @@ pub(super) fn tell(finding: &Finding) -> Diagnostic {
             "books outlast what people ask to be forgotten: name the document or its number".into(),
         ),
         Sink::Dimension(account) => (
-            format!("`{name}` is personal, a dimension of `{account}` may not carry it"),
+            format!("`{name}` is personal, a dimension of `{}` may not carry it", last_word(account)),
             "books outlast what people ask to be forgotten: use a number of your own".into(),
         ),
         Sink::Result(process) => (
-            format!("`{name}` is personal, the result of `{process}` may not carry it"),
+            format!("`{name}` is personal, the result of `{}` may not carry it", last_word(process)),
             "give a record with a field that is marked `personal`, or leave it out".into(),
         ),
         Sink::Key(process) => (
-            format!("`{name}` is personal, the key of `{process}` may not carry it"),
+            format!("`{name}` is personal, the key of `{}` may not carry it", last_word(process)),
             "keys are kept and logged: use a number of your own".into(),
         ),
     };

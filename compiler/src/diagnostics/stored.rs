@@ -4,12 +4,14 @@ use super::codes::Code;
 use super::words::did_you_mean;
 use super::{Diagnostic, Problem};
 use crate::prove::holds::{Fault, Finding};
+use crate::typed::last_word;
 use bp_bytecode::op::Side;
 
 impl Problem {
     pub(super) fn tell_stored(&self) -> Option<Diagnostic> {
         Some(match self {
             Problem::UndeclaredFailure { place, name, of, similar } => {
+                let of = last_word(of);
                 let d = Diagnostic::new(
                     Code::UndeclaredFailure,
                     *place,
@@ -19,6 +21,7 @@ impl Problem {
                 did_you_mean(d, similar.as_ref(), Some(*place)).note(format!("declare it: `{of}(…) fails {name}(…)`"))
             }
             Problem::UnhandledFailure { place, action, failures, of, inside } => {
+                let of = last_word(of);
                 let listed: Vec<String> = failures.iter().map(|name| format!("`{name}`")).collect();
                 let arms: Vec<String> = failures.iter().map(|name| format!("{name}(…) => …")).collect();
                 let d = Diagnostic::new(
@@ -57,11 +60,13 @@ impl Problem {
                 Diagnostic::new(Code::Entity, *place, "a series begins anew by `year` or by `month`").here("not this")
             }
             Problem::NoKey { place, entity } => {
+                let entity = last_word(entity);
                 Diagnostic::new(Code::Entity, *place, format!("`{entity}` has no key to get it by"))
                     .here("nothing names it")
                     .note("declare one: `entity … key code { … }`, or look for it with `find`")
             }
             Problem::NoStates { place, entity } => {
+                let entity = last_word(entity);
                 Diagnostic::new(Code::Transition, *place, format!("`{entity}` has no life cycle"))
                     .here("no state")
                     .note("declare one in it: `states draft -> open -> paid`")
@@ -70,38 +75,44 @@ impl Problem {
                 Diagnostic::new(Code::DocumentField, *place, format!("`{name}` cannot be set")).here(*why)
             }
             Problem::NoTransition { place, entity, from: None, to } => {
+                let entity = last_word(entity);
                 Diagnostic::new(Code::Transition, *place, format!("no state of `{entity}` is followed by `{to}`"))
                     .here("never reached")
                     .note(format!("its life cycle would have to say so: `states … -> {to}`"))
             }
             Problem::NoTransition { place, entity, from: Some(from), to } => {
+                let entity = last_word(entity);
                 Diagnostic::new(Code::Transition, *place, format!("a `{entity}` that is `{from}` cannot become `{to}`"))
                     .here(format!("here it is `{from}`"))
                     .note(format!("its life cycle would have to say so: `states {from} -> {to}`"))
             }
-            Problem::Worth { place, account, lots: true, side: Side::Debit } => Diagnostic::new(
-                Code::Lots,
-                *place,
-                format!("what comes into `{account}` makes a lot, which has a cost"),
-            )
-            .here("worth nothing that is said")
-            .note(format!("say it behind the amount: `debit {account}[…] amount worth cost`")),
+            Problem::Worth { place, account, lots: true, side: Side::Debit } => {
+                let account = last_word(account);
+                let message = format!("what comes into `{account}` makes a lot, which has a cost");
+                Diagnostic::new(Code::Lots, *place, message)
+                    .here("worth nothing that is said")
+                    .note(format!("say it behind the amount: `debit {account}[…] amount worth cost`"))
+            }
             Problem::Worth { place, account, lots: true, .. } => {
+                let account = last_word(account);
                 Diagnostic::new(Code::Lots, *place, format!("what goes out of `{account}` is worth what its lots are"))
                     .here("not said here")
                     .note("`take … oldest first` gives the cost of each")
             }
             Problem::Worth { place, account, lots: false, .. } => {
+                let account = last_word(account);
                 Diagnostic::new(Code::Lots, *place, format!("`{account}` keeps no lots, so nothing in it has a cost"))
                     .here("without lots")
                     .note("add the word `lots` behind the account in its chart")
             }
             Problem::NoLots { place, account } => {
+                let account = last_word(account);
                 Diagnostic::new(Code::Lots, *place, format!("`{account}` keeps no lots to take from"))
                     .here("without lots")
                     .note("add the word `lots` behind the account in its chart, or use `move`")
             }
             Problem::NoLimit { place, account } => {
+                let account = last_word(account);
                 Diagnostic::new(Code::NoLimit, *place, format!("`{account}` has no limit, so nothing of it is held"))
                     .here("without a limit")
                     .note("declare one in its chart: `up to …`, `never below …`")

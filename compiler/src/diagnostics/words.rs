@@ -4,6 +4,7 @@
 use super::numbers::clash;
 use super::{Code, Diagnostic, Problem, syntax};
 use crate::source::{Place, Sources};
+use crate::typed::last_word;
 use bp_bytecode::rounding::Mode;
 use smol_str::SmolStr;
 
@@ -446,6 +447,7 @@ impl Problem {
                     .here("depends on more than the file's row")
             }
             Problem::Dimensions { place, account, names, found } => {
+                let account = last_word(account);
                 let message = if names.is_empty() {
                     format!("`{account}` has no dimensions")
                 } else {

@@ -19,6 +19,16 @@ use smol_str::SmolStr;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// A name without its module.
+pub(crate) fn last_word(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+/// The module of a name; the main module's have none.
+pub(crate) fn module_of(name: &str) -> &str {
+    name.rsplit_once('.').map_or("", |(module, _)| module)
+}
+
 /// A program without faults, or what is known of one that has some.
 #[derive(Debug, Default)]
 pub struct Checked {

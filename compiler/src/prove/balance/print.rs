@@ -455,11 +455,6 @@ impl Printer<'_> {
     }
 }
 
-/// A name without its module.
-fn last_word(name: &str) -> &str {
-    name.rsplit('.').next().unwrap_or(name)
-}
-
 fn cut(mut text: String) -> String {
     if text.len() > TEXT_MAX {
         let end = (0..=TEXT_MAX).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);

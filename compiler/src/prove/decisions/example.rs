@@ -174,7 +174,10 @@ impl<'a> Examples<'a> {
         for (at, config) in self.checked.configs.iter().enumerate() {
             let id = ConfigId(at as u32);
             if let Some(path) = self.space.known_root(&Root::Config(id)) {
-                self.show(format!("config.{}", config.name), path, world.config.get(&id), &mut example);
+                // In its own module it is called by its name alone.
+                let is_own = module_of(&config.name) == module_of(&self.decision.name);
+                let name = if is_own { last_word(&config.name) } else { &config.name };
+                self.show(format!("config.{name}"), path, world.config.get(&id), &mut example);
             }
         }
         if !real {

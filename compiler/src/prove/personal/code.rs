@@ -469,7 +469,7 @@ impl<'a> Code<'a> {
                 let process = &self.checked.processes[process.index()];
                 for (field, value) in process.params.iter().zip(arguments) {
                     let label = self.value(value);
-                    self.field(&label, value.place, field, &process.name);
+                    self.field(&label, value.place, field, last_word(&process.name));
                 }
                 Label::default()
             }
