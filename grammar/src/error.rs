@@ -105,6 +105,8 @@ pub enum SyntaxErrorKind {
     ReservedWord { word: SmolStr },
     /// A name in the wrong style, or in letters that names cannot have.
     BadName { name: SmolStr, wanted: NameStyle },
+    /// `1..5` in a cell or behind `in`: a range stands in brackets, which say whether its ends belong to it.
+    BareRange,
     /// A name or label that is missing: found is what stands there.
     MissingName { found: SmolStr },
 

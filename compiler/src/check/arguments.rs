@@ -4,11 +4,11 @@ use super::function::Code;
 use super::names::{dotted, nearest};
 use super::type_expr::starts_upper;
 use super::{Checker, Def, Effect, Param, Signature};
-use crate::diagnostics::Problem;
+use crate::diagnostics::{FUNCTION, MODULE, Problem};
 use crate::source::Place;
 use crate::typed::*;
 use crate::types::*;
-use bp_grammar::ast::{Args, Expr, Ident};
+use bp_grammar::ast::{Args, Expr, ExprKind, Ident};
 use smol_str::SmolStr;
 
 impl Checker<'_> {
@@ -109,7 +109,11 @@ impl Checker<'_> {
                 return;
             }
         }
-        let what = if starts_upper(&name.text) { "record or case" } else { "function" };
+        let what = match &callee.kind {
+            _ if starts_upper(&name.text) => "record or case",
+            ExprKind::Name(_) => FUNCTION,
+            _ => MODULE,
+        };
         let names = self.scopes[self.module].names.keys().map(SmolStr::as_str);
         let similar = nearest(
             &name.text,

@@ -39,6 +39,9 @@ impl Checker<'_> {
             _ if is_open(x.unit) || is_open(y.unit) => None,
             (Unit::Money(c), Unit::Money(d)) if c != d => Some(Clash::Currencies(c.code().into(), d.code().into())),
             (Unit::Quantity(Some(u)), Unit::Quantity(Some(v))) if u != v => Some(Clash::Units(unit(u), unit(v))),
+            (Unit::Money(_), Unit::Quantity(Some(u))) | (Unit::Quantity(Some(u)), Unit::Money(_)) if op == "*" => {
+                Some(Clash::NoPrice(unit(u)))
+            }
             (Unit::Price(_, Some(u)), Unit::Quantity(Some(v))) | (Unit::Quantity(Some(v)), Unit::Price(_, Some(u)))
                 if u != v =>
             {

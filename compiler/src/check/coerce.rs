@@ -180,6 +180,11 @@ impl Checker<'_> {
                 (Unit::None, Unit::Quantity(Some(u))) => {
                     format!("write the unit: `… {}`", self.checked.units[u.index()].name)
                 }
+                (Unit::Quantity(Some(a)), Unit::Quantity(Some(b))) if a != b => {
+                    let name = |id: UnitId| &self.checked.units[id.index()].name;
+                    let (a, b) = (name(a), name(b));
+                    format!("{a} and {b} do not measure the same thing, unless one says how much: `unit {a} = … {b}`")
+                }
                 (Unit::None, Unit::Quantity(None)) => "`quantity(x)` makes a quantity of a number".into(),
                 (Unit::Quantity(_), Unit::None) => "`.count` gives the bare number of a quantity".into(),
                 _ => return None,

@@ -35,8 +35,13 @@ impl Checker<'_> {
             }
             None => {}
         }
-        if BUILT_IN.contains(&name.text.as_str()) {
-            self.report(Problem::NotAValue { place, name: name.text.clone(), what: "a type" });
+        let what = match name.text.as_str() {
+            text if BUILT_IN.contains(&text) => Some("a type"),
+            text if self.scopes[self.module].units.contains_key(text) => Some("a unit: it stands behind a number"),
+            _ => None,
+        };
+        if let Some(what) = what {
+            self.report(Problem::NotAValue { place, name: name.text.clone(), what });
             return TExpr::invalid(place);
         }
         if starts_upper(&name.text) {

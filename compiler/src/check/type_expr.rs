@@ -3,7 +3,7 @@
 use super::names::nearest;
 use super::{Checker, Def};
 use crate::currency::currency;
-use crate::diagnostics::Problem;
+use crate::diagnostics::{Problem, TYPE, UNIT};
 use crate::typed::*;
 use crate::types::*;
 use bp_grammar::ast::{Field as FieldExpr, Ident, Path, TypeArg, TypeExpr, TypeKind};
@@ -133,10 +133,10 @@ impl Checker<'_> {
             let names = self.scopes[self.module].names.keys().map(SmolStr::as_str).filter(|n| starts_upper(n));
             let similar = nearest(&first.text, names.chain(BUILT_IN));
             let place = self.place(path.span);
-            self.unknown(place, "type", &first.text, similar);
+            self.unknown(place, TYPE, &first.text, similar);
             return None;
         }
-        self.def_of_path(path, "type")
+        self.def_of_path(path, TYPE)
     }
 
     fn built_in(&mut self, name: &str, args: &[TypeArg], span: Span) -> Option<Type> {
@@ -284,7 +284,15 @@ impl Checker<'_> {
             self.report(Problem::UnknownCurrency { place, code: word.text.clone() });
             return None;
         }
-        self.report(Problem::UnknownName { place, what: "unit", name: word.text.clone(), similar, inside: None });
+        let mut others = self.modules.iter().enumerate().filter(|(at, _)| *at != self.module);
+        let other = others.find(|(at, _)| self.scopes[*at].units.contains_key(&word.text));
+        let name = word.text.clone();
+        self.report(match other {
+            Some((_, module)) => {
+                Problem::NotBrought { place, what: UNIT, name, module: module.name.clone(), whole: false }
+            }
+            None => Problem::UnknownName { place, what: UNIT, name, similar, inside: None },
+        });
         None
     }
 }

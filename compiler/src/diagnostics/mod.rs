@@ -20,7 +20,7 @@ mod words;
 
 pub use codes::{Code, Severity};
 pub use problem::{Clash, Problem};
-pub(crate) use words::ROUNDING_MODE;
+pub(crate) use words::{FUNCTION, MODULE, ROUNDING_MODE, TYPE, UNIT};
 
 use crate::source::Place;
 

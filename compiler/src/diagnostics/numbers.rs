@@ -122,6 +122,7 @@ pub(super) fn clash(d: Diagnostic, why: &Clash) -> Diagnostic {
             .note(format!("{to} and {from} do not go together without a rate"))
             .note(format!("`convert(amount, to: {to}, rate: …)` makes {to} of {from}")),
         Clash::Units(a, b) => d.note(format!("{a} and {b} do not measure the same thing")),
+        Clash::NoPrice(unit) => d.note(format!("what one {unit} costs is a price, of the type `Money per {unit}`")),
         Clash::PriceUnit { per, of } => d.note(format!("a price per {per} takes a quantity in {per}, not in {of}")),
         Clash::Squared => d.note("money times money is nothing; a factor is a plain number or a percentage"),
         Clash::NoCurrency { literal } => d.note(format!("money has its currency behind it: `{literal} USD`")),

@@ -43,6 +43,8 @@ pub enum Clash {
     Currencies(String, String),
     /// Quantities of two units of measure.
     Units(String, String),
+    /// A quantity times money that is no price.
+    NoPrice(String),
     /// A price per one unit, a quantity in another.
     PriceUnit { per: String, of: String },
     /// Money times money.

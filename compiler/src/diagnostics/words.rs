@@ -10,6 +10,11 @@ use smol_str::SmolStr;
 
 /// What a name is, where a mode of rounding is asked for.
 pub(crate) const ROUNDING_MODE: &str = "mode of rounding";
+/// The same, behind a number, before arguments, where a type is asked for, and before a dot.
+pub(crate) const UNIT: &str = "unit";
+pub(crate) const FUNCTION: &str = "function";
+pub(crate) const TYPE: &str = "type";
+pub(crate) const MODULE: &str = "value or module";
 
 impl Problem {
     /// The fault in words.
@@ -140,9 +145,17 @@ impl Problem {
                     None => format!("there is no {what} `{name}` here"),
                 };
                 let d = Diagnostic::new(Code::UnknownName, *place, message).here("not known");
-                let d = match *what == ROUNDING_MODE {
-                    true => d.note(format!("there are {}", listed(&Mode::ALL.map(|mode| mode.name().into())))),
-                    false => d,
+                let d = match *what {
+                    ROUNDING_MODE => d.note(format!("there are {}", listed(&Mode::ALL.map(|mode| mode.name().into())))),
+                    UNIT if similar.is_none() => {
+                        d.note(format!("`unit {name} scale 3` declares one that is counted with three decimals"))
+                    }
+                    FUNCTION | TYPE if similar.is_none() && inside.is_none() => d.note(match name.rsplit_once('.') {
+                        Some((module, _)) => format!("`use {module}` brings a module"),
+                        None => format!("one of another file, say `shop.bp`, is brought by `use shop.{{{name}}}`"),
+                    }),
+                    MODULE if similar.is_none() => d.note(format!("`use {name}` brings the module of `{name}.bp`")),
+                    _ => d,
                 };
                 did_you_mean(d, similar.as_ref(), Some(*place))
             }

@@ -149,6 +149,7 @@ impl Case<'_> {
             .or_else(|| self.equals())
             .or_else(|| self.arrows())
             .or_else(|| self.numbers())
+            .or_else(|| self.bare_range())
             .or_else(|| self.table())
             .or_else(|| self.names())
             .or_else(|| self.words())
@@ -334,6 +335,15 @@ impl Case<'_> {
             return self.fault(end, Kind::MissingArrow, Mend::Line(Some(line)));
         }
         None
+    }
+
+    /// A range in a cell, or behind `in`, without its brackets.
+    fn bare_range(&self) -> Option<Fault> {
+        let is_asked = || self.in_table() || self.word(-2) == "in";
+        if self.kind(0) != Some(T::DotDot) || !is_asked() {
+            return None;
+        }
+        self.fault(self.span(0), Kind::BareRange, Mend::Line(self.culprit_line()))
     }
 
     fn expects_more(&self) -> bool {

@@ -166,6 +166,8 @@ fn words(place: Place, kind: &Kind) -> Diagnostic {
             "choose another name",
         ),
         Kind::BadName { name, wanted } => bad_name(place, name, *wanted),
+        Kind::BareRange => say(Code::SyntaxUnexpected, "a range stands in brackets", "in none")
+            .note("`[1..5]` takes both ends in, `(1..5)` leaves them out, `[1..5)` takes in the first only"),
         Kind::MissingName { found } => {
             say(Code::SyntaxName, "a name is missing", &format!("a name is expected here, not {found}"))
         }

@@ -71,6 +71,7 @@ fn all_kinds() -> Vec<Kind> {
         Kind::BadTime { reason: BadTime::Form },
         Kind::BadTime { reason: BadTime::Range },
         Kind::ReservedWord { word: "match".into() },
+        Kind::BareRange,
         Kind::MissingName { found: "`=`".into() },
         Kind::MixedComparison,
         Kind::CallOnNextLine { bracket: '(' },
