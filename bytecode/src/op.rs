@@ -297,6 +297,8 @@ macro_rules! for_each_op {
             Advance = 0xbb "advance" { by: Use },
             /// notes a value of the process under a name, for who looks at it from outside
             Note = 0xbc "note" { name: TextId, a: Use },
+            /// a branch has ended: what it hands on stands in the window, parts of what `joined` gives from `at` on
+            EndBranch = 0xbe "end_branch" { point: PointId, at: u16, count: u16, first: UseWindow },
             /// how many mails were sent to an address (a text); dst is a word
             Mails = 0xbd "mails" { dst: Def, to: Use },
 

@@ -54,6 +54,10 @@ pub enum Event {
     Message { message: MessageId, fresh: bool },
     /// A moment comes. Window: the moment.
     Moment,
+    /// A branch begins, at once and beside the others, with a copy of what is stored at the point. Window: nothing.
+    Branch,
+    /// All branches have ended; it gives what they hand on. Window: nothing.
+    Joined { parts: Vec<FieldShape> },
     /// A child process ends, which gives its outcome. Window: its parameters.
     Child { process: ProcessId },
 }

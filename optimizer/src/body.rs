@@ -282,7 +282,15 @@ pub fn mirrored(how: Cmp) -> Cmp {
 
 /// Does this instruction never go on to the next one?
 pub fn ends(op: &Op) -> bool {
-    matches!(op, Op::Jump { .. } | Op::Switch { .. } | Op::Return { .. } | Op::Halt { .. } | Op::Decline {})
+    matches!(
+        op,
+        Op::Jump { .. }
+            | Op::Switch { .. }
+            | Op::Return { .. }
+            | Op::Halt { .. }
+            | Op::Decline {}
+            | Op::EndBranch { .. }
+    )
 }
 
 /// A copy of one register in another.

@@ -67,6 +67,7 @@ pub fn is_of_a_process(op: &Op) -> bool {
         Op::Rest { .. }
             | Op::Boundary { .. }
             | Op::Decline {}
+            | Op::EndBranch { .. }
             | Op::UndoPut { .. }
             | Op::Send { .. }
             | Op::StartRun { .. }

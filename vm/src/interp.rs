@@ -569,6 +569,7 @@ impl<'p> Vm<'p> {
                     Op::Rest { .. }
                     | Op::Boundary { .. }
                     | Op::Decline {}
+                    | Op::EndBranch { .. }
                     | Op::UndoPut { .. }
                     | Op::Send { .. }
                     | Op::StartRun { .. }

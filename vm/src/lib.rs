@@ -42,7 +42,7 @@ mod world;
 pub use fault::{Fault, FaultKind, Memory, Reached, Violation};
 pub use heap::Heap;
 pub use memory::{KeptEntry, KeptLine, MemoryWorld, keep};
-pub use process::{Ended, Resting};
+pub use process::{Ended, Handed, Resting};
 pub use trace::{Event, Fraction, Tracer};
 pub use values::CellFault;
 pub use vm::{Limits, Unmet, Vm};

@@ -24,6 +24,18 @@ pub enum Ended {
     Rests(Resting),
     /// What has happened is not what the process waits for; it rests on as before.
     Declined,
+    /// A branch has ended.
+    Branch(Handed),
+}
+
+/// What a branch hands on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Handed {
+    /// Where the process parted.
+    pub point: PointId,
+    /// Which part of what [`Event::Joined`] gives the first value is.
+    pub at: u16,
+    pub values: Vec<Value>,
 }
 
 /// What is stored while a process rests.
@@ -48,6 +60,7 @@ pub(crate) enum Next {
 pub(crate) enum Left {
     Rests(Resting),
     Declined,
+    Branch(Handed),
 }
 
 impl<'p> Vm<'p> {
@@ -77,7 +90,7 @@ impl<'p> Vm<'p> {
         &mut self,
         point: PointId,
         live: &[Value],
-        event: Option<(u16, Option<Value>)>,
+        event: Option<(u16, Vec<Value>)>,
         boundaries: Option<u32>,
         world: &mut dyn World,
     ) -> Result<Ended, Fault> {
@@ -112,12 +125,13 @@ impl<'p> Vm<'p> {
         Ok(match (given?, left) {
             (_, Some(Left::Rests(resting))) => Ended::Rests(resting),
             (_, Some(Left::Declined)) => Ended::Declined,
+            (_, Some(Left::Branch(handed))) => Ended::Branch(handed),
             (outcome, None) => Ended::Done(outcome),
         })
     }
 
     /// Puts the registers in place; where the function goes on.
-    fn restore(&mut self, id: PointId, live: &[Value], event: Option<(u16, Option<Value>)>) -> Result<usize, Raise> {
+    fn restore(&mut self, id: PointId, live: &[Value], event: Option<(u16, Vec<Value>)>) -> Result<usize, Raise> {
         let program = self.program;
         let point = &program.points[id.index()];
         let function = &program.functions[point.func.index()];
@@ -135,7 +149,7 @@ impl<'p> Vm<'p> {
             if usize::from(number) >= point.events.len() {
                 return Err(misfit("a process does not wait for what has happened"));
             }
-            let happened = Value::Variant { case: number, fields: given.into_iter().collect() };
+            let happened = Value::Variant { case: number, fields: given };
             let shape = shape_of(function, dst.0)?;
             let slot = crate::values::put_value(program, &mut self.heap, shape, &happened)?;
             self.stack.registers[usize::from(dst.0)] = register(slot);
@@ -169,6 +183,15 @@ impl<'p> Vm<'p> {
             },
             Op::Decline {} if is_first => {
                 self.left = Some(Left::Declined);
+                Ok(Next::Leave)
+            }
+            Op::EndBranch { point, at, count, first } if is_first => {
+                let parts = program.points[point.index()].events.iter().find_map(|event| match event {
+                    Event::Joined { parts } => parts.get(usize::from(at)..usize::from(at) + usize::from(count)),
+                    _ => None,
+                });
+                let values = self.fields_from(parts.ok_or_else(unreachable)?, r, first)?;
+                self.left = Some(Left::Branch(Handed { point, at, values }));
                 Ok(Next::Leave)
             }
             Op::UndoPut { undo, first } => {
@@ -282,6 +305,7 @@ impl<'p> Vm<'p> {
         let width = |event: &Event| match event {
             Event::Task { due, escalates, .. } => 3 + usize::from(*due) + usize::from(*escalates),
             Event::Message { .. } | Event::Moment => 1,
+            Event::Branch | Event::Joined { .. } => 0,
             Event::Child { process } => self.program.processes[process.index()].params.len(),
         };
         let first = usize::from(first.0);

@@ -109,7 +109,7 @@ variants! {
 variants! {
     Event "event" {
         0 => Task { name, form, shown, due, escalates, may_change }, 1 => Message { message, fresh }, 2 => Moment,
-        3 => Child { process },
+        3 => Child { process }, 4 => Branch, 5 => Joined { parts },
     }
 }
 

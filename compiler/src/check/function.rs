@@ -1,5 +1,6 @@
 //! What is known while one piece of code is checked: its names, what it may do, where it stands.
 
+use super::parallel::Branches;
 use super::stage::Stages;
 use super::{Checker, Effect};
 use crate::diagnostics::Problem;
@@ -49,6 +50,7 @@ pub(crate) struct Code {
     /// The failures of the step that it stands in.
     pub step: Option<EnumId>,
     pub stages: Stages,
+    pub branches: Branches,
     /// Failures in stages: the stage, the place, and what the steps before it in its stage do.
     pub staged_fails: Vec<(usize, Place, Vec<walk::Found>)>,
     /// The name that the value at hand is given.
@@ -71,6 +73,7 @@ impl Code {
             owner: SmolStr::default(),
             step: None,
             stages: Stages::default(),
+            branches: Branches::default(),
             staged_fails: Vec::new(),
             naming: None,
             steps_done: Vec::new(),
@@ -122,6 +125,16 @@ impl Code {
 
     pub(crate) fn lookup(&self, name: &str) -> Option<&Binding> {
         self.scopes.iter().rev().flat_map(|s| s.iter().rev()).find(|(n, _)| n == name).map(|(_, b)| b)
+    }
+
+    /// The variables of the innermost block.
+    pub(crate) fn innermost(&self) -> Vec<(SmolStr, LocalId)> {
+        let names = self.scopes.last().into_iter().flatten();
+        let locals = names.filter_map(|(name, binding)| match binding {
+            Binding::Local(id) => Some((name.clone(), *id)),
+            Binding::Expr(_) => None,
+        });
+        locals.collect()
     }
 
     /// All variables in sight; of one name the innermost.

@@ -32,6 +32,7 @@ mod named;
 mod names;
 mod number;
 mod outcome;
+mod parallel;
 mod pattern;
 mod post;
 mod process;

@@ -131,6 +131,9 @@ impl Checker<'_> {
 
     /// The steps before a failure would have to be undone, except those that only hold.
     fn fails_behind_steps(&mut self, code: &mut Code, place: Place) {
+        if code.branches.depth > 0 {
+            code.branches.fails.push(place);
+        }
         if let Some(stage) = code.stages.current {
             code.staged_fails.push((stage, place, code.steps_done.clone()));
         } else if !code.steps_done.is_empty() {

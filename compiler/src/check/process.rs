@@ -158,6 +158,9 @@ impl Checker<'_> {
         value: Option<&Expr>,
         place: Place,
     ) -> Option<TExpr> {
+        if code.branches.depth > 0 {
+            self.report(Problem::LeavesBranch { place });
+        }
         let (result, outcome) = {
             let process = &self.checked.processes[id.index()];
             (process.result.clone(), process.outcome)
@@ -190,12 +193,12 @@ impl Checker<'_> {
             Run::Wait(wait) => return self.wait(code, wait, place, hint),
             Run::Race(arms) => return self.race(code, arms, place, hint, true),
             Run::Call(call) => return self.call_process(code, call, place, hint),
+            Run::Parallel(parallel) => return self.parallel(code, parallel, place),
             Run::Hold(hold) => return self.hold(code, hold, place),
             Run::Settle(settle) => return self.commit_part(code, settle, place),
             Run::Post(post) => return self.posted(code, post, place),
             Run::Take(take) => return self.take(code, take, place),
             Run::Move(moved) => return self.move_(code, moved, place),
-            Run::Parallel(_) => "parallel branches",
             Run::Request(_) => "requests to services",
         };
         self.not_yet(place, what);

@@ -16,11 +16,11 @@ use bp_grammar::ast::{self, Block, Expr, FormStmt, Otherwise, ProcessStmt, StmtK
 use smol_str::SmolStr;
 
 /// An event and what is done when it happens.
-struct Arm {
-    event: TEvent,
-    /// Holds what the event gives, if it gives something.
-    given: Option<(LocalId, Type)>,
-    body: TBlock,
+pub(crate) struct Arm {
+    pub event: TEvent,
+    /// Hold what the event gives.
+    pub given: Vec<(LocalId, Type)>,
+    pub body: TBlock,
 }
 
 /// What a deadline does.
@@ -48,7 +48,7 @@ impl Checker<'_> {
     }
 
     /// A name for a point that no other point of the process has.
-    fn point_name(&mut self, id: ProcessId, wanted: &str) -> SmolStr {
+    pub(crate) fn point_name(&mut self, id: ProcessId, wanted: &str) -> SmolStr {
         let names = &mut self.checked.processes[id.index()].points;
         let mut name = SmolStr::new(wanted);
         let mut number = 1;
@@ -89,9 +89,9 @@ impl Checker<'_> {
         }));
         let given = code.hidden(Type::Record(form), place);
         let body = value_block(self.read(code, given, place));
-        let mut arms = vec![Arm { event, given: Some((given, Type::Record(form))), body }];
+        let mut arms = vec![Arm { event, given: vec![(given, Type::Record(form))], body }];
         if let (Some(due), Some(body)) = (late.due, late.arm) {
-            arms.push(Arm { event: TEvent::Moment(due), given: None, body });
+            arms.push(Arm { event: TEvent::Moment(due), given: Vec::new(), body });
         }
         self.rest(name, arms, place, hint, true)
     }
@@ -244,9 +244,9 @@ impl Checker<'_> {
         };
         let late = self.deadline(code, wait.deadline.as_ref(), false, hint);
         let name = self.point_name(process, &name);
-        let mut arms = vec![Arm { event, given, body }];
+        let mut arms = vec![Arm { event, given: given.into_iter().collect(), body }];
         match (late.due, late.arm) {
-            (Some(due), Some(body)) => arms.push(Arm { event: TEvent::Moment(due), given: None, body }),
+            (Some(due), Some(body)) => arms.push(Arm { event: TEvent::Moment(due), given: Vec::new(), body }),
             // It marks nothing that anybody looks at: without an `else` the deadline of a wait says nothing.
             (Some(due), None) => self.report(Problem::LateHere { place: due.place }),
             _ => {}
@@ -311,7 +311,7 @@ impl Checker<'_> {
                     code.close();
                     body.stmts.splice(0..0, filter);
                     ways.gone(code, &body);
-                    made.push(Arm { event, given: Some(given), body });
+                    made.push(Arm { event, given: vec![given], body });
                     continue;
                 }
                 Trigger::After(time) => TEvent::Moment(self.away(code, time)),
@@ -323,7 +323,7 @@ impl Checker<'_> {
             };
             let body = self.block(code, &arm.body, hint, wanted);
             ways.gone(code, &body);
-            made.push(Arm { event, given: None, body });
+            made.push(Arm { event, given: Vec::new(), body });
         }
         ways.together(code);
         if made.is_empty() {
@@ -355,17 +355,26 @@ impl Checker<'_> {
         let point = self.point_name(process, &format!("call {name}"));
         let given = code.hidden(ty.clone(), place);
         let body = value_block(self.read(code, given, place));
-        let arm = Arm { event: TEvent::Child(id, values), given: Some((given, ty)), body };
+        let arm = Arm { event: TEvent::Child(id, values), given: vec![(given, ty)], body };
         let ended = self.rest(point, vec![arm], place, None, true);
         self.handled_outcome(code, ended, outcome, call.handlers.as_ref(), &name, hint)
     }
 
     /// A point with its events, and the `match` over what happens.
-    fn rest(&mut self, name: SmolStr, arms: Vec<Arm>, place: Place, hint: Option<&Type>, wanted: bool) -> TExpr {
+    pub(crate) fn rest(
+        &mut self,
+        name: SmolStr,
+        arms: Vec<Arm>,
+        place: Place,
+        hint: Option<&Type>,
+        wanted: bool,
+    ) -> TExpr {
         let id = EnumId(self.checked.enums.len() as u32);
         let mut cases = Vec::new();
         for (number, arm) in arms.iter().enumerate() {
-            let fields = arm.given.iter().map(|(_, ty)| plain_field("given", ty.clone(), place)).collect();
+            let field =
+                |(part, (_, ty)): (usize, &(LocalId, Type))| plain_field(&format!("given{part}"), ty.clone(), place);
+            let fields = arm.given.iter().enumerate().map(field).collect();
             let name: SmolStr = format!("Event{number}").into();
             cases.push(Case { name: name.clone(), outside: name, fields });
         }
@@ -376,7 +385,7 @@ impl Checker<'_> {
         for (number, arm) in arms.into_iter().enumerate() {
             events.push(arm.event);
             let bind = |(local, ty): (LocalId, Type)| TPattern { kind: P::Bind(local), ty, place };
-            let parts = arm.given.map(bind).into_iter().collect();
+            let parts = arm.given.into_iter().map(bind).collect();
             let pattern = TPattern { kind: P::Case(id, number as u16, parts), ty: ty.clone(), place };
             checked.push(TArm { place, patterns: vec![pattern], body: arm.body });
         }

@@ -114,6 +114,10 @@ impl Checker<'_> {
             self.report(Problem::GoHere { place });
             return None;
         }
+        if code.branches.depth > 0 {
+            self.report(Problem::LeavesBranch { place });
+            return None;
+        }
         let Some(number) = code.stages.names.iter().position(|(name, _)| *name == to.text) else {
             let similar = nearest(&to.text, code.stages.names.iter().map(|(name, _)| name.as_str()));
             let name = to.text.clone();

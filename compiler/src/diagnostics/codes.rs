@@ -136,6 +136,7 @@ codes! {
     UnhandledFailure = 802 Error "0.1" "a failure that nothing handles",
     MessageKey = 803 Error "0.1" "a message that is for nobody in particular",
     NothingUndoes = 804 Error "0.1" "a step that nothing takes back",
+    BranchesWrite = 805 Error "0.1" "branches that assign the same",
     // ---- limits
     NotYet = 901 Error "0.1" "a part of the language that this version does not run",
     Limit = 902 Error "0.1" "a program that is too large",

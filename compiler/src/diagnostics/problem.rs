@@ -425,6 +425,14 @@ pub enum Problem {
     StageHere {
         place: Place,
     },
+    LeavesBranch {
+        place: Place,
+    },
+    /// Two branches assign the same variable.
+    BranchesWrite {
+        place: Place,
+        name: SmolStr,
+    },
     /// A stage that nothing before it leads to.
     StageNotReached {
         place: Place,

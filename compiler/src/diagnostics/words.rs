@@ -400,6 +400,12 @@ impl Problem {
                     .here("how does the process come here?")
                     .note("a stage stands behind one that goes to it, or that goes on into it")
             }
+            Problem::LeavesBranch { place } => not_here(place, "nothing but a failure leaves a branch before its end"),
+            Problem::BranchesWrite { place, name } => {
+                Diagnostic::new(Code::BranchesWrite, *place, format!("`{name}` is assigned by another branch as well"))
+                    .here("which of the two would count?")
+                    .note("give each branch a name of its own, and put them together behind the branches")
+            }
             Problem::GoHere { place } => not_here(place, "`go` leads from one stage of a process to another, outside of steps"),
             Problem::FormHere { place } => not_here(place, "`show` and `ask` stand in a task"),
             Problem::FormOnly { place } => not_here(place, "a task holds nothing but `show` and `ask`")

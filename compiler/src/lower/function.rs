@@ -9,10 +9,11 @@ use super::tables::Tables;
 use crate::source::Place;
 use crate::typed::Local;
 use crate::types::{LocalId, Type};
-use bp_bytecode::index::{PlaceId, StepId, SwitchId, TextId};
+use bp_bytecode::index::{PlaceId, PointId, StepId, SwitchId, TextId};
 use bp_bytecode::op::{Cmp, Def, DefWindow, Label, Op, Stop, Use};
 use bp_bytecode::program::Function;
 use bp_bytecode::shape::RegType;
+use smol_str::SmolStr;
 
 pub(super) type Reg = u16;
 
@@ -46,6 +47,8 @@ pub(super) struct Builder<'t, 'a> {
     pub result: RegType,
     /// The function is that of a process that lives.
     pub lives: bool,
+    /// Points by their names.
+    pub points: Vec<(SmolStr, PointId)>,
     /// Where the stages of a process begin, by their numbers.
     pub stages: Vec<Target>,
     /// Where `break` goes, by loop.
@@ -72,6 +75,7 @@ impl<'t, 'a> Builder<'t, 'a> {
             locals,
             result,
             lives: false,
+            points: Vec::new(),
             stages: Vec::new(),
             breaks: Vec::new(),
             failing: None,
@@ -151,8 +155,15 @@ impl<'t, 'a> Builder<'t, 'a> {
         if self.code.len() as u64 >= CODE_MAX {
             return passed(Limit::Instructions, CODE_MAX, self.place);
         }
-        let ends =
-            matches!(op, Op::Jump { .. } | Op::Switch { .. } | Op::Return { .. } | Op::Halt { .. } | Op::Decline {});
+        let ends = matches!(
+            op,
+            Op::Jump { .. }
+                | Op::Switch { .. }
+                | Op::Return { .. }
+                | Op::Halt { .. }
+                | Op::Decline {}
+                | Op::EndBranch { .. }
+        );
         match op {
             Op::Jump { to }
             | Op::JumpIf { to, .. }

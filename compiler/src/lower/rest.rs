@@ -3,7 +3,7 @@
 use super::error::{Limit, Result, next_index, passed};
 use super::expr::Dest;
 use super::function::{Builder, Reg, Target};
-use super::tables::Tables;
+use super::tables::{Owner, Tables};
 use crate::source::Place;
 use crate::typed::{S, T, TEvent, TExpr, TRest, TStmt, TUndo};
 use crate::types::{self, LocalId, Type};
@@ -49,6 +49,14 @@ impl Builder<'_, '_> {
                     types.push(RegType::Word);
                     Event::Moment
                 }
+                TEvent::Branch => Event::Branch,
+                TEvent::Joined => {
+                    let Type::Enum(id) = *ty else { return passed(Limit::Unchecked, 0, place) };
+                    let checked = self.t.checked;
+                    let case = checked.enums[id.index()].cases.last();
+                    let parts = case.map_or(&[][..], |case| case.fields.as_slice());
+                    Event::Joined { parts: self.t.fields(parts, Owner::Payload, place)? }
+                }
                 TEvent::Child(process, _) => {
                     types.extend(self.param_types(*process)?);
                     Event::Child { process: ProcessId(process.0 as u16) }
@@ -57,6 +65,7 @@ impl Builder<'_, '_> {
         }
         let first = self.fill(&types, rest.asked().into_iter())?;
         let point = self.point(&rest.name, events, place)?;
+        self.points.push((rest.name.clone(), point));
         let happened = self.t.stored(ty, place)?;
         self.value(dest, happened, place, |dst| Op::Rest { dst, point, first: UseWindow(first) })
     }
@@ -166,6 +175,20 @@ impl Builder<'_, '_> {
         let place = stmt.place;
         match &stmt.kind {
             S::Decline => self.emit(Op::Decline {}, place),
+            S::EndBranch { point, at, locals } => {
+                let known = self.points.iter().find(|(name, _)| name == point);
+                let Some((_, point)) = known.cloned() else { return passed(Limit::Unchecked, 0, place) };
+                let of = self.locals;
+                let types = locals.iter().map(|local| self.t.stored(&of[local.index()].ty, place));
+                let types = types.collect::<Result<Vec<_>>>()?;
+                let first = self.window(&types)?;
+                for (reg, local) in (first..).zip(locals) {
+                    let local = self.local(*local);
+                    self.convert(reg, local, place)?;
+                }
+                let count = locals.len() as u16;
+                self.emit(Op::EndBranch { point, at: *at, count, first: UseWindow(first) }, place)
+            }
             S::Send { channel, what, to } => {
                 let what = self.operand(what, &[to])?;
                 let to = self.expr(to, Dest::Any)?;

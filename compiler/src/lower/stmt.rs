@@ -148,7 +148,7 @@ impl Builder<'_, '_> {
                 self.here(label);
                 self.arm(body, None, place)
             }
-            S::Decline | S::Send { .. } | S::Complete { .. } | S::Deliver(..) | S::Advance(_) => {
+            S::Decline | S::EndBranch { .. } | S::Send { .. } | S::Complete { .. } | S::Deliver(..) | S::Advance(_) => {
                 self.process_statement(stmt)
             }
             S::Change(..) | S::Become(..) | S::Settle { .. } | S::Free { .. } | S::ToBooks(..) => {

@@ -293,6 +293,15 @@ impl Code<'_> {
                 self.ended = true;
             }
             S::Unhandled(_) | S::Decline => self.ended = true,
+            // What is handed on is held by whoever goes on when all have ended.
+            S::EndBranch { locals, .. } => {
+                for local in locals {
+                    if let State::Held(_) = self.states[local.index()] {
+                        self.states[local.index()] = State::Absent;
+                    }
+                }
+                self.ended = true;
+            }
             S::Go(to) => {
                 self.arrive(*to, place);
                 self.ended = true;
@@ -386,6 +395,11 @@ impl Code<'_> {
         for pattern in matched.arms.iter().flat_map(|arm| &arm.patterns) {
             self.dropped(pattern);
         }
+        if let T::Rest(rest) = &matched.value.kind
+            && rest.events.iter().any(|event| matches!(event, TEvent::Branch))
+        {
+            return self.branches(matched.value.place, arms, taken);
+        }
         self.ways(matched.value.place, arms, taken);
     }
 
@@ -408,6 +422,28 @@ impl Code<'_> {
             P::Some(of) | P::Currency(_, of) => self.dropped(of),
             P::Case(_, _, parts) => parts.iter().for_each(|part| self.dropped(part)),
             _ => {}
+        }
+    }
+
+    /// Branches that are all gone through, and the way behind them: what one settles is settled for the others too.
+    fn branches(&mut self, place: Place, ways: Vec<(Vec<(LocalId, Place)>, &TBlock)>, taken: bool) {
+        let before = self.states.clone();
+        for (number, (bound, block)) in ways.iter().enumerate() {
+            self.ended = false;
+            for (local, at) in bound {
+                self.states[local.index()] = State::Held(*at);
+            }
+            self.block(block, taken);
+            if number + 1 == ways.len() {
+                break;
+            }
+            // What the branch has taken and does not hand on has to be settled in it.
+            for (at, was) in before.iter().enumerate() {
+                if let (State::Absent, State::Held(held)) = (was, self.states[at]) {
+                    self.tell(held, LocalId(at as u32), Fault::Open { left: place });
+                    self.states[at] = State::Absent;
+                }
+            }
         }
     }
 

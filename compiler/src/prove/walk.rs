@@ -257,6 +257,10 @@ fn stmt<'a>(s: &'a TStmt, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
             todo.push(Piece::Expr(failure));
         }
         S::Unhandled(_) | S::Decline | S::Go(_) => found.leaves = true,
+        S::EndBranch { locals, .. } => {
+            found.leaves = true;
+            found.locals.extend(locals.iter().copied());
+        }
         S::Stage(_, body) => todo.push(Piece::Block(body)),
         S::Send { what, to, .. } => todo.extend([Piece::Expr(what), Piece::Expr(to)]),
         S::Complete { run, form, .. } => {

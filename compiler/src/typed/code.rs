@@ -68,6 +68,13 @@ pub enum S {
     Stage(u16, TBlock),
     /// `go shipped`
     Go(u16),
+    /// A branch has ended: what it hands on, from a part of what [`TEvent::Joined`] gives on.
+    EndBranch {
+        /// The name of the point where the process parted.
+        point: SmolStr,
+        at: u16,
+        locals: Vec<LocalId>,
+    },
     /// Leaves the function, with its result (a process: its outcome).
     Return(Option<TExpr>),
     Expr(TExpr),

@@ -51,6 +51,10 @@ pub enum TEvent {
     },
     /// A moment.
     Moment(TExpr),
+    /// A branch begins, with a copy of what is known.
+    Branch,
+    /// All branches have ended; what they hand on.
+    Joined,
     /// A child process ends; the values of its parameters.
     Child(ProcessId, Vec<TExpr>),
 }
@@ -84,6 +88,7 @@ impl TRest {
                 TEvent::Message { key, .. } => asked.push(key),
                 TEvent::Moment(at) => asked.push(at),
                 TEvent::Child(_, params) => asked.extend(params),
+                TEvent::Branch | TEvent::Joined => {}
             }
         }
         asked

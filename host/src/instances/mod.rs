@@ -73,6 +73,8 @@ pub struct Parent {
 pub struct Token {
     pub instance: i64,
     pub id: i64,
+    /// The token that it is a branch of.
+    pub parent: Option<i64>,
     /// Empty before the first step.
     pub point: String,
     /// JSON.

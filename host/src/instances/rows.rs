@@ -10,9 +10,9 @@ const INSTANCE: &str = "SELECT id, process, key, state, params, outcome, noted, 
 const BY_KEY: &str = "SELECT id FROM instance WHERE tenant = ?1 AND process = ?2 AND key = ?3 AND key <> ''";
 const ALL: &str = "SELECT id, process, key, state, params, outcome, noted, parent, parent_token, parent_event,
     started_at, ended_at FROM instance WHERE tenant = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
-const TOKEN: &str = "SELECT instance, id, point, live, event, given, message, incident FROM token
+const TOKEN: &str = "SELECT instance, id, point, live, event, given, message, incident, parent FROM token
     WHERE tenant = ?1 AND instance = ?2 AND id = ?3";
-const TOKENS: &str = "SELECT instance, id, point, live, event, given, message, incident FROM token
+const TOKENS: &str = "SELECT instance, id, point, live, event, given, message, incident, parent FROM token
     WHERE tenant = ?1 AND instance = ?2 ORDER BY id";
 const READY: &str = "SELECT instance, id FROM token WHERE tenant = ?1 AND ready > 0 ORDER BY ready LIMIT 1";
 
@@ -45,6 +45,7 @@ fn token(row: &dyn Row) -> Result<Token> {
         given: row.maybe_text(5)?.map(str::to_owned),
         message: row.maybe_int(6)?,
         incident: row.maybe_text(7)?.map(str::to_owned),
+        parent: row.maybe_int(8)?,
     })
 }
 
@@ -143,6 +144,26 @@ impl Instances<'_> {
         Ok(())
     }
 
+    /// A branch of a token begins: it stands where the token stands, and goes on with an event.
+    pub(crate) fn part(&mut self, of: (i64, i64), event: i64) -> Result<()> {
+        let ready = self.next_ready()?;
+        let sql = "INSERT INTO token (tenant, instance, id, parent, point, live, ready, event)
+                   SELECT tenant, instance, (SELECT max(id) + 1 FROM token WHERE tenant = ?1 AND instance = ?2), id,
+                   point, live, ?4, ?5 FROM token WHERE tenant = ?1 AND instance = ?2 AND id = ?3";
+        self.store.execute(sql, params![self.tenant.0, of.0, of.1, ready, event])?;
+        Ok(())
+    }
+
+    /// A branch has ended; how many of the others of its parent have not.
+    pub(crate) fn end_branch(&mut self, of: (i64, i64), parent: i64, handed: &str) -> Result<i64> {
+        let sql = "DELETE FROM token WHERE tenant = ?1 AND instance = ?2 AND id = ?3";
+        self.store.execute(sql, params![self.tenant.0, of.0, of.1])?;
+        let sql = "UPDATE token SET given = ?4 WHERE tenant = ?1 AND instance = ?2 AND id = ?3";
+        self.store.execute(sql, params![self.tenant.0, of.0, parent, handed])?;
+        let sql = "SELECT count(*) FROM token WHERE tenant = ?1 AND instance = ?2 AND parent = ?3";
+        Ok(first(self.store, sql, params![self.tenant.0, of.0, parent], |row| Ok(row.int(0)?))?.unwrap_or(0))
+    }
+
     /// What a token waits for has happened.
     pub(crate) fn happened(
         &mut self,
@@ -184,14 +205,21 @@ impl Instances<'_> {
 
     /// The tokens that stand still.
     pub(crate) fn incidents(&mut self) -> Result<Vec<Token>> {
-        let sql = "SELECT instance, id, point, live, event, given, message, incident FROM token
+        let sql = "SELECT instance, id, point, live, event, given, message, incident, parent FROM token
                    WHERE tenant = ?1 AND incident IS NOT NULL ORDER BY instance, id";
         all(self.store, sql, params![self.tenant.0], token)
     }
 
-    pub(crate) fn remove_tokens(&mut self, instance: i64) -> Result<()> {
-        let sql = "DELETE FROM token WHERE tenant = ?1 AND instance = ?2";
-        self.store.execute(sql, params![self.tenant.0, instance])?;
+    /// An instance stands nowhere any more, except where one of its tokens stands, and waits for nothing.
+    pub(crate) fn remove_tokens(&mut self, instance: i64, except: Option<i64>) -> Result<()> {
+        for sql in [
+            "DELETE FROM token WHERE tenant = ?1 AND instance = ?2 AND id <> ?3",
+            "DELETE FROM task WHERE tenant = ?1 AND instance = ?2 AND token <> ?3",
+            "DELETE FROM timer WHERE tenant = ?1 AND instance = ?2 AND token <> ?3",
+            "DELETE FROM subscription WHERE tenant = ?1 AND instance = ?2 AND token <> ?3",
+        ] {
+            self.store.execute(sql, params![self.tenant.0, instance, except.unwrap_or(0)])?;
+        }
         Ok(())
     }
 

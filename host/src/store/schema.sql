@@ -306,6 +306,7 @@ CREATE TABLE token (
   tenant   INTEGER NOT NULL,
   instance INTEGER NOT NULL,
   id       INTEGER NOT NULL,
+  parent   INTEGER,                        -- the token that it is a branch of
   point    TEXT    NOT NULL,               -- the name of the point; empty before the first step
   live     TEXT    NOT NULL,               -- JSON: variables by their names
   ready    INTEGER NOT NULL,               -- when it may go on, it goes by this order; 0: it waits

@@ -8,7 +8,7 @@ use bp_bytecode::Program;
 use bp_bytecode::index::{PointId, ProcessId, ShapeId, UndoId};
 use bp_bytecode::process::Event;
 use bp_bytecode::value::Value;
-use bp_vm::{Ended, Fault, Limits, Resting, Vm};
+use bp_vm::{Ended, Fault, Handed, Limits, Resting, Vm};
 use serde_json::{Map, Value as Json};
 
 use super::{HostWorld, codec, text};
@@ -210,6 +210,10 @@ impl<'a> HostWorld<'a> {
         self.living.machine = Some(vm);
         match (ended?, outcome) {
             (Ended::Declined, _) => self.declined(token)?,
+            (Ended::Branch(handed), _) => {
+                self.taken(token, instance.id)?;
+                self.branch_over(token, &handed)?;
+            }
             (Ended::Rests(resting), _) => {
                 self.taken(token, instance.id)?;
                 self.rest(of, &resting)?;
@@ -218,7 +222,7 @@ impl<'a> HostWorld<'a> {
                 let outcome = outcome.ok_or_else(|| unfit("an outcome that is none".to_owned()))?;
                 let outcome = outcome.map_err(|kind| unfit(kind.to_string()))?;
                 self.taken(token, instance.id)?;
-                self.over(instance, &outcome, declared.outcome)?;
+                self.over(instance, token.id, &outcome, declared.outcome)?;
             }
         }
         Ok(())
@@ -256,12 +260,16 @@ impl<'a> HostWorld<'a> {
             Some(number) => {
                 let event = known.events.get(number as usize);
                 let event = event.ok_or_else(|| unfit("something has happened that is not waited for".to_owned()))?;
-                let given = match (event_shape(program, event), &token.given) {
-                    (Some(shape), Some(given)) => {
-                        let json = parsed(given)?;
-                        Some(self.with_documents(|names| codec::read(program, shape, &json, names))?)
+                let given = match (event, event_shape(program, event), &token.given) {
+                    (Event::Joined { parts }, _, given) => {
+                        let handed = object(given.as_deref().unwrap_or("{}"))?;
+                        self.with_documents(|names| codec::read_fields(program, parts, &handed, names))?
                     }
-                    _ => None,
+                    (_, Some(shape), Some(given)) => {
+                        let json = parsed(given)?;
+                        vec![self.with_documents(|names| codec::read(program, shape, &json, names))?]
+                    }
+                    _ => Vec::new(),
                 };
                 Some((number as u16, given))
             }
@@ -334,6 +342,11 @@ impl<'a> HostWorld<'a> {
             return self.with_instances(|rows| rows.happened(of, None, None, None));
         }
         self.tell_of(of.0, "rests", name)?;
+        if point.events.iter().any(|event| matches!(event, Event::Joined { .. })) {
+            let branches = point.events.iter().enumerate().filter(|(_, event)| matches!(event, Event::Branch));
+            return self
+                .with_instances(|rows| branches.into_iter().try_for_each(|(number, _)| rows.part(of, number as i64)));
+        }
         let mut asked = resting.asked.iter();
         for (number, event) in point.events.iter().enumerate() {
             self.wait_for(of, number as i64, event, &mut asked)?;
@@ -386,6 +399,7 @@ impl<'a> HostWorld<'a> {
                 let name = text(program, program.messages[message.index()].name);
                 self.with_instances(|rows| rows.subscribe(of, number, name, &key))
             }
+            Event::Branch | Event::Joined { .. } => Ok(()),
             Event::Moment => {
                 let due = next().word().unwrap_or(now);
                 self.with_instances(|rows| rows.set_timer(of, number, due))
@@ -397,6 +411,28 @@ impl<'a> HostWorld<'a> {
                 self.await_child(child, parent)
             }
         }
+    }
+
+    /// A branch has ended: what it hands on is kept until the last one has.
+    fn branch_over(&mut self, token: &Token, handed: &Handed) -> Result<()> {
+        let program = self.program;
+        let events = &program.points[handed.point.index()].events;
+        let joined = events.iter().position(|event| matches!(event, Event::Joined { .. }));
+        let (Some(number), Some(parent)) = (joined, token.parent) else {
+            return Err(unfit("a branch that nothing has parted into".to_owned()));
+        };
+        let Event::Joined { parts } = &events[number] else { return Ok(()) };
+        let parts = parts.get(usize::from(handed.at)..).unwrap_or_default();
+        let known = self.with_instances(|rows| rows.token(token.instance, parent))?;
+        let before = object(known.and_then(|known| known.given).as_deref().unwrap_or("{}"))?;
+        let all = self.with_documents(|names| codec::write_fields(program, parts, &handed.values, before, names))?;
+        let all = Json::Object(all).to_string();
+        let of = (token.instance, token.id);
+        if self.with_instances(|rows| rows.end_branch(of, parent, &all))? == 0 {
+            let of = (token.instance, parent);
+            self.with_instances(|rows| rows.happened(of, Some(number as i64), Some(&all), None))?;
+        }
+        Ok(())
     }
 
     /// A child that was there before has perhaps ended already.
@@ -413,12 +449,16 @@ impl<'a> HostWorld<'a> {
     }
 
     /// The process has come to its end; what failed is taken back first.
-    fn over(&mut self, instance: &Instance, outcome: &Value, shape: ShapeId) -> Result<()> {
+    fn over(&mut self, instance: &Instance, token: i64, outcome: &Value, shape: ShapeId) -> Result<()> {
         let program = self.program;
         let json = self.with_documents(|names| codec::write(program, shape, outcome, names))?.to_string();
         let failed = matches!(outcome, Value::Variant { case, .. } if *case > 0);
         if failed {
-            self.with_instances(|rows| rows.keep_outcome(instance.id, &json))?;
+            // Its other branches are withdrawn.
+            self.with_instances(|rows| {
+                rows.keep_outcome(instance.id, &json)?;
+                rows.remove_tokens(instance.id, Some(token))
+            })?;
             return self.tell_of(instance.id, "failed", json_case(&json).as_deref().unwrap_or_default());
         }
         self.end(instance, InstanceState::Done, &json)
@@ -428,7 +468,7 @@ impl<'a> HostWorld<'a> {
         let now = self.context.now;
         self.with_instances(|rows| {
             rows.end(instance.id, state, Some(outcome), now)?;
-            rows.remove_tokens(instance.id)?;
+            rows.remove_tokens(instance.id, None)?;
             match instance.parent {
                 Some(parent) => {
                     let of = (parent.instance, parent.token);
@@ -543,7 +583,7 @@ fn event_shape(program: &Program, event: &Event) -> Option<ShapeId> {
     match event {
         Event::Task { form, .. } => Some(*form),
         Event::Message { message, .. } => Some(program.messages[message.index()].record),
-        Event::Moment => None,
+        Event::Moment | Event::Branch | Event::Joined { .. } => None,
         Event::Child { process } => Some(program.processes[process.index()].outcome),
     }
 }

@@ -183,6 +183,7 @@ impl Decoder<'_> {
             Op::Rest { .. }
             | Op::Boundary { .. }
             | Op::Decline {}
+            | Op::EndBranch { .. }
             | Op::UndoPut { .. }
             | Op::Send { .. }
             | Op::StartRun { .. }

@@ -262,6 +262,7 @@ impl Walk<'_> {
             Op::Rest { .. }
             | Op::Boundary { .. }
             | Op::Decline {}
+            | Op::EndBranch { .. }
             | Op::UndoPut { .. }
             | Op::Send { .. }
             | Op::StartRun { .. }

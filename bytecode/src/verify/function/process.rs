@@ -23,17 +23,29 @@ impl<'p> Walk<'p> {
                     self.event(event, case, &mut window)?;
                 }
                 self.read_window(first, window)?;
+                self.effect.uses.extend(point.live.iter().map(|live| live.register));
                 self.effect.keeps = Some(point.live.iter().map(|live| live.register).collect());
                 Ok(())
             }
             Op::Boundary { point } => {
                 let point = self.point(point)?;
+                self.effect.uses.extend(point.live.iter().map(|live| live.register));
                 self.effect.keeps = Some(point.live.iter().map(|live| live.register).collect());
                 if point.events.is_empty() { Ok(()) } else { Err("a boundary where something is waited for".into()) }
             }
             Op::Decline {} => {
                 self.effect.ends = true;
                 Ok(())
+            }
+            Op::EndBranch { point, at, count, first } => {
+                self.effect.ends = true;
+                let point = self.point(point)?;
+                let parts = point.events.iter().find_map(|event| match event {
+                    Event::Joined { parts } => parts.get(usize::from(at)..usize::from(at) + usize::from(count)),
+                    _ => None,
+                });
+                let types = self.fields(parts.ok_or("ends a branch where nothing parts")?)?;
+                self.read_window(first, types)
             }
             Op::UndoPut { undo, first } => {
                 let undo = self.p.undos.get(undo.index()).ok_or("there is no such undo")?;
@@ -147,6 +159,12 @@ impl<'p> Walk<'p> {
             Event::Moment => {
                 window.push(RegType::Word);
                 None
+            }
+            Event::Branch => None,
+            Event::Joined { parts } => {
+                let given: Vec<ShapeId> = parts.iter().map(|part| part.shape).collect();
+                let payload: Vec<ShapeId> = case.fields.iter().map(|field| field.shape).collect();
+                return if payload == given { Ok(()) } else { Err("branches hand on something else".into()) };
             }
             Event::Child { process } => {
                 let process = self.process(*process)?;

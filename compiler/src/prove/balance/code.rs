@@ -310,7 +310,7 @@ impl Prover<'_> {
                 self.elsewhere();
                 self.block(body);
             }
-            S::Unhandled(_) | S::Decline | S::Go(_) => {
+            S::Unhandled(_) | S::Decline | S::Go(_) | S::EndBranch { .. } => {
                 let (yes, value) = (self.terms.truth(true), self.terms.none());
                 self.flow.returned = self.return_after(self.flow.returned, Some((yes, value)));
             }
