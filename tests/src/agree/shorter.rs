@@ -1,13 +1,13 @@
 //! Programs made shorter as long as something about them stays.
 
 use super::{Asked, Random, Subject, compare};
-use crate::programs::Files;
+use crate::generate::files;
 
 /// The text without lines that the difference does not need: as long as it compiles and its engines disagree.
 pub fn shorter(text: &str, seed: u64, calls: usize) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let disagrees = |lines: &[String]| {
-        let subject = Subject::of("made.bp", &lines.join("\n"), &Files::default(), None);
+        let subject = Subject::of("made.bp", &lines.join("\n"), &files(), None);
         subject
             .is_some_and(|subject| compare("made", &subject, calls, &mut Random(seed), &mut Asked::default()).is_err())
     };

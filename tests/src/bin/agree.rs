@@ -10,7 +10,7 @@
 
 use bp_tests::agree::{Asked, Random, Subject, compare, shorter};
 use bp_tests::generate;
-use bp_tests::programs::{Files, compile};
+use bp_tests::programs::compile;
 use bp_tests::reference::{FAULTS, all_kinds};
 use bp_tests::root;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,9 +42,9 @@ fn main() -> ExitCode {
         number = number.wrapping_add(1);
         let mut random = Random(number);
         let made = generate::program(&mut random);
-        let Some(subject) = Subject::of("made.bp", &made.text, &Files::default(), None) else {
+        let Some(subject) = Subject::of("made.bp", &made.text, &generate::files(), None) else {
             refused += 1;
-            let compiled = compile("made.bp", &made.text, &Files::default(), None);
+            let compiled = compile("made.bp", &made.text, &generate::files(), None);
             if let Some(first) = compiled.diagnostics.first() {
                 let told = why.entry(format!("{:?}", first.code)).or_insert((0, first.message.clone()));
                 told.0 += 1;

@@ -2,7 +2,7 @@
 
 use super::{Maker, Ty};
 
-const MODES: [&str; 7] = ["half_up", "half_down", "half_even", "up", "down", "floor", "ceiling"];
+pub(super) const MODES: [&str; 7] = ["half_up", "half_down", "half_even", "up", "down", "floor", "ceiling"];
 
 impl Maker<'_> {
     /// An expression of a type.

@@ -2,10 +2,12 @@
 //! compiler refuses all the same is thrown away.
 
 mod expression;
+mod pieces;
 mod program;
 mod statement;
 
 use crate::agree::Random;
+use crate::programs::Files;
 use std::collections::BTreeMap;
 
 pub use program::program;
@@ -85,6 +87,12 @@ struct Maker<'r> {
 pub struct Made {
     pub text: String,
     pub used: BTreeMap<&'static str, u64>,
+}
+
+/// The data files that programs made here name.
+pub fn files() -> Files {
+    let rows = "n,what\n1,one\n20,twenty\n300,many\n".to_owned();
+    Files { texts: [("rows.csv".to_owned(), rows)].into(), folder: None }
 }
 
 impl Maker<'_> {

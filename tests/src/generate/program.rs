@@ -9,7 +9,7 @@ pub fn program(random: &mut Random) -> Made {
     let mut maker = Maker {
         depth: 1 + random.below(4),
         random,
-        text: "currency USD\n\nchart {\n  asset  cash  \"1000\"\n  income sales \"4000\"\n  expense costs \"6000\" by kind: Kind0\n}\n\n"
+        text: "currency USD\n\nchart {\n  asset  cash  \"1000\"\n  income sales \"4000\"\n  expense costs \"6000\" by kind: Kind0\n"
             .to_owned(),
         kinds: Vec::new(),
         records: Vec::new(),
@@ -19,12 +19,29 @@ pub fn program(random: &mut Random) -> Made {
         loops: 0,
         used: BTreeMap::new(),
     };
+    let keeps = maker.one_in(2);
+    if keeps {
+        maker.text += "  limit trust \"9000\" by thing: Thing up to 1_000 USD\n";
+        maker.text += "  quantity shelf \"1300\" by kind: Kind0 never below 0 lots\n";
+        maker.text += "  quantity supply \"1301\" by kind: Kind0\n";
+    }
+    maker.text += "}\n\n";
     maker.types();
     maker.decisions();
+    if maker.one_in(2) {
+        maker.outside();
+        maker.computed();
+    }
+    if maker.one_in(3) {
+        maker.policies();
+    }
     for _ in 0..1 + maker.below(4) {
         maker.function();
     }
     maker.process();
+    if keeps {
+        maker.stored();
+    }
     Made { text: maker.text, used: maker.used }
 }
 
