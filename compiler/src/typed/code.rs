@@ -117,13 +117,15 @@ pub enum S {
     ToBooks(ToBooks, TExpr),
 }
 
-/// What is asked of the books without anything else being said.
+/// What is asked of the books.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OfBooks {
     /// The first day that may be posted to.
     FirstOpen,
     /// The entry that was posted last.
     Posted,
+    /// The balance of an account in another book.
+    BalanceIn(AccountId),
 }
 
 /// What is done to the books, besides posting.
@@ -172,6 +174,8 @@ pub enum Constant {
 #[derive(Debug, Clone)]
 pub struct TPost {
     pub text: TExpr,
+    /// The name of another book than the run's.
+    pub book: Option<TExpr>,
     /// A date.
     pub day: TExpr,
     pub first_open: bool,
@@ -353,7 +357,8 @@ pub enum T {
         part: Box<TExpr>,
     },
 
-    Books(OfBooks),
+    /// With what the question is about: dimensions, then the name of another book.
+    Books(OfBooks, Vec<TExpr>),
 
     // ---- stored documents
     /// A new document with this record.
