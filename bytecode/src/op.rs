@@ -266,6 +266,12 @@ macro_rules! for_each_op {
             // ---- periods
             /// the first day that the step may post to, 0001-01-01 where nothing is closed
             FirstOpen = 0xa0 "first_open" { dst: Def },
+            /// the same of another book (a text)
+            FirstOpenIn = 0xa7 "first_open_in" { dst: Def, book: Use },
+            /// the entry that is open belongs to another book (a text)
+            PostIn = 0xa8 "post_in" { book: Use },
+            /// the account's balance in another book (a text), a wide number; dimensions in the window
+            BalanceIn = 0xa9 "balance_in" { dst: Def, account: AccountId, book: Use, first: UseWindow },
             /// closes the books up to a day, for everybody: in a test
             ClosePeriod = 0xa1 "close_period" { day: Use },
 

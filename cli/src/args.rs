@@ -289,6 +289,9 @@ pub struct RunArgs {
     /// Whose books and documents
     #[arg(long, value_name = "NAME", default_value = "main", requires = "data")]
     pub tenant: String,
+    /// The book that the run's entries go to, unless they name another one
+    #[arg(long, value_name = "NAME", default_value = "main", requires = "data")]
+    pub book: String,
     /// The book currency, where the program leaves it open
     #[arg(long, value_name = "CODE")]
     pub currency: Option<String>,
@@ -315,6 +318,8 @@ pub enum LedgerView {
     Close,
     /// Opens closed days again, from one on
     Reopen,
+    /// Opens a book of another legal entity
+    Open,
 }
 
 impl LedgerView {
@@ -329,12 +334,13 @@ impl LedgerView {
             LedgerView::Periods => "periods",
             LedgerView::Close => "close",
             LedgerView::Reopen => "reopen",
+            LedgerView::Open => "open",
         }
     }
 
     /// Does it write?
     pub fn changes(self) -> bool {
-        matches!(self, LedgerView::Close | LedgerView::Reopen)
+        matches!(self, LedgerView::Close | LedgerView::Reopen | LedgerView::Open)
     }
 }
 
@@ -363,7 +369,8 @@ Examples:
   bp ledger check --data books       for a watchman: status 1 if anything is not as it has to be
   bp ledger close --data books --through 2026-10-31
   bp ledger close --data books --through 2026-11-30 --soft Accountant,FinanceDirector
-  bp ledger reopen --data books --from 2026-10-01")]
+  bp ledger reopen --data books --from 2026-10-01
+  bp ledger open --data books --book berlin")]
 pub struct LedgerArgs {
     /// What to show or do
     #[arg(value_enum)]
@@ -389,6 +396,9 @@ pub struct LedgerArgs {
     /// `reopen`: the first day that is open again
     #[arg(long, value_name = "DATE")]
     pub from: Option<String>,
+    /// `open`: the currency of the book [default: that of the first book]
+    #[arg(long, value_name = "CODE")]
+    pub currency: Option<String>,
     /// [default: human; hledger for `export`]
     #[arg(long, value_enum)]
     pub format: Option<LedgerFormat>,

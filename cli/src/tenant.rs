@@ -9,8 +9,8 @@ use bp_host::world::{self, HostWorld};
 use bp_host::{Shard, StepContext};
 use std::path::Path;
 
-/// Whether a program asks for more than balances: documents, holds, lots, limits, entries that it reverses, processes
-/// that live.
+/// Whether a program asks for more than balances: documents, holds, lots, limits, entries that it reverses, other books,
+/// processes that live.
 pub fn keeps(program: &Program) -> bool {
     let holds = program.shapes.iter().any(|shape| matches!(shape, Shape::Hold(_)));
     let lives = !program.points.is_empty() || !program.messages.is_empty();
@@ -19,13 +19,14 @@ pub fn keeps(program: &Program) -> bool {
         || lives
         || !program.entities.is_empty()
         || program.accounts.iter().any(|account| account.lots || account.bound.is_some())
-        || code().any(|op| matches!(op, Op::Posted { .. } | Op::Reverse { .. }))
+        || code()
+            .any(|op| matches!(op, Op::Posted { .. } | Op::Reverse { .. } | Op::PostIn { .. } | Op::BalanceIn { .. }))
 }
 
 /// What a tenant named so has in the shard, made where it is not there: the tenant, a book in the program's currency, the
 /// program's accounts and entities.
-pub fn entered(shard: &mut Shard, name: &str, program: &Program) -> Result<StepContext> {
-    world::enter(shard, name, program).map_err(|error| Failure::outside(error.to_string()))
+pub fn entered(shard: &mut Shard, name: &str, book: &str, program: &Program) -> Result<StepContext> {
+    world::enter(shard, name, book, program).map_err(|error| Failure::outside(error.to_string()))
 }
 
 /// Does something with the world of a new tenant, in memory.

@@ -164,6 +164,34 @@ fn a_closed_period_fails_runs_that_post_to_it() {
     folder.bp("ledger check --data books").is(0, &["main: 3 entries, 6 lines", "sound"]);
 }
 
+#[test]
+fn books_are_opened_and_posted_to() {
+    let folder = Folder::new();
+    let program = SELL.replace("post \"Sale\" on day", "post \"Sale\" in \"berlin\" on day");
+    folder.file("sell.bp", SELL);
+    folder.file("other.bp", &program);
+    let run = |file: &str, day: &str, book: &str| {
+        folder.bp(&format!("run {file} --process sell --set price=5.00 --set day={day} --data books{book}"))
+    };
+    run("sell.bp", "2026-01-31", "").is(0, &["done"]);
+    run("other.bp", "2026-01-31", "").is(1, &["there is no book `berlin`"]);
+    let open = |more: &str| folder.bp(&format!("ledger open --data books{more}"));
+    open(" --book berlin").is(0, &["berlin: opened, in USD"]);
+    open(" --book berlin").is(1, &["the book `berlin` exists already"]);
+    open(" --book paris --currency EUR").is(0, &["paris: opened, in EUR"]);
+    open("").is(2, &["--book NAME"]);
+    open(" --book rome --currency XYZ").is(2, &["`XYZ` is not a currency"]);
+    run("other.bp", "2026-01-31", "").is(0, &["done"]);
+    run("sell.bp", "2026-01-31", " --book paris").is(3, &["the book paris in EUR"]);
+    folder.bp("ledger close --data books --book berlin --through 2026-01-31").is(0, &["berlin: closed through"]);
+    run("other.bp", "2026-01-31", "").is(1, &["failed: PeriodClosed"]);
+    run("sell.bp", "2026-01-31", "").is(0, &["done"]);
+    run("sell.bp", "2026-02-01", " --book berlin").is(0, &["done"]);
+    let balances = folder.bp("ledger balances --data books --format csv");
+    balances.is(0, &["main,1100,bank,asset,,USD,10.00,10.00", "berlin,1100,bank,asset,,USD,10.00,10.00"]);
+    folder.bp("ledger check --data books").is(0, &["main: 2 entries", "berlin: 2 entries", "paris: 0 entries"]);
+}
+
 const SELL: &str = "\
 currency USD
 

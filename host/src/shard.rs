@@ -495,9 +495,9 @@ impl Step<'_> {
         self.books_of(book.ok_or(Error::Refused(Refused::Misuse("no step runs")))?)
     }
 
-    /// The documents of the step's tenant.
-    pub fn documents(&mut self) -> Result<Documents<'_>> {
-        let Shard { store, entities, running, .. } = &mut *self.shard;
+    /// What the step does to the store itself is taken back with it.
+    fn guard(&mut self) -> Result<()> {
+        let Shard { store, running, .. } = &mut *self.shard;
         let Some(running) = running else { return Err(Refused::Misuse("no step runs").into()) };
         if running.tolerance == Tolerance::Step {
             for mark in [Some(&mut running.begun), running.mark.as_mut()].into_iter().flatten() {
@@ -507,6 +507,39 @@ impl Step<'_> {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// One of the books of the step's tenant, as the store has it.
+    pub fn book(&mut self, book: BookId) -> Result<BookInfo> {
+        let Shard { store, running, .. } = &mut *self.shard;
+        let Some(running) = running else { return Err(Refused::Misuse("no step runs").into()) };
+        book_info(&mut **store, running.context.tenant, book)
+    }
+
+    /// Opens a book with these accounts.
+    pub fn open_book(&mut self, spec: &BookSpec, accounts: &[AccountSpec]) -> Result<BookId> {
+        self.guard()?;
+        let Shard { store, running, .. } = &mut *self.shard;
+        let Some(running) = running else { return Err(Refused::Misuse("no step runs").into()) };
+        let book = ledger::chart::add_book(&mut **store, running.context.tenant, spec)?;
+        self.deploy(book, accounts)?;
+        Ok(book)
+    }
+
+    /// Gives a book that the step has not used yet the accounts that it lacks.
+    pub fn deploy(&mut self, book: BookId, accounts: &[AccountSpec]) -> Result<()> {
+        self.guard()?;
+        let info = self.book(book)?;
+        self.shard.books.remove(&(info.tenant, book));
+        ledger::chart::deploy(&mut *self.shard.store, &info, accounts)
+    }
+
+    /// The documents of the step's tenant.
+    pub fn documents(&mut self) -> Result<Documents<'_>> {
+        self.guard()?;
+        let Shard { store, entities, running, .. } = &mut *self.shard;
+        let Some(running) = running else { return Err(Refused::Misuse("no step runs").into()) };
         let tenant = running.context.tenant;
         let known = match entities.entry(tenant) {
             Entry::Occupied(known) => known.into_mut(),

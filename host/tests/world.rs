@@ -101,6 +101,7 @@ fn run_test(path: &Path, program: &Program, test: &bp_bytecode::program::Test, f
     let mut context = StepContext::new(tenant, book);
     (context.today, context.now) = (TODAY, TODAY * 86_400);
     let mut world = HostWorld::new(&mut shard, program, context).unwrap();
+    world.open_books();
     let mut vm = Vm::new(program, Limits::default());
     if let Err(fault) = vm.call(test.func, &[], &mut world) {
         failures.push(format!("{title}: {}", fault.report(program)));
@@ -110,15 +111,17 @@ fn run_test(path: &Path, program: &Program, test: &bp_bytecode::program::Test, f
         failures.push(format!("{title}: expect {text} {:?}", unmet.shown));
     }
     world.commit().unwrap();
-    let checked = shard.check(tenant, book).unwrap();
-    failures.extend(checked.findings.into_iter().map(|finding| format!("{title}: {finding}")));
+    for book in shard.books(tenant).unwrap() {
+        let checked = shard.check(tenant, book.id).unwrap();
+        failures.extend(checked.findings.into_iter().map(|finding| format!("{title}: {finding}")));
+    }
 }
 
 #[test]
 fn programs_mean_the_same_over_a_store() {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut paths = Vec::new();
-    for folder in ["documents", "goods", "holds", "ledger"] {
+    for folder in ["books", "documents", "goods", "holds", "ledger", "limits", "periods", "reversals"] {
         programs(&project.join("tests/suite").join(folder).join("good"), &mut paths);
     }
     programs(&project.join("stdlib"), &mut paths);

@@ -127,6 +127,7 @@ pub fn window(op: &Op, program: &Program, types: &[RegType]) -> Option<Window> {
         | Op::Held { account, first, .. }
         | Op::Hold { account, first, .. }
         | Op::Take { account, first, .. }
+        | Op::BalanceIn { account, first, .. }
         | Op::Free { account, first, .. } => (first.0, program.accounts[account.index()].dimensions.len(), false),
         Op::Available { account, first, .. } | Op::Bound { account, first } | Op::HoldOver { account, first, .. } => {
             let account = &program.accounts[account.index()];
@@ -159,6 +160,7 @@ fn first(op: &mut Op) -> Option<&mut u16> {
         | Op::Hold { first, .. }
         | Op::Take { first, .. }
         | Op::Free { first, .. }
+        | Op::BalanceIn { first, .. }
         | Op::Available { first, .. }
         | Op::Bound { first, .. }
         | Op::HoldOver { first, .. }

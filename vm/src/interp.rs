@@ -551,7 +551,16 @@ impl<'p> Vm<'p> {
                     }
                     Op::Posted { dst } => set!(dst, attempt!(self.posted(outside))),
                     Op::Reverse { entry } => attempt!(self.reverse(get!(entry), outside)),
-                    Op::FirstOpen { dst } => set!(dst, attempt!(self.first_open(outside))),
+                    Op::FirstOpen { dst } => set!(dst, attempt!(self.first_open(None, outside))),
+                    Op::FirstOpenIn { dst, book } => {
+                        set!(dst, attempt!(self.first_open(Some(get!(book) as u64), outside)));
+                    }
+                    Op::PostIn { book } => self.posting.book = Some(get!(book) as u64),
+                    Op::BalanceIn { dst, account, book, first } => {
+                        let dims = program.accounts[account.index()].dimensions.len();
+                        let (book, dims) = (get!(book) as u64, window!(first, dims));
+                        set!(dst, attempt!(self.balance_in(account, book, dims, outside)));
+                    }
                     Op::ClosePeriod { day } => attempt!(self.close_period(get!(day), outside)),
                     Op::RunGet { dst, process, key } => {
                         let shape = attempt!(shape_of(function, dst.0));

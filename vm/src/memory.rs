@@ -324,7 +324,7 @@ impl World for MemoryWorld {
         Ok(cell.map_or(0, |cell| self.accounts[account.index()].sums[cell]))
     }
 
-    fn first_open(&mut self) -> Result<i64, Refusal> {
+    fn first_open(&mut self, _book: Option<&str>) -> Result<i64, Refusal> {
         Ok(self.closed.map_or(FIRST_DAY, |day| day.saturating_add(1)))
     }
 

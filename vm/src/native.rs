@@ -254,7 +254,16 @@ impl<'p> Vm<'p> {
             return Ok(false);
         }
         let view = View { program: self.program, heap: &self.heap };
-        world.post(&Entry { post, text: self.heap.text(text), day, lines: kept, dims, worths: &[], view })?;
+        world.post(&Entry {
+            post,
+            text: self.heap.text(text),
+            book: None,
+            day,
+            lines: kept,
+            dims,
+            worths: &[],
+            view,
+        })?;
         Ok(true)
     }
 

@@ -71,6 +71,8 @@ impl Units {
 #[derive(Debug, Default)]
 pub(crate) struct Posting {
     pub open: bool,
+    /// The text that names another book than the run's.
+    pub book: Option<u64>,
     text: u64,
     day: i32,
     lines: Vec<Line>,
@@ -99,6 +101,7 @@ impl Vm<'_> {
         let day = crate::time::checked_day(i64::try_from(day).ok())?;
         let posting = &mut self.posting;
         posting.open = true;
+        posting.book = None;
         posting.text = text;
         // Nine thousand years are three million days.
         posting.day = day as i32;
@@ -180,6 +183,7 @@ impl Vm<'_> {
         let entry = Entry {
             post,
             text: self.heap.text(posting.text),
+            book: posting.book.map(|book| self.heap.text(book)),
             day: posting.day,
             lines: &posting.lines,
             dims: &posting.dims,

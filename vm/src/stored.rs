@@ -157,8 +157,21 @@ impl Vm<'_> {
         Ok(outside.world.free(account, amount, &dims, view)?)
     }
 
-    pub(crate) fn first_open(&mut self, outside: &mut Outside<'_>) -> Result<i128, Raise> {
-        Ok(crate::time::checked_day(Some(outside.world.first_open()?))?.into())
+    /// The first open day, of another book where one is named.
+    pub(crate) fn first_open(&mut self, book: Option<u64>, outside: &mut Outside<'_>) -> Result<i128, Raise> {
+        let book = book.map(|book| self.heap.text(book));
+        Ok(crate::time::checked_day(Some(outside.world.first_open(book)?))?.into())
+    }
+
+    pub(crate) fn balance_in(
+        &mut self,
+        account: AccountId,
+        book: u64,
+        dims: &[i128],
+        outside: &mut Outside<'_>,
+    ) -> Result<i128, Raise> {
+        let view = View { program: self.program, heap: &self.heap };
+        Ok(outside.world.balance_in(account, self.heap.text(book), &slots(dims), view)?)
     }
 
     pub(crate) fn available(
@@ -175,7 +188,8 @@ impl Vm<'_> {
     pub(crate) fn bound(&mut self, account: AccountId, spot: &[i128], outside: &mut Outside<'_>) -> Result<(), Raise> {
         let (dims, bounds) = self.dims_and_bounds(account, spot);
         let view = View { program: self.program, heap: &self.heap };
-        Ok(outside.world.bound(account, &dims, &bounds, view)?)
+        let book = self.posting.book.filter(|_| self.posting.open).map(|book| self.heap.text(book));
+        Ok(outside.world.bound(account, book, &dims, &bounds, view)?)
     }
 
     pub(crate) fn hold_over(
@@ -191,7 +205,7 @@ impl Vm<'_> {
         let role = usize::try_from(role).ok().and_then(|role| self.program.roles.get(role));
         let role = role.and_then(|role| self.program.texts.get(role.index())).map_or("", String::as_str);
         let view = View { program: self.program, heap: &self.heap };
-        outside.world.bound(account, &dims, &bounds, view)?;
+        outside.world.bound(account, None, &dims, &bounds, view)?;
         Ok(outside.world.hold_over(account, amount, role, &dims, view)?.into())
     }
 

@@ -22,12 +22,16 @@ impl Refusal {
         Refusal("no documents are kept here: the books are in memory only".to_owned())
     }
 
-    fn no_processes() -> Refusal {
-        Refusal("nobody keeps processes here that wait, send or undo".to_owned())
+    fn no_book(book: &str) -> Refusal {
+        Refusal(format!("there is no book `{book}`: the books are in memory only"))
     }
 
     fn no_entries() -> Refusal {
         Refusal("no entries are kept here: the books are in memory only".to_owned())
+    }
+
+    fn no_processes() -> Refusal {
+        Refusal("nobody keeps processes here that wait, send or undo".to_owned())
     }
 
     fn no_holds() -> Refusal {
@@ -57,6 +61,8 @@ impl Line {
 pub struct Entry<'a> {
     pub post: PostId,
     pub text: &'a str,
+    /// Another book than the run's.
+    pub book: Option<&'a str>,
     /// Days since 1970-01-01, in the years 1 to 9999.
     pub day: i32,
     pub lines: &'a [Line],
@@ -214,9 +220,16 @@ pub trait World {
         Err(Refusal::no_holds())
     }
 
-    /// Says what bounds a combination of dimensions has, and each of its groups, at the scale of the account's shape. They
+    /// Says what bounds a combination of dimensions has, in another book where one is named, and each of its groups, at the scale of the account's shape. They
     /// have to be kept when the step ends.
-    fn bound(&mut self, _account: AccountId, _dims: &[u64], _bounds: &[i64], _view: View<'_>) -> Result<(), Refusal> {
+    fn bound(
+        &mut self,
+        _account: AccountId,
+        _book: Option<&str>,
+        _dims: &[u64],
+        _bounds: &[i64],
+        _view: View<'_>,
+    ) -> Result<(), Refusal> {
         Err(Refusal::no_holds())
     }
 
@@ -256,6 +269,37 @@ pub trait World {
     /// Gives back an amount of at least 0 that was used.
     fn free(&mut self, _account: AccountId, _amount: i64, _dims: &[u64], _view: View<'_>) -> Result<(), Refusal> {
         Err(Refusal::no_holds())
+    }
+
+    /// What names the entry that was posted last: more than 0, and the same for no two entries of the tenant.
+    fn posted(&mut self) -> Result<i64, Refusal> {
+        Err(Refusal::no_entries())
+    }
+
+    /// Posts the opposite of an entry on the first open day from today on: amounts, values and lots are then as if it had
+    /// never been. Refused where it was reversed before, and where what it brought in has gone out meanwhile.
+    fn reverse(&mut self, _entry: i64) -> Result<(), Refusal> {
+        Err(Refusal::no_entries())
+    }
+
+    /// The first day that the running step may post to in its book or in another one, in days since 1970-01-01; [`FIRST_DAY`] where no period is
+    /// closed. An entry on an earlier day is refused, unless its [`Post`](bp_bytecode::program::Post) says
+    /// `else first_open`.
+    fn first_open(&mut self, book: Option<&str>) -> Result<i64, Refusal> {
+        match book {
+            None => Ok(FIRST_DAY),
+            Some(book) => Err(Refusal::no_book(book)),
+        }
+    }
+
+    /// The balance in another book; else as [`World::balance`].
+    fn balance_in(&mut self, _account: AccountId, book: &str, _dims: &[u64], _view: View<'_>) -> Result<i128, Refusal> {
+        Err(Refusal::no_book(book))
+    }
+
+    /// Closes the books up to a day and that day itself, for everybody. What was done before it stands.
+    fn close_period(&mut self, _day: i64) -> Result<(), Refusal> {
+        Err(Refusal("here no period can be closed".to_owned()))
     }
 
     /// The process's step that has just run is taken back in this way, if the process fails later.
@@ -311,29 +355,6 @@ pub trait World {
     /// How many mails were sent to an address.
     fn mails(&mut self, _to: &str) -> Result<i64, Refusal> {
         Err(Refusal::no_processes())
-    }
-
-    /// What names the entry that was posted last: more than 0, and the same for no two entries of the tenant.
-    fn posted(&mut self) -> Result<i64, Refusal> {
-        Err(Refusal::no_entries())
-    }
-
-    /// Posts the opposite of an entry on the first open day from today on: amounts, values and lots are then as if it had
-    /// never been. Refused where it was reversed before, and where what it brought in has gone out meanwhile.
-    fn reverse(&mut self, _entry: i64) -> Result<(), Refusal> {
-        Err(Refusal::no_entries())
-    }
-
-    /// The first day that the running step may post to, in days since 1970-01-01; [`FIRST_DAY`] where no period is
-    /// closed. An entry on an earlier day is refused, unless its [`Post`](bp_bytecode::program::Post) says
-    /// `else first_open`.
-    fn first_open(&mut self) -> Result<i64, Refusal> {
-        Ok(FIRST_DAY)
-    }
-
-    /// Closes the books up to a day and that day itself, for everybody. What was done before it stands.
-    fn close_period(&mut self, _day: i64) -> Result<(), Refusal> {
-        Err(Refusal("here no period can be closed".to_owned()))
     }
 
     /// May a batch hand over sums in place of entries? Yes where nothing but balances of accounts counts.

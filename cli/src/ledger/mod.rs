@@ -5,6 +5,7 @@ mod beancount;
 mod export;
 mod hledger;
 mod journal;
+mod open;
 mod periods;
 mod statement;
 
@@ -42,6 +43,10 @@ pub fn ledger(args: &LedgerArgs, terminal: &Terminal) -> Result<Outcome> {
     let store = if args.view.changes() { SqliteStore::open(&path) } else { SqliteStore::open_to_read(&path) };
     let mut shard = Shard::new(store.map_err(|error| failure(error.into()))?);
     let (tenant, name) = tenant(&mut shard, args.tenant.as_deref())?;
+    if args.view == LedgerView::Open {
+        open::open(&mut shard, tenant, args, terminal)?;
+        return Ok(Outcome::Fine);
+    }
     let books = shard.books(tenant).map_err(failure)?;
     let wanted = |book: &&BookInfo| args.book.as_ref().is_none_or(|name| book.spec.name == *name);
     let books: Vec<BookInfo> = books.iter().filter(wanted).cloned().collect();
@@ -61,6 +66,8 @@ pub fn ledger(args: &LedgerArgs, terminal: &Terminal) -> Result<Outcome> {
             LedgerView::Periods => periods::show(&mut reader, format)?,
             LedgerView::Close => periods::close(&mut reader, args, format)?,
             LedgerView::Reopen => periods::reopen(&mut reader, args, format)?,
+            // Done above: there is no book yet.
+            LedgerView::Open => {}
             LedgerView::Check => {
                 if check(&mut reader, format)? == Outcome::Found {
                     outcome = Outcome::Found;
@@ -78,6 +85,7 @@ fn format(args: &LedgerArgs) -> Result<LedgerFormat> {
         LedgerView::Balances | LedgerView::Journal | LedgerView::Statement => (&[Human, Json, Csv], Human),
         LedgerView::Export => (&[Hledger, Beancount], Hledger),
         LedgerView::Check | LedgerView::Periods | LedgerView::Close | LedgerView::Reopen => (&[Human, Json], Human),
+        LedgerView::Open => (&[Human], Human),
     };
     let view = args.view.name();
     let format = args.format.unwrap_or(default);

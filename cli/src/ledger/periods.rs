@@ -22,6 +22,7 @@ pub fn refuse(args: &LedgerArgs) -> Result<()> {
     given("--through", args.through.is_some(), &[LedgerView::Close])?;
     given("--soft", !args.soft.is_empty(), &[LedgerView::Close])?;
     given("--from", args.from.is_some(), &[LedgerView::Reopen])?;
+    given("--currency", args.currency.is_some(), &[LedgerView::Open])?;
     given("--at", args.at.is_some() && args.view.changes(), &[])?;
     match (args.view, &args.through, &args.from) {
         (LedgerView::Close, None, _) => Err(Failure::call("close through which day? --through DATE says it")),

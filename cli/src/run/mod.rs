@@ -114,7 +114,7 @@ pub fn run(args: &RunArgs, terminal: &Terminal) -> Result<Outcome> {
     posted.set_now(now());
     let mut shard = args.data.as_deref().map(tenant::open).transpose()?;
     let mut world = match &mut shard {
-        Some(shard) => RunWorld::kept(posted, kept(shard, program, &args.tenant)?),
+        Some(shard) => RunWorld::kept(posted, kept(shard, program, args)?),
         None => {
             world::refuse_without_data(program, &args.file)?;
             RunWorld::in_memory(posted)
@@ -155,9 +155,9 @@ pub fn run(args: &RunArgs, terminal: &Terminal) -> Result<Outcome> {
 }
 
 /// The books and documents of a tenant, by the clock of this machine.
-fn kept<'s>(shard: &'s mut Shard, program: &'s Program, name: &str) -> Result<HostWorld<'s>> {
+fn kept<'s>(shard: &'s mut Shard, program: &'s Program, args: &RunArgs) -> Result<HostWorld<'s>> {
     let outside = |error: bp_host::Error| Failure::outside(error.to_string());
-    let mut context = tenant::entered(shard, name, program)?;
+    let mut context = tenant::entered(shard, &args.tenant, &args.book, program)?;
     context.author = "bp run".to_owned();
     let mut world = HostWorld::new(shard, program, context).map_err(outside)?;
     let zone = jiff::tz::TimeZone::system();

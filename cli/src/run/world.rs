@@ -150,7 +150,11 @@ impl World for RunWorld<'_> {
     }
 
     fn post(&mut self, entry: &Entry<'_>) -> Answer<()> {
-        self.both(|world| world.post(entry))
+        // What is added up is the run's own book.
+        match (entry.book, &mut self.kept) {
+            (Some(_), Some(kept)) => kept.host.post(entry),
+            _ => self.both(|world| world.post(entry)),
+        }
     }
 
     fn balance(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Answer<i128> {
@@ -209,8 +213,15 @@ impl World for RunWorld<'_> {
         self.keeper().hold_over(account, amount, role, dims, view)
     }
 
-    fn bound(&mut self, account: AccountId, dims: &[u64], bounds: &[i64], view: View<'_>) -> Answer<()> {
-        self.keeper().bound(account, dims, bounds, view)
+    fn bound(
+        &mut self,
+        account: AccountId,
+        book: Option<&str>,
+        dims: &[u64],
+        bounds: &[i64],
+        view: View<'_>,
+    ) -> Answer<()> {
+        self.keeper().bound(account, book, dims, bounds, view)
     }
 
     fn available(&mut self, account: AccountId, dims: &[u64], bounds: &[i64], view: View<'_>) -> Answer<i128> {
@@ -225,8 +236,12 @@ impl World for RunWorld<'_> {
         self.keeper().reverse(entry)
     }
 
-    fn first_open(&mut self) -> Answer<i64> {
-        self.keeper().first_open()
+    fn first_open(&mut self, book: Option<&str>) -> Answer<i64> {
+        self.keeper().first_open(book)
+    }
+
+    fn balance_in(&mut self, account: AccountId, book: &str, dims: &[u64], view: View<'_>) -> Answer<i128> {
+        self.keeper().balance_in(account, book, dims, view)
     }
 
     fn close_period(&mut self, day: i64) -> Answer<()> {

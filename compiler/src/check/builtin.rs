@@ -439,13 +439,23 @@ impl Checker<'_> {
         })
     }
 
-    /// `balance(receivable[customer])`
+    /// `balance(receivable[customer])`, `balance(receivable[customer], in: "Berlin")`
     fn balance(&mut self, code: &mut Code, args: &Args, place: Place) -> TExpr {
-        let Some((account, dimensions)) = self.account_argument(code, args, place) else {
+        let mut own = args.clone();
+        let other = match own.list.last() {
+            Some(bp_grammar::ast::Arg { name: Some(name), .. }) if name.text == "in" && own.list.len() == 2 => {
+                own.list.pop()
+            }
+            _ => None,
+        };
+        let Some((account, dimensions)) = self.account_argument(code, &own, place) else {
             return TExpr::invalid(place);
         };
         let ty = self.checked.accounts[account.index()].ty.clone();
-        TExpr::new(T::Balance(account, dimensions), ty, place)
+        let Some(book) = other else { return TExpr::new(T::Balance(account, dimensions), ty, place) };
+        let book = self.expr_as(code, &book.value, &Type::Text);
+        let of = dimensions.into_iter().chain([book]).collect();
+        TExpr::new(T::Books(OfBooks::BalanceIn(account), of), ty, place)
     }
 
     /// The account that dotted words name; what names none is told.

@@ -131,6 +131,7 @@ impl Checker<'_> {
             postings.push(TPosting { place: at, kind });
         }
         let post = TPost {
+            book: None,
             text: TExpr::text(text, place),
             day: TExpr::new(T::Today, Type::Date, place),
             first_open: true,

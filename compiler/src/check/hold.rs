@@ -57,7 +57,7 @@ impl Checker<'_> {
             code.bind(name.clone(), Binding::Local(*local));
         }
         if let Some(first) = locals.first() {
-            let mut it = self.read(&mut code, *first, place);
+            let mut it = self.read(&code, *first, place);
             for group in &groups[..level] {
                 it = self.referred(it, group.field, place);
             }

@@ -13,29 +13,40 @@ use bp_grammar::ast::{self, Expr, Ident, Posting, PostingKind};
 impl Checker<'_> {
     /// A posting on a day that may be closed is a posting behind the question whether it is: then it fails.
     pub(crate) fn post(&mut self, code: &mut Code, post: &ast::Post, place: Place) -> S {
-        if let Some(book) = &post.book {
-            let at = self.place(book.span);
-            self.not_yet(at, "several books");
-        }
         let text = self.expr_as(code, &post.text, &Type::Text);
-        let Some(on) = &post.on else {
-            self.needs(code, Effect::Reads, place, "a posting without a day is booked today, which");
-            let day = TExpr::new(T::Today, Type::Date, place);
-            let postings = self.postings(code, &post.postings);
-            return S::Post(Box::new(TPost { text, day, first_open: true, postings }));
+        let mut stmts = Vec::new();
+        let book = post.book.as_ref().map(|book| {
+            let value = self.expr_as(code, book, &Type::Text);
+            let local = code.hidden(Type::Text, place);
+            stmts.push(TStmt { place, kind: S::Let(local, value) });
+            self.read(code, local, place)
+        });
+        let day = match &post.on {
+            Some(on) => self.expr_as(code, on, &Type::Date),
+            None => {
+                self.needs(code, Effect::Reads, place, "a posting without a day is booked today, which");
+                TExpr::new(T::Today, Type::Date, place)
+            }
         };
-        let day = self.expr_as(code, on, &Type::Date);
-        if post.first_open {
-            let postings = self.postings(code, &post.postings);
-            return S::Post(Box::new(TPost { text, day, first_open: true, postings }));
-        }
-        let local = code.hidden(Type::Date, place);
-        let read = self.read(code, local, place);
-        let closed = self.closed(code, &read, self.place(on.span));
+        let may_fail = post.on.as_ref().filter(|_| !post.first_open);
+        let first_open = may_fail.is_none();
+        let day = match may_fail {
+            Some(on) => {
+                let local = code.hidden(Type::Date, place);
+                stmts.push(TStmt { place, kind: S::Let(local, day) });
+                let read = self.read(code, local, place);
+                let closed = self.closed(code, &read, book.as_ref(), self.place(on.span));
+                stmts.extend(closed.map(|kind| TStmt { place, kind }));
+                read
+            }
+            None => day,
+        };
         let postings = self.postings(code, &post.postings);
-        let posted = S::Post(Box::new(TPost { text, day: read, first_open: false, postings }));
-        let stmts = [S::Let(local, day)].into_iter().chain(closed).chain([posted]);
-        let stmts = stmts.map(|kind| TStmt { place, kind }).collect();
+        let posted = S::Post(Box::new(TPost { text, book, day, first_open, postings }));
+        if stmts.is_empty() {
+            return posted;
+        }
+        stmts.push(TStmt { place, kind: posted });
         S::Expr(TExpr::new(T::Block(TBlock { stmts, value: None, ty: Type::Nothing }), Type::Nothing, place))
     }
 
@@ -43,7 +54,7 @@ impl Checker<'_> {
     pub(crate) fn posted(&mut self, code: &mut Code, post: &ast::Post, place: Place) -> TExpr {
         self.needs(code, Effect::Changes, place, "a posting changes the books");
         let kind = self.post(code, post, place);
-        let value = TExpr::new(T::Books(OfBooks::Posted), Type::Posting, place);
+        let value = TExpr::new(T::Books(OfBooks::Posted, Vec::new()), Type::Posting, place);
         let stmts = vec![TStmt { place, kind }];
         TExpr::new(T::Block(TBlock { stmts, value: Some(value.boxed()), ty: Type::Posting }), Type::Posting, place)
     }
@@ -60,7 +71,7 @@ impl Checker<'_> {
     }
 
     /// `PeriodClosed(date)` where the day is before the first open one.
-    fn closed(&mut self, code: &mut Code, day: &TExpr, place: Place) -> Option<S> {
+    fn closed(&mut self, code: &mut Code, day: &TExpr, book: Option<&TExpr>, place: Place) -> Option<S> {
         if day.ty.is_invalid() {
             return None;
         }
@@ -76,7 +87,7 @@ impl Checker<'_> {
             self.report(Problem::UnhandledFailure { place, action: "post".into(), failures, of, inside });
             return None;
         };
-        let open = TExpr::new(T::Books(OfBooks::FirstOpen), Type::Date, place);
+        let open = TExpr::new(T::Books(OfBooks::FirstOpen, book.cloned().into_iter().collect()), Type::Date, place);
         let condition = TExpr::new(T::Compare(Cmp::Lt, day.clone().boxed(), open.boxed()), Type::Bool, place);
         let then = TBlock { stmts: vec![TStmt { place, kind: fail }], value: None, ty: Type::Never };
         let otherwise = TBlock { stmts: Vec::new(), value: None, ty: Type::Nothing };

@@ -52,7 +52,7 @@ pub(super) fn of_expr(kind: &T) -> u64 {
         | T::Available(..)
         | T::Hold { .. }
         | T::CommitPart { .. } => OUTSIDE,
-        T::Take { .. } | T::Books(_) | T::Rest(_) | T::RunNoted(..) | T::RunTask(..) | T::Mails(_) => OUTSIDE,
+        T::Take { .. } | T::Books(..) | T::Rest(_) | T::RunNoted(..) | T::RunTask(..) | T::Mails(_) => OUTSIDE,
         T::Create(..) | T::Lookup(..) | T::Find(_) | T::NextNumber(..) => OUTSIDE,
         T::Beginning(..) => CELL,
         _ => NODE,

@@ -257,7 +257,7 @@ impl Builder<'_, '_> {
                 self.step(*id, step, Some(target), place)?;
                 Ok(target)
             }
-            T::Books(_)
+            T::Books(..)
             | T::Held(..)
             | T::Available(..)
             | T::Hold { .. }

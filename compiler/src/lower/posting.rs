@@ -5,7 +5,7 @@ use super::error::{Limit, Result, next_index, passed};
 use super::expr::Dest;
 use super::function::Builder;
 use crate::source::Place;
-use crate::typed::{TPost, TPosting, TPostingKind};
+use crate::typed::{TExpr, TPost, TPosting, TPostingKind};
 use crate::types::Type;
 use bp_bytecode::index::{AccountId, PostId};
 use bp_bytecode::op::{Op, Stop, Use, UseWindow};
@@ -16,9 +16,14 @@ impl Builder<'_, '_> {
         let post = PostId(next_index(self.t.program.posts.len(), Limit::Posts, place)?);
         let at = self.t.place(place);
         self.t.program.posts.push(Post { first_open: p.first_open, place: at });
-        let text = self.operand(&p.text, &[&p.day])?;
+        let later: Vec<&TExpr> = p.book.iter().chain([&p.day]).collect();
+        let text = self.operand(&p.text, &later)?;
+        let book = p.book.as_ref().map(|book| self.operand(book, &[&p.day])).transpose()?;
         let day = self.stored(&p.day)?;
         self.emit(Op::PostBegin { post, text: Use(text), day: Use(day) }, place)?;
+        if let Some(book) = book {
+            self.emit(Op::PostIn { book: Use(book) }, place)?;
+        }
         self.postings(&p.postings, post)?;
         self.emit(Op::PostEnd { post }, place)
     }

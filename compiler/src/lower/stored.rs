@@ -43,10 +43,7 @@ impl Builder<'_, '_> {
                 let period = self.expr(period, Dest::Any)?;
                 self.value(dest, RegType::Word, place, |dst| Op::Number { dst, entity, period: Use(period) })
             }
-            T::Books(what) => self.value(dest, RegType::Word, place, |dst| match what {
-                OfBooks::FirstOpen => Op::FirstOpen { dst },
-                OfBooks::Posted => Op::Posted { dst },
-            }),
+            T::Books(what, of) => self.of_books(*what, of, dest, place),
             T::Held(id, dimensions) => {
                 let account = account_of(*id);
                 let first = self.fill_stored(dimensions.iter())?;
@@ -101,6 +98,25 @@ impl Builder<'_, '_> {
                 })
             }
             _ => passed(Limit::Unchecked, 0, place),
+        }
+    }
+
+    fn of_books(&mut self, what: OfBooks, of: &[TExpr], dest: Dest, place: Place) -> Result<Reg> {
+        match (what, of.split_last()) {
+            (OfBooks::FirstOpen, Some((book, _))) => {
+                let book = Use(self.expr(book, Dest::Any)?);
+                self.value(dest, RegType::Word, place, |dst| Op::FirstOpenIn { dst, book })
+            }
+            (OfBooks::FirstOpen, None) => self.value(dest, RegType::Word, place, |dst| Op::FirstOpen { dst }),
+            (OfBooks::Posted, _) => self.value(dest, RegType::Word, place, |dst| Op::Posted { dst }),
+            (OfBooks::BalanceIn(account), Some((book, dimensions))) => {
+                let account = account_of(account);
+                let book = self.stored_operand(book, dimensions)?;
+                let first = self.fill_stored(dimensions.iter())?;
+                let (book, first) = (Use(book), UseWindow(first));
+                self.value(dest, RegType::Wide, place, |dst| Op::BalanceIn { dst, account, book, first })
+            }
+            (OfBooks::BalanceIn(_), None) => passed(Limit::Unchecked, 0, place),
         }
     }
 

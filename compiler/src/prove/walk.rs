@@ -242,6 +242,7 @@ fn stmt<'a>(s: &'a TStmt, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
             found.lasting();
             found.posts = true;
             todo.extend([Piece::Expr(&post.text), Piece::Expr(&post.day), Piece::Postings(&post.postings)]);
+            todo.extend(post.book.as_ref().map(Piece::Expr));
         }
         S::Change(_, document, record) => {
             found.lasting();
@@ -305,7 +306,6 @@ fn expr<'a>(e: &'a TExpr, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
             found.configs.push((*id, e.place));
         }
         T::Today | T::Now => found.step = true,
-        T::Books(_) => found.books = true,
         T::Add(a, b)
         | T::Sub(a, b)
         | T::Mul(a, b)
@@ -407,7 +407,7 @@ fn expr<'a>(e: &'a TExpr, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
             found.lasting();
             todo.extend([Piece::Expr(hold), Piece::Expr(part)]);
         }
-        T::Held(_, of) | T::Available(_, of) | T::Balance(_, of) => {
+        T::Books(_, of) | T::Held(_, of) | T::Available(_, of) | T::Balance(_, of) => {
             found.books = true;
             todo.extend(of.iter().map(Piece::Expr));
         }

@@ -124,13 +124,15 @@ pub enum S {
     ToBooks(ToBooks, TExpr),
 }
 
-/// What is asked of the books without anything else being said.
+/// What is asked of the books.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OfBooks {
     /// The first day that may be posted to.
     FirstOpen,
     /// The entry that was posted last.
     Posted,
+    /// The balance of an account in another book.
+    BalanceIn(AccountId),
 }
 
 /// What is done to the books, besides posting.
@@ -179,6 +181,8 @@ pub enum Constant {
 #[derive(Debug, Clone)]
 pub struct TPost {
     pub text: TExpr,
+    /// The name of another book than the run's.
+    pub book: Option<TExpr>,
     /// A date.
     pub day: TExpr,
     pub first_open: bool,
@@ -360,7 +364,8 @@ pub enum T {
         part: Box<TExpr>,
     },
 
-    Books(OfBooks),
+    /// With what the question is about: dimensions, then the name of another book.
+    Books(OfBooks, Vec<TExpr>),
 
     // ---- stored documents
     /// A new document with this record.

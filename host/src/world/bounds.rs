@@ -15,16 +15,18 @@ impl HostWorld<'_> {
     pub(super) fn say_bounds(
         &mut self,
         account: AccountId,
+        book: Option<&str>,
         dims: &[u64],
         bounds: &[i64],
         view: View<'_>,
     ) -> Result<Vec<String>> {
+        let book = self.book(book)?;
         let dims = self.dims(account, dims, view)?;
         let groups = self.groups(account, &dims, 0)?;
-        let number = self.account(account)?;
+        let number = self.account_in(book, account)?;
         let values = as_texts(&dims);
         let groups: Vec<Vec<&str>> = groups.iter().map(|group| as_texts(group)).collect();
-        self.with_books(|books| {
+        self.with_book(book, |books| {
             books.set_groups(number, &values, &groups)?;
             books.set_bounds(number, &values, bounds)
         })?;
@@ -95,15 +97,23 @@ impl HostWorld<'_> {
         let has = declared.dimensions.len();
         let label = level.checked_sub(1).and_then(|level| declared.groups.get(level));
         let label = label.map(|group| text(self.program, group.name).to_owned());
-        let number = self.account(account)?;
-        let known = self.with_books(|books| books.combinations(number))?;
         let here = |dims: &&Vec<String>| {
             dims.first().is_some_and(|first| first == name) && dims.get(has).map(String::as_str) == label.as_deref()
         };
-        for dims in known.iter().filter(here) {
-            let groups = self.groups(account, dims, level)?;
-            let groups: Vec<Vec<&str>> = groups.iter().map(|group| as_texts(group)).collect();
-            self.with_books(|books| books.set_groups(number, &as_texts(dims), &groups))?;
+        let books: Vec<_> = self.shard.books(self.context.tenant)?.into_iter().map(|info| info.spec.name).collect();
+        for book in books {
+            // A book that the program has no accounts in gets none for this.
+            let Some(id) = self.shard.book(self.context.tenant, &book)?.filter(|id| self.charts.contains_key(id))
+            else {
+                continue;
+            };
+            let number = self.account_in(id, account)?;
+            let known = self.with_book(id, |books| books.combinations(number))?;
+            for dims in known.iter().filter(here) {
+                let groups = self.groups(account, dims, level)?;
+                let groups: Vec<Vec<&str>> = groups.iter().map(|group| as_texts(group)).collect();
+                self.with_book(id, |books| books.set_groups(number, &as_texts(dims), &groups))?;
+            }
         }
         Ok(())
     }

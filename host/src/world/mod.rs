@@ -4,6 +4,7 @@
 //! calls decides by [`HostWorld::commit`] how many share a flush. What was posted outside a step belongs to the step
 //! that follows, or to the end of the call.
 
+mod books;
 mod bounds;
 mod codec;
 mod fresh;
@@ -44,8 +45,10 @@ pub struct HostWorld<'a> {
     context: StepContext,
     zone: TimeZone,
     holidays: Vec<i64>,
-    /// For each account of the program its number in the book.
-    accounts: Vec<ledger::AccountId>,
+    /// For each account of the program its number, in each book that was used.
+    charts: HashMap<BookId, Vec<ledger::AccountId>>,
+    /// Is a book that is not there opened?
+    opens_books: bool,
     known: KnownNames,
     configs: HashMap<ConfigId, Option<Value>>,
     living: Living<'a>,
@@ -70,20 +73,15 @@ impl<'a> HostWorld<'a> {
     /// Errors if an account of the program is not in the book.
     pub fn new(shard: &'a mut Shard, program: &'a Program, context: StepContext) -> Result<HostWorld<'a>> {
         let chart = shard.chart(context.tenant, context.book)?;
-        let mut accounts = Vec::with_capacity(program.accounts.len());
-        for account in &program.accounts {
-            let name = text(program, account.name);
-            let place = chart.iter().position(|spec| spec.name == name);
-            let place = place.ok_or_else(|| Refused::Unknown { what: "account", name: name.to_owned() })?;
-            accounts.push(ledger::AccountId(place as u32));
-        }
+        let charts = HashMap::from([(context.book, model::numbers(program, &chart)?)]);
         Ok(HostWorld {
             shard,
             program,
             context,
             zone: TimeZone::UTC,
             holidays: Vec::new(),
-            accounts,
+            charts,
+            opens_books: false,
             known: KnownNames::default(),
             configs: HashMap::new(),
             living: Living::default(),
@@ -161,8 +159,7 @@ impl<'a> HostWorld<'a> {
     }
 
     fn account(&self, account: AccountId) -> Result<ledger::AccountId> {
-        let known = self.accounts.get(account.index()).copied();
-        known.ok_or(Error::Refused(Refused::Misuse("the program has no such account")))
+        self.account_in(self.context.book, account)
     }
 
     /// The values of dimensions as the books have them.
@@ -214,6 +211,7 @@ impl<'a> HostWorld<'a> {
     }
 
     fn post_entry(&mut self, entry: &Entry<'_>) -> Result<()> {
+        let book = self.book(entry.book)?;
         let mut dims = Vec::with_capacity(entry.lines.len());
         for line in entry.lines {
             dims.push(self.dims(line.account, entry.dims_of(line), entry.view)?);
@@ -223,12 +221,11 @@ impl<'a> HostWorld<'a> {
         for (number, (line, dims)) in entry.lines.iter().zip(&dims).enumerate() {
             let worth = entry.worths.iter().find(|(of, _)| *of as usize == number);
             let cost = worth.map(|(_, worth)| *worth);
-            lines.push(Line { cost, ..Line::new(self.account(line.account)?, dims, line.amount) });
+            lines.push(Line { cost, ..Line::new(self.account_in(book, line.account)?, dims, line.amount) });
         }
-        let book = self.context.book;
         let first_open = self.program.posts.get(entry.post.index()).is_some_and(|post| post.first_open);
         let posted = ledger::Entry { first_open, ..ledger::Entry::new(entry.text, entry.day.into(), &lines) };
-        self.posted = self.with_books(|books| books.post(&posted))?.map_or(0, |seq| entry_name(book, seq));
+        self.posted = self.with_book(book, |books| books.post(&posted))?.map_or(0, |seq| entry_name(book, seq));
         Ok(())
     }
 
@@ -280,6 +277,19 @@ impl<'a> HostWorld<'a> {
             query.limit = limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
             names.documents.find(text(program, entity.name), &query)
         })
+    }
+
+    fn other_balance(&mut self, account: AccountId, book: &str, dims: &[u64], view: View<'_>) -> Result<i128> {
+        let book = self.book(Some(book))?;
+        let values = self.dims(account, dims, view)?;
+        let values: Vec<&str> = values.iter().map(String::as_str).collect();
+        let has = self.program.accounts.get(account.index()).map_or(0, |account| account.dimensions.len());
+        let number = self.account_in(book, account)?;
+        let balance = self.with_book(book, |books| match values.is_empty() && has > 0 {
+            true => books.total(number),
+            false => books.balance(number, &values, None),
+        })?;
+        Ok(balance.amount)
     }
 
     fn reverse_entry(&mut self, entry: i64) -> Result<()> {
@@ -503,12 +513,19 @@ impl World for HostWorld<'_> {
         })
     }
 
-    fn bound(&mut self, account: AccountId, dims: &[u64], bounds: &[i64], view: View<'_>) -> Result<(), Refusal> {
-        self.say_bounds(account, dims, bounds, view).map(|_| ()).map_err(refusal)
+    fn bound(
+        &mut self,
+        account: AccountId,
+        book: Option<&str>,
+        dims: &[u64],
+        bounds: &[i64],
+        view: View<'_>,
+    ) -> Result<(), Refusal> {
+        self.say_bounds(account, book, dims, bounds, view).map(|_| ()).map_err(refusal)
     }
 
     fn available(&mut self, account: AccountId, dims: &[u64], bounds: &[i64], view: View<'_>) -> Result<i128, Refusal> {
-        let dims = self.say_bounds(account, dims, bounds, view).map_err(refusal)?;
+        let dims = self.say_bounds(account, None, dims, bounds, view).map_err(refusal)?;
         let number = self.account(account).map_err(refusal)?;
         let (dims, today): (Vec<&str>, _) = (dims.iter().map(String::as_str).collect(), self.context.today);
         self.with_books(|books| books.room_left(number, &dims, today)).map_err(refusal)
@@ -538,6 +555,28 @@ impl World for HostWorld<'_> {
         self.with_spot(account, dims, view, |books, account, dims| {
             books.free(account, dims.unwrap_or_default(), amount)
         })
+    }
+
+    fn posted(&mut self) -> Result<i64, Refusal> {
+        Ok(self.posted)
+    }
+
+    fn reverse(&mut self, entry: i64) -> Result<(), Refusal> {
+        self.reverse_entry(entry).map_err(refusal)
+    }
+
+    fn first_open(&mut self, book: Option<&str>) -> Result<i64, Refusal> {
+        let book = self.book(book).map_err(refusal)?;
+        let open = self.with_book(book, |books| Ok(books.first_open_day("").unwrap_or(border::FIRST_DAY)));
+        open.map_err(refusal)
+    }
+
+    fn balance_in(&mut self, account: AccountId, book: &str, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
+        self.other_balance(account, book, dims, view).map_err(refusal)
+    }
+
+    fn close_period(&mut self, day: i64) -> Result<(), Refusal> {
+        self.close(day).map_err(refusal)
     }
 
     fn undo_put(&mut self, undo: UndoId, captured: Vec<Value>) -> Result<(), Refusal> {
@@ -582,23 +621,6 @@ impl World for HostWorld<'_> {
 
     fn mails(&mut self, to: &str) -> Result<i64, Refusal> {
         told(self.mails_to(to))
-    }
-
-    fn posted(&mut self) -> Result<i64, Refusal> {
-        Ok(self.posted)
-    }
-
-    fn reverse(&mut self, entry: i64) -> Result<(), Refusal> {
-        self.reverse_entry(entry).map_err(refusal)
-    }
-
-    fn first_open(&mut self) -> Result<i64, Refusal> {
-        let open = self.with_books(|books| Ok(books.first_open_day("").unwrap_or(border::FIRST_DAY)));
-        open.map_err(refusal)
-    }
-
-    fn close_period(&mut self, day: i64) -> Result<(), Refusal> {
-        self.close(day).map_err(refusal)
     }
 
     fn call_end(&mut self, well: bool) -> Result<(), Refusal> {

@@ -8,7 +8,7 @@ use bp_bytecode::shape::{FieldShape, Shape, Unit};
 
 use crate::documents::{EntitySpec, FieldKind, IndexSpec};
 use crate::error::{Refused, Result};
-use crate::ledger::{AccountKind, AccountSpec, Limit, Mode, Period, Side};
+use crate::ledger::{AccountId, AccountKind, AccountSpec, Limit, Mode, Period, Side};
 use crate::shard::Shard;
 use crate::{BookId, TenantId};
 
@@ -25,9 +25,7 @@ pub fn deploy(shard: &mut Shard, tenant: TenantId, book: BookId, program: &Progr
             format!("the program is in {}, the book {} in {}", program.currency.0, info.spec.name, info.spec.currency);
         return Err(Refused::Value { place: program.name.clone(), why }.into());
     }
-    let accounts: Vec<AccountSpec> =
-        program.accounts.iter().map(|account| account_spec(program, account)).collect::<Result<_>>()?;
-    shard.deploy_chart(tenant, book, &accounts)?;
+    shard.deploy_chart(tenant, book, &accounts(program)?)?;
     let known = shard.entities(tenant)?;
     let entities: Vec<EntitySpec> = program
         .entities
@@ -44,6 +42,22 @@ pub fn deploy(shard: &mut Shard, tenant: TenantId, book: BookId, program: &Progr
         .chain([super::runs::spec()])
         .collect();
     shard.deploy_entities(tenant, &entities)
+}
+
+/// The accounts of a program.
+pub(super) fn accounts(program: &Program) -> Result<Vec<AccountSpec>> {
+    program.accounts.iter().map(|account| account_spec(program, account)).collect()
+}
+
+/// For each account of a program its number in a chart. Errors if one is not in it.
+pub(super) fn numbers(program: &Program, chart: &[AccountSpec]) -> Result<Vec<AccountId>> {
+    let number = |account: &program::Account| {
+        let name = text(program, account.name);
+        let place = chart.iter().position(|spec| spec.name == name);
+        let place = place.ok_or_else(|| Refused::Unknown { what: "account", name: name.to_owned() })?;
+        Ok(AccountId(place as u32))
+    };
+    program.accounts.iter().map(number).collect()
 }
 
 pub(crate) fn text(program: &Program, id: TextId) -> &str {

@@ -110,7 +110,8 @@ impl World for Notes<'_> {
     fn post(&mut self, entry: &Entry<'_>) -> Result<(), Refusal> {
         self.told.push(Told::Post(keep(entry), entry.worths.to_vec()));
         self.inner.post(entry)?;
-        self.books.post(entry)
+        // Books in memory know of one book only.
+        if entry.book.is_none() { self.books.post(entry) } else { Ok(()) }
     }
 
     fn balance(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
@@ -162,6 +163,46 @@ impl World for Notes<'_> {
         let hold = self.inner.hold(account, amount, dims, view)?;
         self.told.push(Told::Hold(account, Notes::dims(account, dims, view), amount, hold));
         Ok(hold)
+    }
+
+    fn hold_over(
+        &mut self,
+        account: AccountId,
+        amount: i64,
+        role: &str,
+        dims: &[u64],
+        view: View<'_>,
+    ) -> Result<i64, Refusal> {
+        let hold = self.inner.hold_over(account, amount, role, dims, view)?;
+        self.told.push(Told::Hold(account, Notes::dims(account, dims, view), amount, hold));
+        Ok(hold)
+    }
+
+    fn bound(
+        &mut self,
+        account: AccountId,
+        book: Option<&str>,
+        dims: &[u64],
+        bounds: &[i64],
+        view: View<'_>,
+    ) -> Result<(), Refusal> {
+        self.inner.bound(account, book, dims, bounds, view)
+    }
+
+    fn available(&mut self, account: AccountId, dims: &[u64], bounds: &[i64], view: View<'_>) -> Result<i128, Refusal> {
+        self.inner.available(account, dims, bounds, view)
+    }
+
+    fn posted(&mut self) -> Result<i64, Refusal> {
+        self.inner.posted()
+    }
+
+    fn first_open(&mut self, book: Option<&str>) -> Result<i64, Refusal> {
+        self.inner.first_open(book)
+    }
+
+    fn balance_in(&mut self, account: AccountId, book: &str, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
+        self.inner.balance_in(account, book, dims, view)
     }
 
     fn settle(&mut self, hold: i64, commit: bool) -> Result<(), Refusal> {

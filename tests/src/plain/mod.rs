@@ -183,6 +183,12 @@ fn compares(how: Cmp, a: &Value, b: &Value) -> bool {
     }
 }
 
+/// A cell of another book has its name behind its dimensions.
+fn in_book(mut cell: Cell, book: Option<&str>) -> Cell {
+    cell.1.extend(book.map(|book| Value::Text(book.into())));
+    cell
+}
+
 /// What a part of a lot is worth, rounded half up: the last of it takes all that is left.
 fn share(worth: i64, part: i64, left: i64) -> i64 {
     let (exact, left) = (i128::from(worth) * i128::from(part), i128::from(left));
@@ -229,12 +235,13 @@ impl World for PlainWorld<'_> {
 
     fn post(&mut self, entry: &Entry<'_>) -> Result<(), Refusal> {
         let first_open = self.program.posts[entry.post.index()].first_open;
-        if self.now.closed.is_some_and(|closed| i64::from(entry.day) <= closed) && !first_open {
+        let closed = self.now.closed.is_some_and(|closed| i64::from(entry.day) <= closed);
+        if closed && entry.book.is_none() && !first_open {
             return Err(Refusal("the day is closed".to_owned()));
         }
         let mut posted = Vec::new();
         for (number, line) in entry.lines.iter().enumerate() {
-            let cell = PlainWorld::cell(line.account, entry.dims_of(line), entry.view);
+            let cell = in_book(PlainWorld::cell(line.account, entry.dims_of(line), entry.view), entry.book);
             let mut lots = Vec::new();
             if self.program.accounts[line.account.index()].lots {
                 let worth = entry.worths.iter().find(|(at, _)| *at as usize == number);
@@ -378,8 +385,15 @@ impl World for PlainWorld<'_> {
         self.hold(account, amount, dims, view)
     }
 
-    fn bound(&mut self, account: AccountId, dims: &[u64], bounds: &[i64], view: View<'_>) -> Result<(), Refusal> {
-        let cell = PlainWorld::cell(account, dims, view);
+    fn bound(
+        &mut self,
+        account: AccountId,
+        book: Option<&str>,
+        dims: &[u64],
+        bounds: &[i64],
+        view: View<'_>,
+    ) -> Result<(), Refusal> {
+        let cell = in_book(PlainWorld::cell(account, dims, view), book);
         self.say_bounds(&cell, bounds);
         Ok(())
     }
@@ -435,7 +449,16 @@ impl World for PlainWorld<'_> {
         Ok(())
     }
 
-    fn first_open(&mut self) -> Result<i64, Refusal> {
+    fn balance_in(&mut self, account: AccountId, book: &str, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
+        let cell = in_book(PlainWorld::cell(account, dims, view), Some(book));
+        Ok(PlainWorld::sum(&self.now.posted, &cell) + PlainWorld::sum(&self.now.used, &cell))
+    }
+
+    fn first_open(&mut self, book: Option<&str>) -> Result<i64, Refusal> {
+        // Only the run's own book is ever closed here.
+        if book.is_some() {
+            return Ok(bp_bytecode::border::FIRST_DAY);
+        }
         Ok(self.now.closed.map_or(bp_bytecode::border::FIRST_DAY, |closed| closed + 1))
     }
 

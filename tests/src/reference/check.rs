@@ -165,6 +165,7 @@ impl Evaluator<'_> {
             | (Val::Period(_), Type::Period)
             | (Val::Rounding(_), Type::Rounding)
             | (Val::Role(_), Type::Role)
+            | (Val::Num(..), Type::Posting)
             | (Val::Amount { .. }, Type::Amount)
             | (Val::List(_), Type::List(_))
             | (Val::Map(_), Type::Map(..))

@@ -216,7 +216,7 @@ impl Evaluator<'_> {
             }
 
             T::Step(step, body) => self.step(frame, *step, body, place)?,
-            T::Available(..) | T::Books(_) => return Err(Stop::NotCovered("questions to the books".into())),
+            T::Available(..) | T::Books(..) => return Err(Stop::NotCovered("questions to the books".into())),
             T::Rest(_) | T::RunNoted(..) | T::RunTask(..) | T::RunOutcome(_) | T::Mails(_) => {
                 return Err(Stop::NotCovered("processes that live".into()));
             }

@@ -91,7 +91,7 @@ kinds! {
         T::Start(..) => "start",
         T::RunResult(_) => "result of a run",
         T::Available(..) => "available",
-        T::Books(_) => "question to the books",
+        T::Books(..) => "question to the books",
         T::Rest(_) => "task, wait, race, call",
         T::RunNoted(..) => "variable of a run",
         T::RunTask(..) => "task of a run",

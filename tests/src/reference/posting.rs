@@ -42,6 +42,9 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn post(&mut self, frame: &mut Frame, post: &TPost, place: Place) -> Run<()> {
+        if post.book.is_some() {
+            return Err(Stop::NotCovered("several books".into()));
+        }
         let text = self.expr(frame, &post.text)?.into_text()?;
         let day = self.expr(frame, &post.day)?.into_date()?;
         let day = self.at(super::time::checked_day(day), post.day.place)?;

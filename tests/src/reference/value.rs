@@ -181,6 +181,7 @@ fn of_word(checked: &Checked, word: i64, ty: &Type) -> Run<Val> {
             None => return misfit(&word, ty),
         },
         Type::Role => Val::Role(word),
+        Type::Posting => Val::int(word),
         Type::Entity(_) => Val::Document(word),
         Type::Hold(_) => Val::Hold(word),
         Type::Enum(_) => Val::Case(word as u16, Rc::default()),

@@ -216,6 +216,9 @@ impl Decoder<'_> {
             | Op::Posted { .. }
             | Op::Reverse { .. }
             | Op::FirstOpen { .. }
+            | Op::FirstOpenIn { .. }
+            | Op::PostIn { .. }
+            | Op::BalanceIn { .. }
             | Op::ClosePeriod { .. } => return None,
             Op::CompareScaled { .. }
             | Op::Equal { .. }

@@ -258,6 +258,9 @@ impl Walk<'_> {
             | Op::Posted { .. }
             | Op::Reverse { .. }
             | Op::FirstOpen { .. }
+            | Op::FirstOpenIn { .. }
+            | Op::PostIn { .. }
+            | Op::BalanceIn { .. }
             | Op::ClosePeriod { .. } => self.stored_op(op),
             Op::Rest { .. }
             | Op::Boundary { .. }

@@ -105,6 +105,16 @@ impl<'p> Walk<'p> {
                 self.write(dst, Word)
             }
             Op::FirstOpen { dst } | Op::Posted { dst } => self.write(dst, Word),
+            Op::FirstOpenIn { dst, book } => {
+                self.text(book)?;
+                self.write(dst, Word)
+            }
+            Op::PostIn { book } => self.text(book),
+            Op::BalanceIn { dst, account, book, first } => {
+                self.text(book)?;
+                self.dimensions(account, first)?;
+                self.write(dst, Wide)
+            }
             Op::Reverse { entry } => self.word(entry),
             Op::ClosePeriod { day } => self.word(day),
             _ => Err("an instruction that the verifier does not know".into()),

@@ -60,6 +60,7 @@ fn postings_with_loops_and_branches() {
         kind: TPostingKind::Assert(compare(Cmp::Gt, e(T::Count(local(0, amounts.clone()).into()), INT), int(1))),
     };
     let post = TPost {
+        book: None,
         text: text("sale"),
         day: constant(Constant::Number(20_000), Type::Date),
         first_open: false,

@@ -227,7 +227,10 @@ impl Prover<'_> {
                 }
                 self.unknown("what is found", &e.ty)
             }
-            T::Books(_) => self.unknown("what the books say", &e.ty),
+            T::Books(_, of) => {
+                self.values(of);
+                self.unknown("what the books say", &e.ty)
+            }
             T::NextNumber(_, period) => {
                 self.value(period);
                 self.unknown("the next number", &e.ty)

@@ -172,6 +172,7 @@ impl<'a> Code<'a> {
                 let text = self.value(&post.text);
                 self.sink(&text, post.text.place, || Sink::EntryText);
                 self.value(&post.day);
+                post.book.iter().for_each(|book| drop(self.value(book)));
                 self.postings(&post.postings);
             }
             // A document's record has told where each of its fields goes.
@@ -284,9 +285,7 @@ impl<'a> Code<'a> {
 
     fn value(&mut self, e: &'a TExpr) -> Label {
         match &e.kind {
-            T::Invalid | T::Constant(_) | T::Config(_) | T::Today | T::Now | T::Books(_) | T::EmptyMap => {
-                Label::default()
-            }
+            T::Invalid | T::Constant(_) | T::Config(_) | T::Today | T::Now | T::EmptyMap => Label::default(),
             T::Local(local) => self.locals[local.index()].clone(),
             T::Add(a, b) | T::Sub(a, b) | T::Mul(a, b) => {
                 // A long chain leans to the left: it is gone through here, not by recursion.
@@ -452,7 +451,11 @@ impl<'a> Code<'a> {
                 self.value(of);
                 Label::default()
             }
-            T::Lookup(_, key) => {
+            T::Books(OfBooks::BalanceIn(account), of) => {
+                self.dimensions(*account, of);
+                Label::default()
+            }
+            T::Books(_, key) | T::Lookup(_, key) => {
                 self.all(key);
                 Label::default()
             }

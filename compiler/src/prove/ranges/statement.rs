@@ -91,7 +91,7 @@ impl<'c> Code<'_, 'c> {
                 self.env.forget(*local);
             }
             S::Post(post) => {
-                self.values([&post.text, &post.day]);
+                self.values(post.book.iter().chain([&post.text, &post.day]));
                 self.postings(&post.postings);
             }
             S::Change(_, document, record) => self.values([document, record]),

@@ -57,7 +57,7 @@ impl<'c> Code<'_, 'c> {
                 self.read(e)
             }
             T::Config(id) => self.prover.config_range(*id),
-            T::Invalid | T::Constant(_) | T::Today | T::Now | T::Books(_) | T::EmptyMap => self.type_range(&e.ty, true),
+            T::Invalid | T::Constant(_) | T::Today | T::Now | T::EmptyMap => self.type_range(&e.ty, true),
 
             T::Add(..) | T::Sub(..) | T::Mul(..) => self.chain(e),
             T::Min(a, b) | T::Max(a, b) | T::IntDiv(a, b) | T::IntMod(a, b) => {
@@ -206,7 +206,7 @@ impl<'c> Code<'_, 'c> {
             }
             T::Step(_, step) => self.step(step),
             T::Create(_, of) | T::Document(_, of) | T::NextNumber(_, of) => drop(self.value(of)),
-            T::Lookup(_, of) | T::Held(_, of) | T::Available(_, of) => of.iter().for_each(|e| {
+            T::Lookup(_, of) | T::Books(_, of) | T::Held(_, of) | T::Available(_, of) => of.iter().for_each(|e| {
                 self.stored(e);
             }),
             T::Find(find) => find.conditions.iter().map(|(_, _, e)| e).chain(&find.limit).for_each(|e| {
