@@ -45,7 +45,7 @@ pub(super) fn agrees(
         return Ok(Third::Spent);
     }
     let values: Vec<Value> = args.values.iter().map(|(_, value)| value.clone()).collect();
-    let answer = match reference.call(FnId(u32::from(func.0)), &values)? {
+    let answer = match reference.call(FnId(func.0), &values)? {
         Covered::NotCovered(what) => return Ok(Third::NotCovered(what)),
         // What the border asks of a named type it asks of records only; a bare one is the caller's.
         Covered::Refused => return Ok(if should.is_err() { Third::Refused } else { Third::Aside }),
