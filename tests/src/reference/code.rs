@@ -102,6 +102,7 @@ impl Evaluator<'_> {
                 let failure = self.expr(frame, failure)?;
                 return Err(Stop::FailStep(failure));
             }
+            S::Stage(..) | S::Go(_) => return Err(Stop::NotCovered("stages".into())),
             S::ToBooks(..) => return Err(Stop::NotCovered("orders to the books".into())),
             S::Decline
             | S::Stage(..)

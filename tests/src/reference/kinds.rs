@@ -115,6 +115,8 @@ kinds! {
         S::Post(_) => "post",
         S::Expect(_) => "expect",
         S::Change(..) => "change",
+        S::Stage(..) => "stage",
+        S::Go(_) => "go",
         S::ToBooks(..) => "order to the books",
         S::Decline => "message that is left",
         S::Stage(..) => "stage",

@@ -117,6 +117,11 @@ impl<'c> Evaluator<'c> {
     fn call(&mut self, id: FnId, args: Vec<Val>) -> Run<Val> {
         self.goes_on()?;
         let function = self.function(id);
+        let process = self.checked.processes.iter().find(|process| process.func == id);
+        // It waits, asks, sends or undoes: that is for a host to keep, and not for one call.
+        if process.is_some_and(|process| process.lives) {
+            return Err(Stop::NotCovered("processes that live".into()));
+        }
         let mut locals: Vec<Option<Val>> = args.into_iter().map(Some).collect();
         locals.resize(function.locals.len(), None);
         let mut frame = Frame { locals, begun_at: self.world.last_number() };
@@ -134,7 +139,6 @@ impl<'c> Evaluator<'c> {
             Err(Stop::Return(value)) => value,
             other => other?,
         };
-        let process = self.checked.processes.iter().find(|process| process.func == id);
         if process.is_some() && !matches!(value, Val::Case(0, _)) {
             self.release(&frame)?;
         }

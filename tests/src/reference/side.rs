@@ -74,6 +74,7 @@ impl<'c> Reference<'c> {
         for (value, local) in args.iter().zip(&function.locals) {
             let value = match of_value(checked, value, &local.ty) {
                 Ok(value) => value,
+                Err(Stop::NotCovered(what)) => return Ok(Covered::NotCovered(what)),
                 Err(stop) => return Err(format!("{stop:?}")),
             };
             let met = evaluator.border(&value, &local.ty);
