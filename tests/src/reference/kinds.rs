@@ -119,8 +119,6 @@ kinds! {
         S::Go(_) => "go",
         S::ToBooks(..) => "order to the books",
         S::Decline => "message that is left",
-        S::Stage(..) => "stage",
-        S::Go(_) => "go",
         S::EndBranch { .. } => "end of a branch",
         S::Send { .. } => "send",
         S::Complete { .. } => "complete",
