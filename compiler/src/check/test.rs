@@ -115,7 +115,9 @@ impl Checker<'_> {
             }
             return None;
         };
+        // As the other expectations are told: what is expected, without the word.
         let text = self.text(place.span);
+        let text = text.strip_prefix("expect ").map_or(text.clone(), Into::into);
         let outcome = self.checked.processes[process.index()].outcome;
         let word = failed.failure.last().clone();
         let cases = &self.checked.enums[outcome.index()].cases;
