@@ -305,6 +305,8 @@ macro_rules! for_each_op {
             Note = 0xbc "note" { name: TextId, a: Use },
             /// a branch has ended: what it hands on stands in the window, parts of what `joined` gives from `at` on
             EndBranch = 0xbe "end_branch" { point: PointId, at: u16, count: u16, first: UseWindow },
+            /// posts the opposite of all that the step posted which is being taken back
+            ReverseStep = 0xbf "reverse_step" {},
             /// how many mails were sent to an address (a text); dst is a word
             Mails = 0xbd "mails" { dst: Def, to: Use },
 

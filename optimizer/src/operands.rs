@@ -68,6 +68,7 @@ pub fn is_of_a_process(op: &Op) -> bool {
             | Op::Boundary { .. }
             | Op::Decline {}
             | Op::EndBranch { .. }
+            | Op::ReverseStep {}
             | Op::UndoPut { .. }
             | Op::Send { .. }
             | Op::StartRun { .. }

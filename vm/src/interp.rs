@@ -579,6 +579,7 @@ impl<'p> Vm<'p> {
                     | Op::Boundary { .. }
                     | Op::Decline {}
                     | Op::EndBranch { .. }
+                    | Op::ReverseStep {}
                     | Op::UndoPut { .. }
                     | Op::Send { .. }
                     | Op::StartRun { .. }

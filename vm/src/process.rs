@@ -194,6 +194,11 @@ impl<'p> Vm<'p> {
                 self.left = Some(Left::Branch(Handed { point, at, values }));
                 Ok(Next::Leave)
             }
+            Op::ReverseStep {} => {
+                outside.world.reverse_step()?;
+                self.changed();
+                Ok(Next::On)
+            }
             Op::UndoPut { undo, first } => {
                 let captured = self.fields_from(&program.undos[undo.index()].captured, r, first)?;
                 outside.world.undo_put(undo, captured)?;

@@ -307,6 +307,12 @@ pub trait World {
         Err(Refusal::no_processes())
     }
 
+    /// Posts the opposite of all entries of the step that is being taken back, the last one first, as
+    /// [`World::reverse`] does.
+    fn reverse_step(&mut self) -> Result<(), Refusal> {
+        Err(Refusal::no_processes())
+    }
+
     /// Sends a record, of a shape of the program, to an address when the step is committed.
     fn send(&mut self, _channel: Channel, _shape: ShapeId, _what: Value, _to: &str) -> Result<(), Refusal> {
         Err(Refusal::no_processes())

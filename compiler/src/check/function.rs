@@ -53,6 +53,8 @@ pub(crate) struct Code {
     pub branches: Branches,
     /// Failures in stages: the stage, the place, and what the steps before it in its stage do.
     pub staged_fails: Vec<(usize, Place, Vec<walk::Found>)>,
+    /// It takes back a step.
+    pub in_undo: bool,
     /// The name that the value at hand is given.
     pub naming: Option<SmolStr>,
     /// What the steps before this place do, so that a `fail` would need to undo them.
@@ -75,6 +77,7 @@ impl Code {
             stages: Stages::default(),
             branches: Branches::default(),
             staged_fails: Vec::new(),
+            in_undo: false,
             naming: None,
             steps_done: Vec::new(),
         }

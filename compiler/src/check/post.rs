@@ -62,7 +62,10 @@ impl Checker<'_> {
     /// `reverse sale`
     pub(crate) fn reverse(&mut self, code: &mut Code, posting: Option<&Expr>, place: Place) -> Option<S> {
         let Some(posting) = posting else {
-            self.not_yet(place, "undo");
+            if code.in_undo {
+                return Some(S::ReverseStep);
+            }
+            self.report(Problem::ReverseWhat { place });
             return None;
         };
         self.needs(code, Effect::Changes, place, "a reversal changes the books");

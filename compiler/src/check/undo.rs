@@ -64,6 +64,7 @@ impl Checker<'_> {
 
     fn undo_code(&mut self, sight: &[(SmolStr, Option<LocalId>, Type)], place: Place) -> Code {
         let mut code = Code::new(CodeKind::Action, Type::Nothing);
+        code.in_undo = true;
         for (name, _, ty) in sight {
             let name = Ident { span: place.span, text: name.clone() };
             self.local(&mut code, &name, ty.clone(), false);

@@ -422,6 +422,9 @@ pub enum Problem {
         message: SmolStr,
         key: SmolStr,
     },
+    ReverseWhat {
+        place: Place,
+    },
     StageHere {
         place: Place,
     },

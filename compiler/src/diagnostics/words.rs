@@ -400,6 +400,8 @@ impl Problem {
                     .here("how does the process come here?")
                     .note("a stage stands behind one that goes to it, or that goes on into it")
             }
+            Problem::ReverseWhat { place } => not_here(place, "`reverse` alone takes back what a step posted, in its `undo`")
+                .note("elsewhere it names the posting: `let p = post …`, then `reverse p`"),
             Problem::LeavesBranch { place } => not_here(place, "nothing but a failure leaves a branch before its end"),
             Problem::BranchesWrite { place, name } => {
                 Diagnostic::new(Code::BranchesWrite, *place, format!("`{name}` is assigned by another branch as well"))

@@ -175,6 +175,7 @@ impl Builder<'_, '_> {
         let place = stmt.place;
         match &stmt.kind {
             S::Decline => self.emit(Op::Decline {}, place),
+            S::ReverseStep => self.emit(Op::ReverseStep {}, place),
             S::EndBranch { point, at, locals } => {
                 let known = self.points.iter().find(|(name, _)| name == point);
                 let Some((_, point)) = known.cloned() else { return passed(Limit::Unchecked, 0, place) };

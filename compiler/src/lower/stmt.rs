@@ -148,9 +148,13 @@ impl Builder<'_, '_> {
                 self.here(label);
                 self.arm(body, None, place)
             }
-            S::Decline | S::EndBranch { .. } | S::Send { .. } | S::Complete { .. } | S::Deliver(..) | S::Advance(_) => {
-                self.process_statement(stmt)
-            }
+            S::Decline
+            | S::ReverseStep
+            | S::EndBranch { .. }
+            | S::Send { .. }
+            | S::Complete { .. }
+            | S::Deliver(..)
+            | S::Advance(_) => self.process_statement(stmt),
             S::Change(..) | S::Become(..) | S::Settle { .. } | S::Free { .. } | S::ToBooks(..) => {
                 self.stored_statement(stmt)
             }

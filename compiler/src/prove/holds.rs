@@ -317,6 +317,7 @@ impl Code<'_> {
                 self.ended = false;
                 self.block(body, false);
             }
+            S::ReverseStep => {}
             S::Send { what, to, .. } => {
                 self.expr(what, true);
                 self.expr(to, true);

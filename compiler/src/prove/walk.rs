@@ -263,6 +263,10 @@ fn stmt<'a>(s: &'a TStmt, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
             found.locals.extend(locals.iter().copied());
         }
         S::Stage(_, body) => todo.push(Piece::Block(body)),
+        S::ReverseStep => {
+            found.lasting();
+            found.posts = true;
+        }
         S::Send { what, to, .. } => todo.extend([Piece::Expr(what), Piece::Expr(to)]),
         S::Complete { run, form, .. } => {
             found.elsewhere();

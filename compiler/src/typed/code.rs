@@ -99,6 +99,8 @@ pub enum S {
     },
     /// What has happened is not what is waited for.
     Decline,
+    /// `reverse` in an undo: what the step posted is taken back.
+    ReverseStep,
     /// `send email mail to address`: a record and a text.
     Send {
         channel: Channel,

@@ -135,6 +135,18 @@ pub struct Subscription {
     pub event: i64,
 }
 
+/// How a step is taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Undo {
+    /// Its place in the log.
+    pub seq: i64,
+    pub step: String,
+    /// JSON: what its undo needs to know.
+    pub captured: String,
+    /// JSON: the entries that it posted.
+    pub entries: String,
+}
+
 /// A message that a token waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Awaited {

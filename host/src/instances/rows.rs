@@ -1,6 +1,6 @@
 //! Instances, tokens, what takes them back, and their story.
 
-use super::{Event, Instance, InstanceState, Instances, Parent, Token};
+use super::{Event, Instance, InstanceState, Instances, Parent, Token, Undo};
 use crate::error::Result;
 use crate::ledger::chart::damaged;
 use crate::store::{Row, all, first, params};
@@ -225,20 +225,22 @@ impl Instances<'_> {
 
     // ---- what takes steps back
 
-    pub(crate) fn put_undo(&mut self, instance: i64, step: &str, captured: &str) -> Result<()> {
+    pub(crate) fn put_undo(&mut self, instance: i64, step: &str, captured: &str, entries: &str) -> Result<()> {
         let sql = "SELECT coalesce(max(seq), 0) + 1 FROM undo_log WHERE tenant = ?1 AND instance = ?2";
         let seq = first(self.store, sql, params![self.tenant.0, instance], |row| Ok(row.int(0)?))?.unwrap_or(1);
-        let sql = "INSERT INTO undo_log (tenant, instance, seq, step, captured) VALUES (?1, ?2, ?3, ?4, ?5)";
-        self.store.execute(sql, params![self.tenant.0, instance, seq, step, captured])?;
+        let sql = "INSERT INTO undo_log (tenant, instance, seq, step, captured, entries)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        self.store.execute(sql, params![self.tenant.0, instance, seq, step, captured, entries])?;
         Ok(())
     }
 
-    /// The last step that is not taken back yet: its place in the log, its name, what its undo needs to know.
-    pub(crate) fn last_undo(&mut self, instance: i64) -> Result<Option<(i64, String, String)>> {
-        let sql =
-            "SELECT seq, step, captured FROM undo_log WHERE tenant = ?1 AND instance = ?2 ORDER BY seq DESC LIMIT 1";
+    /// The last step that is not taken back yet.
+    pub(crate) fn last_undo(&mut self, instance: i64) -> Result<Option<Undo>> {
+        let sql = "SELECT seq, step, captured, entries FROM undo_log WHERE tenant = ?1 AND instance = ?2
+                   ORDER BY seq DESC LIMIT 1";
         first(self.store, sql, params![self.tenant.0, instance], |row| {
-            Ok((row.int(0)?, row.text(1)?.to_owned(), row.text(2)?.to_owned()))
+            let (step, captured) = (row.text(1)?.to_owned(), row.text(2)?.to_owned());
+            Ok(Undo { seq: row.int(0)?, step, captured, entries: row.text(3)?.to_owned() })
         })
     }
 

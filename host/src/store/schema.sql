@@ -421,6 +421,7 @@ CREATE TABLE undo_log (
   seq      INTEGER NOT NULL,
   step     TEXT    NOT NULL,
   captured TEXT    NOT NULL,               -- JSON
+  entries  TEXT    NOT NULL,               -- JSON: the entries that it posted, in their order
   PRIMARY KEY (tenant, instance, seq)
 ) WITHOUT ROWID, STRICT;
 

@@ -13,7 +13,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{HostWorld, codec, text};
 use crate::error::{Error, Refused, Result};
-use crate::instances::{Instance, InstanceState, Instances, Parent, Task, Token};
+use crate::instances::{Instance, InstanceState, Instances, Parent, Task, Token, Undo};
 
 /// Stretches that may run one after the other before anybody is asked: a circle of processes that wait for nothing
 /// would never come to rest.
@@ -32,6 +32,8 @@ pub(super) struct Living<'a> {
     current: Option<i64>,
     /// Steps that the running stretch has ended.
     steps: u32,
+    /// The entries of the running step, or of the step that is being taken back.
+    entries: Vec<i64>,
     /// The machine of the last stretch.
     machine: Option<Box<Vm<'a>>>,
     /// An incident is a refusal of what led to it, as in tests.
@@ -52,6 +54,20 @@ impl<'a> HostWorld<'a> {
     /// The instance whose stretch runs.
     pub(super) fn current(&self) -> Result<i64> {
         self.living.current.ok_or(Error::Refused(Refused::Misuse("only a process that a host keeps does this")))
+    }
+
+    /// A step begins: it has posted nothing.
+    pub(super) fn forget_entries(&mut self) {
+        self.living.entries.clear();
+    }
+
+    pub(super) fn note_entry(&mut self, entry: i64) {
+        self.living.entries.push(entry);
+    }
+
+    /// The entries of the running step, or of the one that is being taken back, in their order.
+    pub(super) fn entries(&self) -> &[i64] {
+        &self.living.entries
     }
 
     pub(super) fn note_step(&mut self) {
@@ -483,8 +499,11 @@ impl<'a> HostWorld<'a> {
     /// Takes back the steps of a process that has failed, the last one first, each by itself.
     fn undo_all(&mut self, instance: &Instance, of: (i64, i64)) -> Result<()> {
         let program = self.program;
-        while let Some((seq, step, captured)) = self.with_instances(|rows| rows.last_undo(instance.id))? {
+        while let Some(log) = self.with_instances(|rows| rows.last_undo(instance.id))? {
+            let Undo { seq, step, captured, entries } = log;
             self.commit()?;
+            let entries = serde_json::from_str(&entries);
+            self.living.entries = entries.map_err(|_| unfit("entries that are none".to_owned()))?;
             instance.process.clone_into(&mut self.context.instance);
             self.context.instance.push_str(&format!(" {}", instance.id));
             let undo = undo_named(program, &instance.process, &step)?;

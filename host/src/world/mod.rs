@@ -226,6 +226,9 @@ impl<'a> HostWorld<'a> {
         let first_open = self.program.posts.get(entry.post.index()).is_some_and(|post| post.first_open);
         let posted = ledger::Entry { first_open, ..ledger::Entry::new(entry.text, entry.day.into(), &lines) };
         self.posted = self.with_book(book, |books| books.post(&posted))?.map_or(0, |seq| entry_name(book, seq));
+        if self.posted != 0 {
+            self.note_entry(self.posted);
+        }
         Ok(())
     }
 
@@ -401,6 +404,7 @@ impl World for HostWorld<'_> {
     fn step_begin(&mut self, step: StepId) -> Result<(), Refusal> {
         let name = self.program.steps.get(step.index()).map_or("", |step| text(self.program, step.name));
         name.clone_into(&mut self.context.step);
+        self.forget_entries();
         let context = self.context.clone();
         self.begin().and_then(|()| self.shard.set_context(&context)).and_then(|()| self.shard.mark()).map_err(refusal)
     }
@@ -581,6 +585,10 @@ impl World for HostWorld<'_> {
 
     fn undo_put(&mut self, undo: UndoId, captured: Vec<Value>) -> Result<(), Refusal> {
         told(self.put_undo(undo, &captured))
+    }
+
+    fn reverse_step(&mut self) -> Result<(), Refusal> {
+        told(self.reverse_entries())
     }
 
     fn send(&mut self, channel: Channel, shape: ShapeId, what: Value, to: &str) -> Result<(), Refusal> {

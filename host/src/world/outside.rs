@@ -223,7 +223,14 @@ impl HostWorld<'_> {
         let captured = self.with_documents(|names| {
             codec::write_fields(program, &known.captured, captured, Map::new(), names).map(Json::Object)
         })?;
-        self.with_instances(|rows| rows.put_undo(current, step, &captured.to_string()))
+        let entries = Json::from(self.entries()).to_string();
+        self.with_instances(|rows| rows.put_undo(current, step, &captured.to_string(), &entries))
+    }
+
+    /// Posts the opposite of what the step posted that is being taken back, the last entry first.
+    pub(super) fn reverse_entries(&mut self) -> Result<()> {
+        let entries: Vec<i64> = self.entries().iter().rev().copied().collect();
+        entries.into_iter().try_for_each(|entry| self.reverse_entry(entry))
     }
 
     pub(super) fn put_mail(&mut self, channel: Channel, shape: ShapeId, what: &Value, to: &str) -> Result<()> {

@@ -104,7 +104,13 @@ impl Evaluator<'_> {
             }
             S::Stage(..) | S::Go(_) => return Err(Stop::NotCovered("stages".into())),
             S::ToBooks(..) => return Err(Stop::NotCovered("orders to the books".into())),
-            S::Decline | S::EndBranch { .. } | S::Send { .. } | S::Complete { .. } | S::Deliver(..) | S::Advance(_) => {
+            S::Decline
+            | S::ReverseStep
+            | S::EndBranch { .. }
+            | S::Send { .. }
+            | S::Complete { .. }
+            | S::Deliver(..)
+            | S::Advance(_) => {
                 return Err(Stop::NotCovered("processes that live".into()));
             }
             S::Unhandled(name) => return self.fault(Fault::Unhandled(name.to_string()), place),

@@ -184,6 +184,7 @@ impl Decoder<'_> {
             | Op::Boundary { .. }
             | Op::Decline {}
             | Op::EndBranch { .. }
+            | Op::ReverseStep {}
             | Op::UndoPut { .. }
             | Op::Send { .. }
             | Op::StartRun { .. }

@@ -165,6 +165,7 @@ fn tells(op: &Op) -> bool {
             | Op::Deliver { .. }
             | Op::Advance { .. }
             | Op::UndoPut { .. }
+            | Op::ReverseStep {}
             | Op::Send { .. }
             | Op::Note { .. }
     )

@@ -266,6 +266,7 @@ impl Walk<'_> {
             | Op::Boundary { .. }
             | Op::Decline {}
             | Op::EndBranch { .. }
+            | Op::ReverseStep {}
             | Op::UndoPut { .. }
             | Op::Send { .. }
             | Op::StartRun { .. }

@@ -33,6 +33,7 @@ impl<'p> Walk<'p> {
                 self.effect.keeps = Some(point.live.iter().map(|live| live.register).collect());
                 if point.events.is_empty() { Ok(()) } else { Err("a boundary where something is waited for".into()) }
             }
+            Op::ReverseStep {} => Ok(()),
             Op::Decline {} => {
                 self.effect.ends = true;
                 Ok(())

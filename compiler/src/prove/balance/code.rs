@@ -314,6 +314,7 @@ impl Prover<'_> {
                 let (yes, value) = (self.terms.truth(true), self.terms.none());
                 self.flow.returned = self.return_after(self.flow.returned, Some((yes, value)));
             }
+            S::ReverseStep => self.posted(),
             S::Send { what, to, .. } => {
                 self.value(what);
                 self.value(to);
