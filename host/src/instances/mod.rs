@@ -3,6 +3,7 @@
 //! These are rows and nothing more; what becomes of them is the business of the world that runs a program
 //! ([`crate::world`]).
 
+mod programs;
 mod rows;
 mod waits;
 
@@ -37,9 +38,11 @@ impl InstanceState {
         }
     }
 
-    pub(crate) fn from_name(name: &str) -> Option<InstanceState> {
-        let all = [Self::Running, Self::Undoing, Self::Done, Self::Failed, Self::Cancelled];
-        all.into_iter().find(|state| state.name() == name)
+    pub const ALL: [InstanceState; 5] = [Self::Running, Self::Undoing, Self::Done, Self::Failed, Self::Cancelled];
+
+    /// The state of a name.
+    pub fn from_name(name: &str) -> Option<InstanceState> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
     }
 }
 
@@ -105,6 +108,30 @@ pub struct Task {
     pub due: Option<i64>,
     pub overdue: bool,
     pub claimed_by: String,
+    pub state: TaskState,
+    /// When it was done or withdrawn, a moment, and who did it; empty where nobody did.
+    pub ended_at: Option<i64>,
+    pub ended_by: String,
+}
+
+/// What has become of a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskState {
+    Open,
+    Done,
+    /// Something else happened first.
+    Withdrawn,
+}
+
+impl TaskState {
+    pub(crate) fn from_name(name: &str) -> Option<TaskState> {
+        match name {
+            "open" => Some(TaskState::Open),
+            "done" => Some(TaskState::Done),
+            "withdrawn" => Some(TaskState::Withdrawn),
+            _ => None,
+        }
+    }
 }
 
 /// Something that becomes due.

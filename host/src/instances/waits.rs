@@ -1,15 +1,19 @@
 //! What tokens wait for: tasks, timers, messages; and what is sent.
 
-use super::{Awaited, Instances, Message, Subscription, Task, Timer};
+use super::{Awaited, Instances, Message, Subscription, Task, TaskState, Timer};
 use crate::error::Result;
+use crate::ledger::chart::damaged;
 use crate::store::{Row, all, first, params};
 
 const TASK: &str = "SELECT id, instance, token, event, name, title, role, escalated, escalates, shown, due, overdue,
-    claimed_by FROM task WHERE tenant = ?1 AND id = ?2";
+    claimed_by, state, ended_at, ended_by FROM task WHERE tenant = ?1 AND id = ?2";
 const TASK_OF: &str = "SELECT id, instance, token, event, name, title, role, escalated, escalates, shown, due, overdue,
-    claimed_by FROM task WHERE tenant = ?1 AND instance = ?2 AND name = ?3 ORDER BY id LIMIT 1";
+    claimed_by, state, ended_at, ended_by FROM task WHERE tenant = ?1 AND instance = ?2 AND name = ?3 AND state = 'open' ORDER BY id LIMIT 1";
 const TASKS: &str = "SELECT id, instance, token, event, name, title, role, escalated, escalates, shown, due, overdue,
-    claimed_by FROM task WHERE tenant = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+    claimed_by, state, ended_at, ended_by FROM task WHERE tenant = ?1 AND id > ?2 AND state = 'open' ORDER BY id LIMIT ?3";
+const TASKS_OF: &str = "SELECT id, instance, token, event, name, title, role, escalated, escalates, shown, due, overdue,
+    claimed_by, state, ended_at, ended_by FROM task WHERE tenant = ?1 AND instance = ?2 AND token = ?3 AND state = 'open'
+    ORDER BY id";
 
 fn task(row: &dyn Row) -> Result<Task> {
     Ok(Task {
@@ -26,7 +30,14 @@ fn task(row: &dyn Row) -> Result<Task> {
         due: row.maybe_int(10)?,
         overdue: row.int(11)? == 1,
         claimed_by: row.text(12)?.to_owned(),
+        state: TaskState::from_name(row.text(13)?).ok_or_else(|| damaged("task", "a state that is none"))?,
+        ended_at: row.maybe_int(14)?,
+        ended_by: row.text(15)?.to_owned(),
     })
+}
+
+fn timer(row: &dyn Row) -> Result<Timer> {
+    Ok(Timer { id: row.int(0)?, instance: row.int(1)?, token: row.int(2)?, event: row.int(3)?, due: row.int(4)? })
 }
 
 impl Instances<'_> {
@@ -35,8 +46,8 @@ impl Instances<'_> {
         let id = self.next("SELECT coalesce(max(id), 0) FROM task WHERE tenant = ?1")?;
         let sql =
             "INSERT INTO task (tenant, id, instance, token, event, name, title, role, escalated, escalates, shown,
-                   due, overdue, claimed_by, made_at)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '', ?9, ?10, ?11, 0, '', ?12)";
+                   due, overdue, claimed_by, made_at, state, ended_by)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '', ?9, ?10, ?11, 0, '', ?12, 'open', '')";
         let Task { instance, token, event, name, title, role, escalates, shown, due, .. } = new;
         let tenant = self.tenant.0;
         let values = params![tenant, id, *instance, *token, *event, name, title, role, escalates, shown, *due, now];
@@ -58,10 +69,24 @@ impl Instances<'_> {
         all(self.store, TASKS, params![self.tenant.0, behind, most], task)
     }
 
+    /// The open tasks of a token.
+    pub(crate) fn tasks_of(&mut self, of: (i64, i64)) -> Result<Vec<Task>> {
+        all(self.store, TASKS_OF, params![self.tenant.0, of.0, of.1], task)
+    }
+
+    /// Somebody has done a task: it stays, so that its number is not given again and doing it twice is told.
+    pub(crate) fn end_task(&mut self, id: i64, by: &str, now: i64) -> Result<()> {
+        let sql = "UPDATE task SET state = 'done', ended_at = ?3, ended_by = ?4
+                   WHERE tenant = ?1 AND id = ?2 AND state = 'open'";
+        self.store.execute(sql, params![self.tenant.0, id, now, by])?;
+        Ok(())
+    }
+
     /// The tasks of a token are due: they are marked, and go to whom they escalate to.
     pub(crate) fn overdue(&mut self, of: (i64, i64)) -> Result<()> {
         let sql =
-            "UPDATE task SET overdue = 1, escalated = escalates WHERE tenant = ?1 AND instance = ?2 AND token = ?3";
+            "UPDATE task SET overdue = 1, escalated = escalates WHERE tenant = ?1 AND instance = ?2 AND token = ?3
+             AND state = 'open'";
         self.store.execute(sql, params![self.tenant.0, of.0, of.1])?;
         Ok(())
     }
@@ -77,15 +102,7 @@ impl Instances<'_> {
     pub(crate) fn due(&mut self, by: i64) -> Result<Option<Timer>> {
         let sql = "SELECT id, instance, token, event, due FROM timer WHERE tenant = ?1 AND due <= ?2
                    ORDER BY due, id LIMIT 1";
-        first(self.store, sql, params![self.tenant.0, by], |row| {
-            Ok(Timer {
-                id: row.int(0)?,
-                instance: row.int(1)?,
-                token: row.int(2)?,
-                event: row.int(3)?,
-                due: row.int(4)?,
-            })
-        })
+        first(self.store, sql, params![self.tenant.0, by], timer)
     }
 
     pub(crate) fn remove_timer(&mut self, id: i64) -> Result<()> {
@@ -119,10 +136,26 @@ impl Instances<'_> {
         })
     }
 
-    /// A token waits for nothing any more.
-    pub(crate) fn withdraw(&mut self, of: (i64, i64)) -> Result<()> {
+    /// The timers of a token, the one that is due first first.
+    pub(crate) fn timers_of(&mut self, of: (i64, i64)) -> Result<Vec<Timer>> {
+        let sql = "SELECT id, instance, token, event, due FROM timer WHERE tenant = ?1 AND instance = ?2 AND token = ?3
+                   ORDER BY due, id";
+        all(self.store, sql, params![self.tenant.0, of.0, of.1], timer)
+    }
+
+    /// The children that a token waits for.
+    pub(crate) fn children_of(&mut self, of: (i64, i64)) -> Result<Vec<i64>> {
+        let sql = "SELECT id FROM instance WHERE tenant = ?1 AND parent = ?2 AND parent_token = ?3 AND ended_at IS NULL
+                   ORDER BY id";
+        all(self.store, sql, params![self.tenant.0, of.0, of.1], |row| Ok(row.int(0)?))
+    }
+
+    /// A token waits for nothing any more; tasks that nobody has done are nobody's from now on.
+    pub(crate) fn withdraw(&mut self, of: (i64, i64), now: i64) -> Result<()> {
+        let sql = "UPDATE task SET state = 'withdrawn', ended_at = ?4
+                   WHERE tenant = ?1 AND instance = ?2 AND token = ?3 AND state = 'open'";
+        self.store.execute(sql, params![self.tenant.0, of.0, of.1, now])?;
         for sql in [
-            "DELETE FROM task WHERE tenant = ?1 AND instance = ?2 AND token = ?3",
             "DELETE FROM timer WHERE tenant = ?1 AND instance = ?2 AND token = ?3",
             "DELETE FROM subscription WHERE tenant = ?1 AND instance = ?2 AND token = ?3",
         ] {

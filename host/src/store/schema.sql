@@ -277,6 +277,31 @@ CREATE INDEX document_personal_by_subject ON document_personal (tenant, subject)
 
 -- ---- processes
 
+-- Compiled programs, each kept once.
+CREATE TABLE program (
+  tenant INTEGER NOT NULL,
+  hash   TEXT    NOT NULL,               -- SHA-256 of its code, in hexadecimal digits
+  code   BLOB    NOT NULL,               -- a compiled file, as bp build writes it
+  PRIMARY KEY (tenant, hash)
+) WITHOUT ROWID, STRICT;
+
+-- Which program a tenant's processes run by: that of the last row.
+CREATE TABLE deployment (
+  tenant  INTEGER NOT NULL,
+  seq     INTEGER NOT NULL,              -- 1, 2, 3 …
+  program TEXT    NOT NULL,              -- its hash
+  file    TEXT    NOT NULL,              -- what it was compiled from
+  author  TEXT    NOT NULL,
+  at      INTEGER NOT NULL,              -- moment
+  PRIMARY KEY (tenant, seq)
+) WITHOUT ROWID, STRICT;
+
+-- How far a tenant's processes have come in time; never back.
+CREATE TABLE clock (
+  tenant INTEGER NOT NULL PRIMARY KEY,
+  now    INTEGER NOT NULL                -- moment
+) STRICT;
+
 -- A process that was started, one row for its whole life.
 CREATE TABLE instance (
   tenant       INTEGER NOT NULL,
@@ -338,13 +363,17 @@ CREATE TABLE task (
   overdue    INTEGER NOT NULL,             -- 1: it is due and not done
   claimed_by TEXT    NOT NULL,             -- empty: anybody in the role may do it
   made_at    INTEGER NOT NULL,             -- moment
+  state      TEXT    NOT NULL,             -- open, done, withdrawn
+  ended_at   INTEGER,                      -- moment
+  ended_by   TEXT    NOT NULL,             -- who did it; empty while it is open
   PRIMARY KEY (tenant, id)
 ) WITHOUT ROWID, STRICT;
 
--- The open tasks of an instance, and those of a token when it goes on.
-CREATE INDEX task_by_instance ON task (tenant, instance, token);
+-- The open tasks, and of them those of an instance, and those of a token when it goes on.
+CREATE INDEX task_open ON task (tenant, id) WHERE state = 'open';
+CREATE INDEX task_by_instance ON task (tenant, instance, token) WHERE state = 'open';
 -- What a role has to do, most urgent first.
-CREATE INDEX task_by_role ON task (tenant, role, due, id);
+CREATE INDEX task_by_role ON task (tenant, role, due, id) WHERE state = 'open';
 
 CREATE TABLE timer (
   tenant   INTEGER NOT NULL,

@@ -13,7 +13,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{HostWorld, codec, text};
 use crate::error::{Error, Refused, Result};
-use crate::instances::{Instance, InstanceState, Instances, Parent, Task, Token};
+use crate::instances::{Instance, InstanceState, Instances, Parent, Task, TaskState, Token};
 
 /// Stretches that may run one after the other before anybody is asked: a circle of processes that wait for nothing
 /// would never come to rest.
@@ -283,7 +283,8 @@ impl<'a> HostWorld<'a> {
             self.with_instances(|rows| rows.take_message(message, instance))?;
             self.tell_of(instance, "message", &token.point)?;
         }
-        self.with_instances(|rows| rows.withdraw((token.instance, token.id)))
+        let now = self.context.now;
+        self.with_instances(|rows| rows.withdraw((token.instance, token.id), now))
     }
 
     /// The message is not the one; perhaps one that came behind it is.
@@ -388,6 +389,9 @@ impl<'a> HostWorld<'a> {
                     due,
                     overdue: false,
                     claimed_by: String::new(),
+                    state: TaskState::Open,
+                    ended_at: None,
+                    ended_by: String::new(),
                 };
                 self.with_instances(|rows| {
                     rows.open_task(&task, now)?;
@@ -455,9 +459,10 @@ impl<'a> HostWorld<'a> {
         let failed = matches!(outcome, Value::Variant { case, .. } if *case > 0);
         if failed {
             // Its other branches are withdrawn.
+            let now = self.context.now;
             self.with_instances(|rows| {
                 rows.keep_outcome(instance.id, &json)?;
-                rows.remove_tokens(instance.id, Some(token))
+                rows.remove_tokens(instance.id, Some(token), now)
             })?;
             return self.tell_of(instance.id, "failed", json_case(&json).as_deref().unwrap_or_default());
         }
@@ -468,7 +473,7 @@ impl<'a> HostWorld<'a> {
         let now = self.context.now;
         self.with_instances(|rows| {
             rows.end(instance.id, state, Some(outcome), now)?;
-            rows.remove_tokens(instance.id, None)?;
+            rows.remove_tokens(instance.id, None, now)?;
             match instance.parent {
                 Some(parent) => {
                     let of = (parent.instance, parent.token);
@@ -536,7 +541,7 @@ pub(super) fn unfit(why: String) -> Error {
     Refused::Value { place: "a process".to_owned(), why }.into()
 }
 
-fn parsed(json: &str) -> Result<Json> {
+pub(super) fn parsed(json: &str) -> Result<Json> {
     serde_json::from_str(json).map_err(|_| unfit("what is stored is no JSON".to_owned()))
 }
 
@@ -562,14 +567,14 @@ fn plain_text(value: &Value) -> String {
     }
 }
 
-fn point_named(program: &Program, process: ProcessId, name: &str) -> Result<PointId> {
+pub(super) fn point_named(program: &Program, process: ProcessId, name: &str) -> Result<PointId> {
     let func = program.processes[process.index()].func;
     let place = program.points.iter().position(|point| point.func == func && text(program, point.name) == name);
     let place = place.ok_or_else(|| unfit(format!("the program has no place `{name}` any more")))?;
     Ok(PointId(place as u32))
 }
 
-fn undo_named(program: &Program, process: &str, step: &str) -> Result<UndoId> {
+pub(super) fn undo_named(program: &Program, process: &str, step: &str) -> Result<UndoId> {
     let place = program.undos.iter().position(|undo| {
         let known = &program.steps[undo.step.index()];
         text(program, known.name) == step && text(program, program.processes[known.process.index()].name) == process

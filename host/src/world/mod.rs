@@ -7,6 +7,8 @@
 mod books;
 mod bounds;
 mod codec;
+mod definition;
+mod desk;
 mod fresh;
 mod living;
 mod model;
@@ -25,9 +27,12 @@ use bp_vm::{Entry, LotPart, Refusal, View, World};
 use jiff::tz::TimeZone;
 use serde_json::Value as Json;
 
+pub use definition::{Definition, clock, definition, install};
+pub use desk::{Came, Field, Stand, Wait};
 pub use fresh::{MAIN_BOOK, enter, in_memory};
 pub use model::deploy;
 use outside::told;
+pub use outside::{Delivered, Fate};
 
 use crate::BookId;
 use crate::documents::{Documents, Op, Query};

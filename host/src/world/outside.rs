@@ -19,6 +19,25 @@ const KEEP: i64 = 30 * 86_400;
 /// Work that the calendar may take when the clock moves.
 const CALENDAR_STEPS: u64 = 10_000_000;
 
+/// What a message that came was to the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivered {
+    /// The number that the message has here; of a duplicate that of the first.
+    pub message: i64,
+    pub fate: Fate,
+}
+
+/// What has become of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// An instance took it.
+    Taken { by: i64 },
+    /// Nobody waits for it; it is kept until a moment, in seconds since 1970-01-01T00:00:00Z.
+    Kept { until: i64 },
+    /// The sender sent it before; perhaps an instance took it then.
+    Duplicate { taken_by: Option<i64> },
+}
+
 impl HostWorld<'_> {
     /// Starts a process, or finds the instance of its key, and lets all go on that can.
     pub fn start_process(&mut self, process: ProcessId, params: &[Value]) -> Result<i64> {
@@ -37,39 +56,37 @@ impl HostWorld<'_> {
             let why = format!("its task `{name}` is not open");
             return Err(Refused::Value { place: process, why }.into());
         };
-        let shape = self.form_of(&task)?;
+        self.task_done(&task, form)
+    }
+
+    /// A task is done, and what waited for it goes on.
+    pub(super) fn task_done(&mut self, task: &Task, form: &Value) -> Result<()> {
+        let shape = self.form_of(task)?;
         let program = self.program;
         let given = self.with_documents(|names| codec::write(program, shape, form, names))?.to_string();
         let (of, event) = ((task.instance, task.token), task.event);
-        self.with_instances(|rows| rows.happened(of, Some(event), Some(&given), None))?;
+        let (author, now) = (self.context.author.clone(), self.context.now);
+        self.with_instances(|rows| {
+            rows.end_task(task.id, &author, now)?;
+            rows.happened(of, Some(event), Some(&given), None)
+        })?;
         self.tell_of(task.instance, "task", &task.name)?;
         self.settle_all()
     }
 
     /// The shape of the form that a task asks for.
     pub fn form_of(&mut self, task: &Task) -> Result<ShapeId> {
-        let program = self.program;
-        let instance = self.instance(task.instance)?.ok_or_else(|| unfit("a task of nobody".to_owned()))?;
-        let of = |point: &&bp_bytecode::process::Point| {
-            let owner = program.processes.iter().find(|process| process.func == point.func);
-            owner.is_some_and(|owner| text(program, owner.name) == instance.process)
-        };
-        let events = program.points.iter().filter(of).flat_map(|point| &point.events);
-        let form = events.into_iter().find_map(|event| match event {
-            bp_bytecode::process::Event::Task { name, form, .. } if text(program, *name) == task.name => Some(*form),
-            _ => None,
-        });
-        form.ok_or_else(|| unfit(format!("the program has no task `{}` any more", task.name)))
+        self.shapes_of(task).map(|(form, _)| form)
     }
 
     /// A message comes, a value of its record. It goes to the oldest that waits for it, or is kept for who comes to.
-    /// The number that it got, and the instance that took it.
+    /// What has become of it.
     pub fn deliver_message(
         &mut self,
         message: MessageId,
         record: &Value,
         (sender, sender_id): (&str, &str),
-    ) -> Result<(i64, Option<i64>)> {
+    ) -> Result<Delivered> {
         self.end_of_call()?;
         // What is due before the message came is served before it.
         self.settle_all()?;
@@ -78,7 +95,8 @@ impl HostWorld<'_> {
         let known = known.ok_or_else(|| unfit("the program has no such message".to_owned()))?;
         let name = text(program, known.name);
         if let Some(before) = self.with_instances(|rows| rows.sent_before(name, sender, sender_id))? {
-            return Ok((before, None));
+            let taken_by = self.with_instances(|rows| rows.taken_by(before))?;
+            return Ok(Delivered { message: before, fate: Fate::Duplicate { taken_by } });
         }
         let key = self.message_key(known, record)?;
         let data = self.with_documents(|names| codec::write(program, known.record, record, names))?.to_string();
@@ -100,11 +118,15 @@ impl HostWorld<'_> {
             let event = subscription.event;
             self.with_instances(|rows| rows.happened(of, Some(event), Some(&data), Some(id)))?;
             self.settle_all()?;
-            if let Some(taker) = self.with_instances(|rows| rows.taken_by(id))? {
-                return Ok((id, Some(taker)));
+            // Who stands still over it has it as well, and takes it when an operator lets it go on.
+            let stopped = self.with_instances(|rows| rows.token(of.0, of.1))?;
+            let stopped = stopped.filter(|token| token.incident.is_some() && token.message == Some(id));
+            let taker = self.with_instances(|rows| rows.taken_by(id))?;
+            if let Some(taker) = taker.or(stopped.map(|token| token.instance)) {
+                return Ok(Delivered { message: id, fate: Fate::Taken { by: taker } });
             }
         }
-        Ok((id, None))
+        Ok(Delivered { message: id, fate: Fate::Kept { until: keep } })
     }
 
     fn message_key(&mut self, message: &bp_bytecode::process::Message, record: &Value) -> Result<String> {
@@ -148,7 +170,7 @@ impl HostWorld<'_> {
         self.settle_all()
     }
 
-    fn clock_at(&mut self, now: i64) -> Result<()> {
+    pub(super) fn clock_at(&mut self, now: i64) -> Result<()> {
         let (today, _) = local(&self.zone, now).map_err(|raise| unfit(raise.to_string()))?;
         self.commit()?;
         self.set_clock(today, now);
@@ -168,7 +190,7 @@ impl HostWorld<'_> {
     }
 
     /// What the call at hand has done outside of steps is done before others run.
-    fn end_of_call(&mut self) -> Result<()> {
+    pub(super) fn end_of_call(&mut self) -> Result<()> {
         self.call_end(true).map_err(|refusal| unfit(refusal.0))
     }
 
