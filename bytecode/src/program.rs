@@ -75,6 +75,13 @@ impl Program {
     pub fn rests(&self, func: FuncId) -> bool {
         self.points.binary_search_by_key(&func, |point| point.func).is_ok()
     }
+
+    /// Whether a process needs a host that keeps it: it can stop in between, or it does what only such a host can – sends,
+    /// starts others, leaves something to take back.
+    pub fn lives(&self, process: &Process) -> bool {
+        let is_kept = |op: &Op| matches!(op, Op::Send { .. } | Op::StartRun { .. } | Op::UndoPut { .. });
+        self.rests(process.func) || self.functions[process.func.index()].code.iter().any(is_kept)
+    }
 }
 
 /// A product and quotient chain, computed exactly and rounded once:

@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 
+use crate::processes::args as processes;
 use clap::{Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -76,6 +77,22 @@ pub enum Verb {
     Run(RunArgs),
     /// Reads the books of a data folder
     Ledger(LedgerArgs),
+    /// Makes a program the one that the processes in a data folder run by
+    Deploy(processes::DeployArgs),
+    /// Starts a process of the deployed program
+    Start(processes::StartArgs),
+    /// Delivers a message to the process that waits for it
+    Deliver(processes::DeliverArgs),
+    /// Lists what people have to do
+    Tasks(processes::TasksArgs),
+    /// Completes a task with what its form asks for
+    Complete(processes::CompleteArgs),
+    /// Lists the processes that were started, or tells the story of one
+    Instances(processes::InstancesArgs),
+    /// Lists what stands still until somebody repairs it
+    Incidents(processes::IncidentsArgs),
+    /// Lets an instance that stands still try again
+    Retry(processes::RetryArgs),
     /// Compiles a program to a file that hosts load
     Build(BuildArgs),
     /// Shows a compiled program: its interface, functions and bytecode

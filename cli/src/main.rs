@@ -15,6 +15,7 @@ mod ledger;
 mod man;
 mod names;
 mod new;
+mod processes;
 mod project;
 mod run;
 mod tenant;
@@ -37,6 +38,14 @@ fn main() -> ExitCode {
         Verb::Test(args) => test::test(&args, &terminal),
         Verb::Run(args) => run::run(&args, &terminal),
         Verb::Ledger(args) => ledger::ledger(&args, &terminal),
+        Verb::Deploy(args) => processes::deploy(&args, &terminal),
+        Verb::Start(args) => processes::start(&args, &terminal),
+        Verb::Deliver(args) => processes::deliver(&args, &terminal),
+        Verb::Tasks(args) => processes::tasks(&args, &terminal),
+        Verb::Complete(args) => processes::complete(&args, &terminal),
+        Verb::Instances(args) => processes::instances(&args, &terminal),
+        Verb::Incidents(args) => processes::incidents(&args, &terminal),
+        Verb::Retry(args) => processes::retry(&args, &terminal),
         Verb::Build(args) => build::build(&args, &terminal),
         Verb::Inspect(args) => build::inspect(&args, &terminal),
         Verb::Explain(args) => explain::explain(&args, &terminal),

@@ -15,6 +15,7 @@ use bp_bytecode::Program;
 use bp_bytecode::border;
 use bp_bytecode::index::ShapeId;
 use bp_bytecode::shape::Shape;
+use bp_vm::World;
 use serde_json::Value as Json;
 use std::cmp::Ordering;
 use std::path::PathBuf;
@@ -260,7 +261,7 @@ impl Join {
     }
 
     /// The lines of the row at hand as a list.
-    pub fn take(&mut self, machine: &mut Machine<'_, '_>) -> std::result::Result<u64, Reject> {
+    pub fn take<W: World>(&mut self, machine: &mut Machine<'_, '_, W>) -> std::result::Result<u64, Reject> {
         if let Some(why) = &self.refused {
             return Err(why.clone());
         }

@@ -10,15 +10,17 @@ use bp_bytecode::border::{self, Reason};
 use bp_bytecode::index::{FuncId, ShapeId};
 use bp_bytecode::shape::{FieldShape, Shape};
 use bp_bytecode::value::Value;
-use bp_vm::{CellFault, Fault, FaultKind, Vm};
+use bp_vm::{CellFault, Fault, FaultKind, Vm, World};
 use serde_json::{Map, Value as Json};
 
 /// The machine of a run with its books.
-pub struct Machine<'s, 'p> {
+pub struct Machine<'s, 'p, W: World = RunWorld<'p>> {
     pub program: &'p Program,
     pub engine: Engine<'s, 'p>,
     pub vm: Vm<'p>,
-    pub world: RunWorld<'p>,
+    pub world: W,
+    /// What the names of values stand behind, for people: `column`, `--set`.
+    source: &'static str,
     /// Slots of records that are being put together, innermost last.
     slots: Vec<u64>,
 }
@@ -26,19 +28,20 @@ pub struct Machine<'s, 'p> {
 /// Why a row does not run, for people.
 pub type Reject = String;
 
-fn told(part: &Part, why: &str) -> Reject {
-    format!("column {}: {why}", part.name)
-}
-
-impl<'s, 'p> Machine<'s, 'p> {
-    /// A machine that interprets.
-    pub fn new(program: &'p Program, vm: Vm<'p>, world: RunWorld<'p>) -> Machine<'s, 'p> {
-        Machine { program, engine: Engine::vm(), vm, world, slots: Vec::new() }
+impl<'s, 'p, W: World> Machine<'s, 'p, W> {
+    /// A machine that interprets; `source` is what the names of values stand behind: `column`, `--set`.
+    pub fn new(program: &'p Program, vm: Vm<'p>, world: W, source: &'static str) -> Machine<'s, 'p, W> {
+        Machine { program, engine: Engine::vm(), vm, world, source, slots: Vec::new() }
     }
 
     /// The same machine with another engine.
-    pub fn with<'t>(self, engine: Engine<'t, 'p>) -> Machine<'t, 'p> {
-        Machine { program: self.program, engine, vm: self.vm, world: self.world, slots: self.slots }
+    pub fn with<'t>(self, engine: Engine<'t, 'p>) -> Machine<'t, 'p, W> {
+        let Machine { program, vm, world, source, slots, .. } = self;
+        Machine { program, engine, vm, world, source, slots }
+    }
+
+    fn told(&self, part: &Part, why: &str) -> Reject {
+        format!("{} {}: {why}", self.source, part.name)
     }
 
     /// Calls a function in the engine that runs.
@@ -64,7 +67,7 @@ impl<'s, 'p> Machine<'s, 'p> {
             for check in &param.checks {
                 let value = args[at];
                 let taken = if check.takes == 1 { &args[at..=at] } else { &args[..] };
-                self.satisfies(*check, taken, param.shape, value).map_err(|why| told(param, &why))?;
+                self.satisfies(*check, taken, param.shape, value).map_err(|why| self.told(param, &why))?;
             }
         }
         Ok(())
@@ -88,7 +91,7 @@ impl<'s, 'p> Machine<'s, 'p> {
         for (at, part) in parts.iter().enumerate() {
             for check in &part.checks {
                 let value = self.vm.heap().slot(record, at);
-                self.satisfies(*check, &[record], part.shape, value).map_err(|why| told(part, &why))?;
+                self.satisfies(*check, &[record], part.shape, value).map_err(|why| self.told(part, &why))?;
             }
         }
         Ok(record)
@@ -147,7 +150,7 @@ impl<'s, 'p> Machine<'s, 'p> {
         };
         if part.deep {
             let checked = self.vm.check(part.shape, slot, &mut self.world);
-            checked.map_err(|fault| format!("column {}: {fault}", part.name))?;
+            checked.map_err(|fault| self.told(part, &fault.to_string()))?;
         }
         Ok(slot)
     }

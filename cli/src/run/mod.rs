@@ -3,6 +3,7 @@
 mod batch;
 mod engine;
 mod explain;
+pub mod given;
 mod input;
 mod input_csv;
 mod input_json;
@@ -92,6 +93,7 @@ pub fn run(args: &RunArgs, terminal: &Terminal) -> Result<Outcome> {
     if args.currency.as_deref() != Some(TEST_CURRENCY.code()) {
         refuse_open_currency(program, &args.file)?;
     }
+    refuse_living(program, process, &args.file)?;
     keep_apart(args, &specs)?;
     let rows = match &args.input {
         Some(path) => Rows::open(path)?,
@@ -130,7 +132,7 @@ pub fn run(args: &RunArgs, terminal: &Terminal) -> Result<Outcome> {
         None => Vm::new(program, Limits::default()),
     };
     sets.configure(&mut vm, &mut world)?;
-    let mut machine = Machine::new(program, vm, world);
+    let mut machine = Machine::new(program, vm, world, "column");
     settle(&mut machine, &mut params)?;
 
     let output = args.output.as_deref().map(|path| Output::create(path, program, process, &params)).transpose()?;
@@ -194,8 +196,20 @@ fn pick<'p>(program: &'p Program, file: &Path, named: Option<&str>) -> Result<&'
     }
 }
 
+/// A run is over when the command is; a process that lives is not.
+fn refuse_living(program: &Program, process: &Process, file: &Path) -> Result<()> {
+    if !program.lives(process) {
+        return Ok(());
+    }
+    let (name, file) = (&program.texts[process.name.index()], file.display());
+    Err(Failure::call(format!(
+        "the process {name} waits, sends or starts others, and so outlasts a run; `bp deploy {file} --data DIR` puts it \
+         into a data folder, and `bp start {name} --data DIR` starts it there"
+    )))
+}
+
 /// Money without a currency cannot be booked.
-fn refuse_open_currency(program: &Program, file: &Path) -> Result<()> {
+pub fn refuse_open_currency(program: &Program, file: &Path) -> Result<()> {
     let is_open = |shape: &Shape| match shape {
         Shape::Number { unit: Counted::Money(code) | Counted::Price { currency: code, .. }, .. } => {
             program.texts[code.index()] == TEST_CURRENCY.code()
@@ -250,7 +264,7 @@ fn settle(machine: &mut Machine<'_, '_>, params: &mut [Part]) -> Result<()> {
 }
 
 /// Seconds since 1970.
-fn now() -> i64 {
+pub fn now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| since.as_secs() as i64)
 }

@@ -110,6 +110,15 @@ impl<'a> Planner<'a> {
         Ok(parts)
     }
 
+    /// The fields of a record that is given by `--set` as a whole; `whose` they are, for people.
+    pub fn record(&mut self, shape: ShapeId, whose: &str) -> Result<Vec<Part>> {
+        let Shape::Record(record) = &self.program.shapes[shape.index()] else { return Ok(Vec::new()) };
+        let parts = self.fields(&record.fields, "", whose)?;
+        self.sets.refuse_unknown(self.program, &self.known)?;
+        self.told()?;
+        Ok(parts)
+    }
+
     /// The fields of a list's records, for the file that fills the list.
     pub fn element(&mut self, shape: ShapeId) -> Result<Vec<Part>> {
         let Shape::Record(record) = &self.program.shapes[shape.index()] else { return Ok(Vec::new()) };

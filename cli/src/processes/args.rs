@@ -1,0 +1,162 @@
+//! What can be said to the verbs about processes that live.
+
+use crate::args::Format;
+use std::path::PathBuf;
+
+/// Where processes are kept, and what time it is there.
+#[derive(Debug, clap::Args)]
+pub struct KeptArgs {
+    /// The data folder
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// Whose processes
+    #[arg(long, value_name = "NAME", default_value = "main")]
+    pub tenant: String,
+    /// Moves the clock on to this moment, such as 2026-10-31T08:30Z; what is due by then happens first [default: now]
+    #[arg(long, value_name = "MOMENT")]
+    pub at: Option<String>,
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp deploy sell.bp --data books
+  bp deploy sell.bp --data books --tenant acme --currency IDR
+
+Instances that have begun go on with the new program. One that could not is named, and nothing is deployed.")]
+pub struct DeployArgs {
+    /// The program
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub kept: KeptArgs,
+    /// The book currency, where the program leaves it open
+    #[arg(long, value_name = "CODE")]
+    pub currency: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp start sell --data books --set invoice=A1 --set amount=100
+  bp start sell --data books --set invoice=A1 --set amount=100 --at 2026-10-31T08:30+07:00
+
+A second start of a key answers with the instance that the first one made.")]
+pub struct StartArgs {
+    /// A process of the deployed program
+    pub process: String,
+    #[command(flatten)]
+    pub kept: KeptArgs,
+    /// Gives a parameter or a field
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub sets: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp deliver Paid --data books --set invoice=A1 --set amount=60
+  bp deliver Paid --data books --set invoice=A1 --set amount=60 --sender bank --id 4711
+
+A message that nobody waits for is kept for who comes to. One of the same sender and id is a duplicate and does nothing.")]
+pub struct DeliverArgs {
+    /// A message of the deployed program
+    pub message: String,
+    #[command(flatten)]
+    pub kept: KeptArgs,
+    /// Gives a field
+    #[arg(long = "set", value_name = "FIELD=VALUE")]
+    pub sets: Vec<String>,
+    /// Who sends it
+    #[arg(long, value_name = "NAME", requires = "id")]
+    pub sender: Option<String>,
+    /// The sender's own number for it, by which a duplicate is known
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp tasks --data books
+  bp tasks --data books --role Manager
+  bp tasks --data books --format json")]
+pub struct TasksArgs {
+    #[command(flatten)]
+    pub kept: KeptArgs,
+    /// Only those of a role, or that have gone to it since they are overdue
+    #[arg(long, value_name = "ROLE")]
+    pub role: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp complete 3 --data books --set approved=true
+  bp complete 3 --data books --set approved=false --set note=late --as mia")]
+pub struct CompleteArgs {
+    /// The task's number, as `bp tasks` shows it
+    #[arg(value_name = "TASK")]
+    pub task: i64,
+    #[command(flatten)]
+    pub kept: KeptArgs,
+    /// Gives a field of its form
+    #[arg(long = "set", value_name = "FIELD=VALUE")]
+    pub sets: Vec<String>,
+    /// Who has done it
+    #[arg(long = "as", value_name = "USER")]
+    pub user: Option<String>,
+}
+
+/// How far an instance has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum State {
+    /// It goes on
+    Running,
+    /// It has failed, and what it did is being taken back
+    Undoing,
+    Done,
+    /// As its process declares
+    Failed,
+    Cancelled,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp instances --data books                   all of them
+  bp instances --data books --state running
+  bp instances 1 --data books                 the story of one, and what it waits for")]
+pub struct InstancesArgs {
+    /// The number of one
+    #[arg(value_name = "INSTANCE")]
+    pub instance: Option<i64>,
+    #[command(flatten)]
+    pub kept: KeptArgs,
+    /// Only those that have come so far
+    #[arg(long, value_enum, conflicts_with = "instance")]
+    pub state: Option<State>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp incidents --data books
+  bp incidents --data books --format json")]
+pub struct IncidentsArgs {
+    #[command(flatten)]
+    pub kept: KeptArgs,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  bp retry 1 --data books   tries again what the instance stands still at")]
+pub struct RetryArgs {
+    /// The number of the instance
+    #[arg(value_name = "INSTANCE")]
+    pub instance: i64,
+    #[command(flatten)]
+    pub kept: KeptArgs,
+}
