@@ -96,14 +96,14 @@ fn a_whole_life() {
         &[
             "instance 1 started: sell A1",
             "1  sell A1  running",
-            "waits at review for Manager to do task 1: Review A1, due 2026-01-03T00:00Z",
+            "rests at review for Manager to do task 1: Review A1, due 2026-01-03T00:00Z",
         ],
     );
     at(&folder, 2, "tasks")
         .is(0, &["1  Review A1", "for     Manager", "amount  100.00 IDR", "asks    approved: Bool", "1 open task"]);
     at(&folder, 2, "complete 1 --set approved=true --set discount=5 --as mia").is(
         0,
-        &["task 1 is completed", "waits at race for the message Paid of A1", "waits at race until 2026-01-09T00:00Z"],
+        &["task 1 is completed", "rests at race for the message Paid of A1", "rests at race until 2026-01-09T00:00Z"],
     );
     at(&folder, 3, "tasks").is(0, &["0 open tasks"]);
     at(&folder, 3, "deliver Paid --set invoice=A1 --set amount=60")
@@ -202,7 +202,7 @@ fn an_incident_is_repaired_by_a_mended_program() {
     let folder = Folder::new();
     folder.file("split.bp", SPLIT);
     at(&folder, 1, "deploy split.bp").is(0, &[]);
-    at(&folder, 1, "start split --set order=O1 --set total=9").is(0, &["waits at", "for the message Go of O1"]);
+    at(&folder, 1, "start split --set order=O1 --set total=9").is(0, &["rests at", "for the message Go of O1"]);
     at(&folder, 2, "deliver Go --set order=O1 --set parts=0").is(
         1,
         &["message 1 was delivered to instance 1", "1  split O1  stands still", "incident at", "division by zero"],
@@ -383,4 +383,35 @@ fn each_verb_explains_itself() {
         let page = bp(std::path::Path::new("."), &format!("man {verb}"), "");
         page.is(0, &[&format!("bp\\-{verb}")]);
     }
+}
+
+#[test]
+fn branches_are_gone_on_with_side_by_side() {
+    let folder = Folder::new();
+    let program = "role Packer\n\nmessage Label key order { order: Text, code: Text }\n\nprocess ship(order: Text) -> Text key order {\n  parallel {\n    branch pack {\n      let packed = task pack \"Pack {order}\" for Packer { ask boxes: Int where boxes > 0 }\n    }\n    branch label {\n      let label = wait Label where it.order == order\n    }\n  }\n  return \"{packed.boxes} {label.code}\"\n}\n";
+    folder.file("ship.bp", program);
+    at(&folder, 1, "deploy ship.bp").is(0, &[]);
+    at(&folder, 1, "start ship --set order=O1")
+        .is(0, &["for Packer to do task 1: Pack O1", "for the message Label of O1"]);
+    at(&folder, 2, "deliver Label --set order=O1 --set code=XY").is(0, &["delivered to instance 1", "Pack O1"]);
+    // What one branch has handed on has to fit a program that takes over.
+    folder.file("ship.bp", program.replace("{label.code}", "{label.order}").replace("code: Text", "code: Int"));
+    at(&folder, 2, "deploy ship.bp").is(1, &["ship is not deployed: instance 1"]);
+    folder.file("ship.bp", program.replace("{packed.boxes} {label.code}", "{label.code} {packed.boxes}"));
+    at(&folder, 2, "deploy ship.bp").is(0, &[]);
+    at(&folder, 3, "complete 1 --set boxes=3").is(0, &["1  ship O1  done: XY 3"]);
+}
+
+#[test]
+fn documents_are_given_and_shown_by_their_names() {
+    let folder = Folder::new();
+    let program = "role Clerk\n\nentity Customer key code { code: Text, name: Text }\n\nprocess enlist(code: Text, name: Text) {\n  step keep { create Customer(code: code, name: name) } undo nothing\n  wait 1 hour\n}\n\nprocess visit(customer: Customer) -> Text {\n  let seen = task see \"Visit\" for Clerk { show customer ask next: Customer? }\n  return match seen.next { some(n) => n.name, none => customer.name }\n}\n";
+    folder.file("visit.bp", program);
+    at(&folder, 1, "deploy visit.bp").is(0, &[]);
+    at(&folder, 1, "start visit --set customer=C1").is(2, &["there is no", "Customer `C1`"]);
+    at(&folder, 1, "start enlist --set code=C1 --set name=Maju").is(0, &["instance 1 started"]);
+    at(&folder, 2, "start visit --set customer=C1").is(0, &["instance 2 started"]);
+    at(&folder, 2, "tasks").is(0, &["customer  C1"]);
+    at(&folder, 2, "complete 1 --set next=C2").is(2, &["Customer `C2`"]);
+    at(&folder, 2, "complete 1 --set next=C1").is(0, &["2  visit  done: Maju"]);
 }

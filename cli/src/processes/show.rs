@@ -52,7 +52,7 @@ impl Shown {
                 continue;
             }
             for wait in &stand.waits {
-                let _ = writeln!(out, "  waits at {} {}", place(stand), wait_text(wait));
+                let _ = writeln!(out, "  rests at {} {}", place(stand), wait_text(wait));
             }
         }
         out

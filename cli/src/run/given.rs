@@ -6,7 +6,7 @@ use super::plan::{Layout, Planner};
 use super::sets::Sets;
 use crate::failure::{Failure, Result};
 use bp_bytecode::Program;
-use bp_bytecode::index::ShapeId;
+use bp_bytecode::index::{EntityId, ShapeId};
 use bp_bytecode::program::Process;
 use bp_bytecode::value::Value;
 use bp_host::world::HostWorld;
@@ -33,7 +33,10 @@ impl<'p> Giver<'p> {
     pub fn params(&mut self, process: &Process, given: &[String]) -> Result<Vec<Value>> {
         let program = self.machine.program;
         let mut sets = Sets::read(given)?;
-        let parts = Planner::new(program, Layout::Nothing, &mut sets, &[]).process(process)?;
+        let mut find = find_in(&mut self.machine.world);
+        let planner = Planner::new(program, Layout::Nothing, &mut sets, &[]);
+        let parts = planner.with_documents(&mut find).process(process)?;
+        drop(find);
         refuse_config(&sets)?;
         let mut slots = Vec::new();
         self.machine.arguments(&parts, Row::Once, &mut [], &mut slots).map_err(Failure::call)?;
@@ -47,13 +50,21 @@ impl<'p> Giver<'p> {
     pub fn record(&mut self, shape: ShapeId, whose: &str, given: &[String]) -> Result<Value> {
         let program = self.machine.program;
         let mut sets = Sets::read(given)?;
-        let parts = Planner::new(program, Layout::Nothing, &mut sets, &[]).record(shape, whose)?;
+        let mut find = find_in(&mut self.machine.world);
+        let planner = Planner::new(program, Layout::Nothing, &mut sets, &[]);
+        let parts = planner.with_documents(&mut find).record(shape, whose)?;
+        drop(find);
         refuse_config(&sets)?;
         let slot = self.machine.record(&parts, Row::Once, &mut []).map_err(Failure::call)?;
         let value = self.machine.vm.get_value(shape, slot);
         self.machine.vm.reset();
         Ok(value)
     }
+}
+
+/// Finds documents by their names, which is how people write them.
+fn find_in<'w>(world: &'w mut HostWorld<'_>) -> impl FnMut(EntityId, &str) -> Result<i64> + 'w {
+    |entity, name| world.reference(entity, name).map_err(|error| Failure::call(error.to_string()))
 }
 
 /// What is configured holds for a tenant, not for one call.

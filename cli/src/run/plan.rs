@@ -5,7 +5,7 @@ use super::sets::Sets;
 use crate::failure::{Failure, Result};
 use crate::names;
 use bp_bytecode::Program;
-use bp_bytecode::index::{CheckId, FuncId, ShapeId, TextId};
+use bp_bytecode::index::{CheckId, EntityId, FuncId, ShapeId, TextId};
 use bp_bytecode::program::Process;
 use bp_bytecode::shape::{FieldShape, Shape, Unit};
 use bp_bytecode::value::Value;
@@ -69,6 +69,8 @@ pub struct Planner<'a> {
     pub sets: &'a mut Sets,
     /// The fields that `--lines` fills.
     pub lines: &'a [String],
+    /// Finds stored documents by their names, where there are any.
+    documents: Option<FindDocument<'a>>,
     found_lines: Vec<usize>,
     /// What is missing, as whole sentences: all of it is told at once.
     missing: Vec<String>,
@@ -76,13 +78,22 @@ pub struct Planner<'a> {
     known: Vec<String>,
 }
 
+/// The reference of the document of a name.
+pub type FindDocument<'a> = &'a mut dyn FnMut(EntityId, &str) -> Result<i64>;
+
 fn text(program: &Program, id: TextId) -> &str {
     &program.texts[id.index()]
 }
 
 impl<'a> Planner<'a> {
     pub fn new(program: &'a Program, layout: Layout<'a>, sets: &'a mut Sets, lines: &'a [String]) -> Planner<'a> {
-        Planner { program, layout, sets, lines, found_lines: Vec::new(), missing: Vec::new(), known: Vec::new() }
+        let (found_lines, missing, known) = (Vec::new(), Vec::new(), Vec::new());
+        Planner { program, layout, sets, lines, documents: None, found_lines, missing, known }
+    }
+
+    /// Lets `--set` name stored documents.
+    pub fn with_documents(self, find: FindDocument<'a>) -> Planner<'a> {
+        Planner { documents: Some(find), ..self }
     }
 
     /// The parameters of a process.
@@ -182,6 +193,9 @@ impl<'a> Planner<'a> {
             return Ok(From::Lines(number));
         }
         if let Some(given) = self.sets.take(path) {
+            if let Some(found) = self.named_document(shape, given.trim())? {
+                return Ok(found);
+            }
             return Ok(match self.sets.value(self.program, field.shape, path, &given)? {
                 Value::Word(word) => From::Word(word as u64),
                 value => From::Value(value),
@@ -216,6 +230,23 @@ impl<'a> Planner<'a> {
             self.missing.push(told);
         }
         Ok(From::Nothing)
+    }
+
+    /// The document that a given name is one of, where the shape asks for one and documents are at hand.
+    fn named_document(&mut self, shape: &Shape, given: &str) -> Result<Option<From>> {
+        let Some(find) = &mut self.documents else { return Ok(None) };
+        let inner = match shape {
+            Shape::Option(inner) => &self.program.shapes[inner.index()],
+            shape => shape,
+        };
+        let Shape::Document(entity) = inner else { return Ok(None) };
+        if !matches!(shape, Shape::Option(_)) {
+            return Ok(Some(From::Word(find(*entity, given)? as u64)));
+        }
+        Ok(Some(match given {
+            "" => From::Nothing,
+            name => From::Value(Value::some(Value::Word(find(*entity, name)?))),
+        }))
     }
 
     /// Is there a column or a given value for something inside?

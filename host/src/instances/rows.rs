@@ -211,10 +211,12 @@ impl Instances<'_> {
     }
 
     /// An instance stands nowhere any more, except where one of its tokens stands, and waits for nothing.
-    pub(crate) fn remove_tokens(&mut self, instance: i64, except: Option<i64>) -> Result<()> {
+    pub(crate) fn remove_tokens(&mut self, instance: i64, except: Option<i64>, now: i64) -> Result<()> {
+        let sql = "UPDATE task SET state = 'withdrawn', ended_at = ?4
+                   WHERE tenant = ?1 AND instance = ?2 AND token <> ?3 AND state = 'open'";
+        self.store.execute(sql, params![self.tenant.0, instance, except.unwrap_or(0), now])?;
         for sql in [
             "DELETE FROM token WHERE tenant = ?1 AND instance = ?2 AND id <> ?3",
-            "DELETE FROM task WHERE tenant = ?1 AND instance = ?2 AND token <> ?3",
             "DELETE FROM timer WHERE tenant = ?1 AND instance = ?2 AND token <> ?3",
             "DELETE FROM subscription WHERE tenant = ?1 AND instance = ?2 AND token <> ?3",
         ] {

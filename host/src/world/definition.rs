@@ -95,7 +95,8 @@ fn misfit(rows: &mut Instances<'_>, program: &Program) -> Result<Option<String>>
                 return refuse(format!("nothing takes back its step `{step}`"));
             }
         }
-        for token in rows.tokens(id)? {
+        let tokens = rows.tokens(id)?;
+        for token in &tokens {
             if token.point.is_empty() {
                 let declared = &program.processes[place].params;
                 if codec::read_fields(program, declared, &object(&instance.params)?, &mut AnyName).is_err() {
@@ -107,10 +108,11 @@ fn misfit(rows: &mut Instances<'_>, program: &Program) -> Result<Option<String>>
                 return refuse(format!("it rests at `{}`, which is not there", token.point));
             };
             let point = &program.points[point.index()];
-            if let Some(why) = other_state(program, point, &token)? {
+            if let Some(why) = other_state(program, point, token)? {
                 return refuse(format!("it rests at `{}`, {why}", token.point));
             }
-            if waits_otherwise(rows, program, point, &token)? {
+            let parted = tokens.iter().any(|other| other.parent == Some(token.id));
+            if (parted && !joins(program, point, token)?) || waits_otherwise(rows, program, point, token)? {
                 return refuse(format!("it rests at `{}`, where something else would be waited for", token.point));
             }
         }
@@ -131,6 +133,20 @@ fn other_state(program: &Program, point: &Point, token: &Token) -> Result<Option
         }
     }
     Ok(None)
+}
+
+/// Can what the ended branches of a token have handed on be joined at the point?
+fn joins(program: &Program, point: &Point, token: &Token) -> Result<bool> {
+    let parts = point.events.iter().find_map(|event| match event {
+        Event::Joined { parts } => Some(parts),
+        _ => None,
+    });
+    let Some(parts) = parts else { return Ok(false) };
+    let handed = object(token.given.as_deref().unwrap_or("{}"))?;
+    Ok(handed.iter().all(|(name, json)| {
+        let part = parts.iter().find(|part| text(program, part.outside) == name);
+        part.is_some_and(|part| codec::read(program, part.shape, json, &mut AnyName).is_ok())
+    }))
 }
 
 /// Does the point wait for something else than the token does, or in another order?

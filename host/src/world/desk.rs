@@ -138,10 +138,12 @@ impl HostWorld<'_> {
         Ok(found)
     }
 
-    /// Where an instance stands, and what it waits for there.
+    /// Where an instance stands, and what it waits for there: where it has parted into branches, where those stand.
     pub fn stands(&mut self, instance: i64) -> Result<Vec<Stand>> {
-        self.tokens(instance)?
-            .into_iter()
+        let tokens = self.tokens(instance)?;
+        tokens
+            .iter()
+            .filter(|token| !tokens.iter().any(|other| other.parent == Some(token.id)))
             .map(|token| {
                 let of = (token.instance, token.id);
                 let waits = self.with_instances(|rows| {
@@ -154,7 +156,7 @@ impl HostWorld<'_> {
                     waits.extend(rows.children_of(of)?.into_iter().map(Wait::Instance));
                     Ok(waits)
                 })?;
-                Ok(Stand { point: token.point, waits, incident: token.incident })
+                Ok(Stand { point: token.point.clone(), waits, incident: token.incident.clone() })
             })
             .collect()
     }

@@ -475,9 +475,10 @@ impl<'a> HostWorld<'a> {
         let failed = matches!(outcome, Value::Variant { case, .. } if *case > 0);
         if failed {
             // Its other branches are withdrawn.
+            let now = self.context.now;
             self.with_instances(|rows| {
                 rows.keep_outcome(instance.id, &json)?;
-                rows.remove_tokens(instance.id, Some(token))
+                rows.remove_tokens(instance.id, Some(token), now)
             })?;
             return self.tell_of(instance.id, "failed", json_case(&json).as_deref().unwrap_or_default());
         }
@@ -488,7 +489,7 @@ impl<'a> HostWorld<'a> {
         let now = self.context.now;
         self.with_instances(|rows| {
             rows.end(instance.id, state, Some(outcome), now)?;
-            rows.remove_tokens(instance.id, None)?;
+            rows.remove_tokens(instance.id, None, now)?;
             match instance.parent {
                 Some(parent) => {
                     let of = (parent.instance, parent.token);

@@ -123,6 +123,11 @@ impl<'a> HostWorld<'a> {
         self.with_documents(|names| names.name(entity, reference))
     }
 
+    /// The document that a name is that of. Errors if there is no such document.
+    pub fn reference(&mut self, entity: EntityId, name: &str) -> Result<i64> {
+        self.with_documents(|names| names.reference(entity, name))
+    }
+
     /// Makes everything durable that calls have done so far. If it fails, nothing of it was done since the last one.
     pub fn commit(&mut self) -> Result<()> {
         if self.known.names.len() > NAMES_KEPT {
