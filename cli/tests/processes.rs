@@ -415,3 +415,25 @@ fn documents_are_given_and_shown_by_their_names() {
     at(&folder, 2, "complete 1 --set next=C2").is(2, &["Customer `C2`"]);
     at(&folder, 2, "complete 1 --set next=C1").is(0, &["2  visit  done: Maju"]);
 }
+
+#[test]
+fn what_stands_still_is_not_gone_on_with_by_anything_but_a_retry() {
+    let folder = Folder::new();
+    let program = SPLIT.replace("it.order == order", "it.order == order within 3 days else { return 7 }");
+    folder.file("split.bp", &program);
+    at(&folder, 1, "deploy split.bp").is(0, &[]);
+    at(&folder, 1, "start split --set order=O1 --set total=9").is(0, &[]);
+    at(&folder, 2, "deliver Go --set order=O1 --set parts=0").is(1, &["stands still"]);
+    // Neither another message nor its deadline.
+    at(&folder, 2, "deliver Go --set order=O1 --set parts=2").is(0, &["nobody waits for message 2"]);
+    at(&folder, 9, "incidents").is(0, &["1 incident"]);
+    folder.file("split.bp", program.replace("first / sent.parts", "first / max(sent.parts, 1)"));
+    at(&folder, 9, "deploy split.bp").is(0, &[]);
+    at(&folder, 9, "retry 1").is(0, &["1  split O1  done: 10"]);
+
+    let late = "role Clerk\n\nprocess late(days: Int) -> Int {\n  let done = task look \"Look\" for Clerk { ask n: Int } within 1 day else { return round(1 / days, to: 1) }\n  return done.n\n}\n";
+    folder.file("late.bp", late);
+    at(&folder, 9, "deploy late.bp").is(0, &["late deployed"]);
+    at(&folder, 9, "start late --set days=0").is(0, &["to do task 1: Look"]);
+    at(&folder, 12, "complete 1 --set n=1").is(2, &["task 1: instance 2 stands still; it has to be retried before"]);
+}

@@ -98,9 +98,11 @@ impl Instances<'_> {
         Ok(())
     }
 
-    /// The timer that is due first, if it is by a moment.
+    /// The timer that is due first, if it is by a moment. Those of a token that stands still wait until it goes on.
     pub(crate) fn due(&mut self, by: i64) -> Result<Option<Timer>> {
         let sql = "SELECT id, instance, token, event, due FROM timer WHERE tenant = ?1 AND due <= ?2
+                   AND NOT EXISTS (SELECT 1 FROM token WHERE token.tenant = timer.tenant
+                   AND token.instance = timer.instance AND token.id = timer.token AND token.incident IS NOT NULL)
                    ORDER BY due, id LIMIT 1";
         first(self.store, sql, params![self.tenant.0, by], timer)
     }
@@ -118,10 +120,12 @@ impl Instances<'_> {
         Ok(())
     }
 
-    /// Who waits for a message of this key, the oldest first.
+    /// Who waits for a message of this key, the oldest first, but for those who stand still.
     pub(crate) fn subscriptions(&mut self, message: &str, key: &str) -> Result<Vec<Subscription>> {
-        let sql = "SELECT id, instance, token, event FROM subscription WHERE tenant = ?1 AND message = ?2 AND key = ?3
-                   ORDER BY id";
+        let sql = "SELECT id, instance, token, event FROM subscription AS s
+                   WHERE tenant = ?1 AND message = ?2 AND key = ?3 AND NOT EXISTS (SELECT 1 FROM token
+                   WHERE token.tenant = s.tenant AND token.instance = s.instance AND token.id = s.token
+                   AND token.incident IS NOT NULL) ORDER BY id";
         all(self.store, sql, params![self.tenant.0, message, key], |row| {
             Ok(Subscription { id: row.int(0)?, instance: row.int(1)?, token: row.int(2)?, event: row.int(3)? })
         })

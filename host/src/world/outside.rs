@@ -65,6 +65,11 @@ impl HostWorld<'_> {
         let program = self.program;
         let given = self.with_documents(|names| codec::write(program, shape, form, names))?.to_string();
         let (of, event) = ((task.instance, task.token), task.event);
+        let token = self.with_instances(|rows| rows.token(of.0, of.1))?;
+        if token.is_some_and(|token| token.incident.is_some()) {
+            let why = format!("instance {} stands still; it has to be retried before", task.instance);
+            return Err(Refused::Value { place: format!("task {}", task.id), why }.into());
+        }
         let (author, now) = (self.context.author.clone(), self.context.now);
         self.with_instances(|rows| {
             rows.end_task(task.id, &author, now)?;
