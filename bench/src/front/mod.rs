@@ -1,8 +1,8 @@
 //! A project of any size, made of modules that are right: the same on every run.
 //!
 //! `unit.txt` is an area of business with everything that the language checks and runs so far: types, records, a
-//! chart, functions, decisions, a process with a step and postings, tests. A module is a head and several of them; it
-//! uses `base` and the module before it, and `main` uses all.
+//! chart with a limit, an entity, functions, decisions, a process with a step and postings, one that waits, tests. A
+//! module is a head and several of them; it uses `base` and the module before it, and `main` uses all.
 
 use std::fmt::Write;
 
