@@ -71,6 +71,11 @@ impl Builder<'_, '_> {
 
     /// The value as fields and elements hold it.
     pub fn stored(&mut self, e: &TExpr) -> Result<Reg> {
+        // Where ways part, one that is too large is told where it is given, as in a field.
+        if let T::If(..) | T::Match(_) | T::Block(_) | T::Let(..) | T::Coalesce(..) = e.kind {
+            let reg = self.fresh_stored(&e.ty, e.place)?;
+            return self.expr(e, Dest::Into(reg));
+        }
         let reg = self.expr(e, Dest::Any)?;
         self.narrowed(reg, e.place)
     }
