@@ -253,6 +253,7 @@ impl<'a> Checker<'a> {
                     key: None,
                     key_names: Vec::new(),
                     lives: false,
+                    staged: false,
                     tasks: Vec::new(),
                     points: Default::default(),
                     noted: Default::default(),

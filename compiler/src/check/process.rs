@@ -90,6 +90,7 @@ impl Checker<'_> {
         (code.outcome, code.owner) = (Some(outcome), name.clone());
         self.parameters(func, &mut code, &decl.params);
         self.find_stages(&mut code, &decl.body);
+        self.checked.processes[id.index()].staged = code.stages.any();
         let mut body = self.block(&mut code, &decl.body, None, false);
         self.stages_over(&mut code);
         if body.ty != Type::Never {

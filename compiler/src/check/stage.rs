@@ -29,6 +29,10 @@ pub(crate) struct Stages {
 }
 
 impl Stages {
+    pub fn any(&self) -> bool {
+        !self.names.is_empty()
+    }
+
     /// What steps of other stages, or of the same one in an earlier round, may have done before a place in a stage.
     pub fn before(&self, stage: usize) -> Vec<walk::Found> {
         let mut found = Vec::new();

@@ -219,6 +219,9 @@ pub(super) fn live(t: &mut Tables<'_>) -> Result<()> {
     let checked = t.checked;
     for process in &checked.processes {
         let func = FuncId(process.func.0);
+        if !process.staged && !t.program.rests(func) {
+            continue;
+        }
         let Ok(points) = live_at_points(&t.program, func) else {
             return passed(Limit::Unchecked, 0, process.place);
         };

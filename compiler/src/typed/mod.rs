@@ -342,6 +342,8 @@ pub struct Process {
     pub key_names: Vec<SmolStr>,
     /// It waits, sends, starts or undoes something: a host has to keep its instances.
     pub lives: bool,
+    /// It is made of stages.
+    pub staged: bool,
     pub tasks: Vec<TaskForm>,
     /// The names of its points.
     pub points: BTreeSet<SmolStr>,
