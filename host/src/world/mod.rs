@@ -423,7 +423,10 @@ impl World for HostWorld<'_> {
         let name = self.program.steps.get(step.index()).map_or("", |step| text(self.program, step.name));
         let ended = self.tell("step", name).and_then(|()| self.shard.step_end());
         self.context.step.clear();
-        self.note_step();
+        // One that fails at its end, as by a limit, is not among those that stand.
+        if ended.is_ok() {
+            self.note_step();
+        }
         ended.map_err(refusal)
     }
 
