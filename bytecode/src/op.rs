@@ -333,6 +333,30 @@ macro_rules! for_each_op {
     };
 }
 
+/// A pattern of the instructions of processes that live, and of what tests do with their runs: the interpreter runs them,
+/// the optimiser and native code leave them alone.
+#[macro_export]
+macro_rules! process_ops {
+    () => {
+        $crate::op::Op::Rest { .. }
+            | $crate::op::Op::Boundary { .. }
+            | $crate::op::Op::Decline {}
+            | $crate::op::Op::EndBranch { .. }
+            | $crate::op::Op::ReverseStep {}
+            | $crate::op::Op::UndoPut { .. }
+            | $crate::op::Op::Send { .. }
+            | $crate::op::Op::StartRun { .. }
+            | $crate::op::Op::RunOutcome { .. }
+            | $crate::op::Op::RunNoted { .. }
+            | $crate::op::Op::RunTask { .. }
+            | $crate::op::Op::Complete { .. }
+            | $crate::op::Op::Deliver { .. }
+            | $crate::op::Op::Advance { .. }
+            | $crate::op::Op::Note { .. }
+            | $crate::op::Op::Mails { .. }
+    };
+}
+
 /// Operand of `cmp_scaled`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Scales {

@@ -62,25 +62,7 @@ bp_bytecode::for_each_op!(declare_walk);
 
 /// Whether an instruction is of a process that lives, or of a test with its runs. Their windows are not known here.
 pub fn is_of_a_process(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Rest { .. }
-            | Op::Boundary { .. }
-            | Op::Decline {}
-            | Op::EndBranch { .. }
-            | Op::ReverseStep {}
-            | Op::UndoPut { .. }
-            | Op::Send { .. }
-            | Op::StartRun { .. }
-            | Op::RunOutcome { .. }
-            | Op::RunNoted { .. }
-            | Op::RunTask { .. }
-            | Op::Complete { .. }
-            | Op::Deliver { .. }
-            | Op::Advance { .. }
-            | Op::Note { .. }
-            | Op::Mails { .. }
-    )
+    matches!(op, bp_bytecode::process_ops!())
 }
 
 /// A window: its first register, its length, and whether the instruction writes it.

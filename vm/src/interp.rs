@@ -575,22 +575,7 @@ impl<'p> Vm<'p> {
                             self.expectation(expect, r);
                         }
                     }
-                    Op::Rest { .. }
-                    | Op::Boundary { .. }
-                    | Op::Decline {}
-                    | Op::EndBranch { .. }
-                    | Op::ReverseStep {}
-                    | Op::UndoPut { .. }
-                    | Op::Send { .. }
-                    | Op::StartRun { .. }
-                    | Op::RunOutcome { .. }
-                    | Op::RunNoted { .. }
-                    | Op::RunTask { .. }
-                    | Op::Complete { .. }
-                    | Op::Deliver { .. }
-                    | Op::Advance { .. }
-                    | Op::Note { .. }
-                    | Op::Mails { .. } => {
+                    bp_bytecode::process_ops!() => {
                         let is_first = stack.frames.is_empty() && stack.nested == 1;
                         match attempt!(self.process_op(*op, function, r, is_first, outside)) {
                             Next::On => {}

@@ -180,22 +180,7 @@ impl Decoder<'_> {
             // What a test notes speaks of the registers of the machine's own form.
             Op::Expect { .. } | Op::AtRow { .. } => return None,
             // A process that lives is the interpreter's, and so is what a test does with its runs.
-            Op::Rest { .. }
-            | Op::Boundary { .. }
-            | Op::Decline {}
-            | Op::EndBranch { .. }
-            | Op::ReverseStep {}
-            | Op::UndoPut { .. }
-            | Op::Send { .. }
-            | Op::StartRun { .. }
-            | Op::RunOutcome { .. }
-            | Op::RunNoted { .. }
-            | Op::RunTask { .. }
-            | Op::Complete { .. }
-            | Op::Deliver { .. }
-            | Op::Advance { .. }
-            | Op::Note { .. }
-            | Op::Mails { .. } => return None,
+            bp_bytecode::process_ops!() => return None,
             // Stored documents and holds are the interpreter's: what they do takes longer than any code around it.
             Op::StepFail { .. }
             | Op::Create { .. }

@@ -262,22 +262,7 @@ impl Walk<'_> {
             | Op::PostIn { .. }
             | Op::BalanceIn { .. }
             | Op::ClosePeriod { .. } => self.stored_op(op),
-            Op::Rest { .. }
-            | Op::Boundary { .. }
-            | Op::Decline {}
-            | Op::EndBranch { .. }
-            | Op::ReverseStep {}
-            | Op::UndoPut { .. }
-            | Op::Send { .. }
-            | Op::StartRun { .. }
-            | Op::RunOutcome { .. }
-            | Op::RunNoted { .. }
-            | Op::RunTask { .. }
-            | Op::Complete { .. }
-            | Op::Deliver { .. }
-            | Op::Advance { .. }
-            | Op::Note { .. }
-            | Op::Mails { .. } => self.process_op(op),
+            crate::process_ops!() => self.process_op(op),
             _ => self.cell_op(op),
         }
     }
