@@ -271,7 +271,12 @@ impl<'p> Vm<'p> {
                             && let Some(fast) = self.trying
                             && let Some(params) = fast.params(callee)
                         {
-                            let args = window!(first, params).iter().map(|register| *register as u64);
+                            let args = window!(first, params);
+                            // A number beyond 64 bits is not for the fast form: the call is run again as it is written.
+                            if args.iter().any(|arg| i64::try_from(*arg).is_err()) {
+                                stop!(FaultKind::Unreachable);
+                            }
+                            let args = args.iter().map(|register| *register as u64);
                             match self.run_words(fast, callee, args, outside) {
                                 Ok(word) => set!(dst, i128::from(word)),
                                 Err(crate::words::GiveUp) => stop!(FaultKind::Unreachable),
