@@ -307,6 +307,10 @@ macro_rules! for_each_op {
             EndBranch = 0xbe "end_branch" { point: PointId, at: u16, count: u16, first: UseWindow },
             /// posts the opposite of all that the step posted which is being taken back
             ReverseStep = 0xbf "reverse_step" {},
+            /// the clocks of a scope stand still from now on: its point
+            Pause = 0xc0 "pause" { point: PointId },
+            /// they go on, as often as they were stopped
+            Unpause = 0xc1 "unpause" { point: PointId },
             /// how many mails were sent to an address (a text); dst is a word
             Mails = 0xbd "mails" { dst: Def, to: Use },
 
@@ -354,6 +358,8 @@ macro_rules! process_ops {
             | $crate::op::Op::Advance { .. }
             | $crate::op::Op::Note { .. }
             | $crate::op::Op::Mails { .. }
+            | $crate::op::Op::Pause { .. }
+            | $crate::op::Op::Unpause { .. }
     };
 }
 

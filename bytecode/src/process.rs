@@ -50,10 +50,14 @@ pub enum Event {
     /// then, where they are asked for, when it is due (a moment) and the role that it then goes to as well.
     Task { name: TextId, form: ShapeId, shown: ShapeId, due: bool, escalates: bool, may_change: bool },
     /// A message comes, which it gives. Window: its key (a text). With `fresh` one that came before the process rested
-    /// here does not count.
-    Message { message: MessageId, fresh: bool },
-    /// A moment comes. Window: the moment.
+    /// here does not count. `beside` the branches of the point each one that comes begins a branch of its own; any
+    /// other ends them.
+    Message { message: MessageId, fresh: bool, beside: bool },
+    /// A moment comes. Window: the moment. It ends the branches of the point.
     Moment,
+    /// A moment comes, and again after each interval, and begins a branch each time. Window: the first moment, the
+    /// interval (a period).
+    Every,
     /// A branch begins, at once and beside the others, with a copy of what is stored at the point. Window: nothing.
     Branch,
     /// All branches have ended; it gives what they hand on. Window: nothing.

@@ -32,6 +32,8 @@ pub struct StepContext {
     pub step: String,
     /// The process instance.
     pub instance: String,
+    /// The branch of it, by its token's number; 0 where it has not parted.
+    pub branch: i64,
     /// Who is behind it: a user, or a program.
     pub author: String,
     /// The roles of the author: they may pass soft locks of periods.
@@ -47,7 +49,7 @@ impl StepContext {
     pub fn new(tenant: TenantId, book: BookId) -> StepContext {
         let nobody = String::new();
         let (step, instance, author) = (nobody.clone(), nobody.clone(), nobody);
-        StepContext { tenant, book, step, instance, author, roles: Vec::new(), now: 0, today: 0 }
+        StepContext { tenant, book, step, instance, branch: 0, author, roles: Vec::new(), now: 0, today: 0 }
     }
 }
 

@@ -194,6 +194,10 @@ impl<'p> Vm<'p> {
                 self.left = Some(Left::Branch(Handed { point, at, values }));
                 Ok(Next::Leave)
             }
+            Op::Pause { point } | Op::Unpause { point } => {
+                outside.world.pause(point, matches!(op, Op::Pause { .. }))?;
+                Ok(Next::On)
+            }
             Op::ReverseStep {} => {
                 outside.world.reverse_step()?;
                 self.changed();
@@ -310,6 +314,7 @@ impl<'p> Vm<'p> {
         let width = |event: &Event| match event {
             Event::Task { due, escalates, .. } => 3 + usize::from(*due) + usize::from(*escalates),
             Event::Message { .. } | Event::Moment => 1,
+            Event::Every => 2,
             Event::Branch | Event::Joined { .. } => 0,
             Event::Child { process } => self.program.processes[process.index()].params.len(),
         };

@@ -3,7 +3,7 @@
 use bp_bytecode::Program;
 use bp_bytecode::border::FIRST_DAY;
 use bp_bytecode::index::{
-    AccountId, ConfigId, EntityId, MessageId, PostId, ProcessId, QueryId, ShapeId, StepId, UndoId,
+    AccountId, ConfigId, EntityId, MessageId, PointId, PostId, ProcessId, QueryId, ShapeId, StepId, UndoId,
 };
 use bp_bytecode::op::Side;
 use bp_bytecode::process::Channel;
@@ -315,6 +315,12 @@ pub trait World {
 
     /// Sends a record, of a shape of the program, to an address when the step is committed.
     fn send(&mut self, _channel: Channel, _shape: ShapeId, _what: Value, _to: &str) -> Result<(), Refusal> {
+        Err(Refusal::no_processes())
+    }
+
+    /// The clocks of the scope that the running process has begun at this point stand still, or go on; as often as they
+    /// were stopped they have to be set going.
+    fn pause(&mut self, _point: PointId, _stands: bool) -> Result<(), Refusal> {
         Err(Refusal::no_processes())
     }
 

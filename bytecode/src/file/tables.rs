@@ -108,8 +108,8 @@ variants! {
 
 variants! {
     Event "event" {
-        0 => Task { name, form, shown, due, escalates, may_change }, 1 => Message { message, fresh }, 2 => Moment,
-        3 => Child { process }, 4 => Branch, 5 => Joined { parts },
+        0 => Task { name, form, shown, due, escalates, may_change }, 1 => Message { message, fresh, beside }, 2 => Moment,
+        3 => Child { process }, 4 => Branch, 5 => Joined { parts }, 6 => Every,
     }
 }
 

@@ -176,7 +176,8 @@ impl Checker<'_> {
                 if code.loops == 0 {
                     self.report(Problem::BreakHere { place });
                 }
-                push(S::Break);
+                out.extend(self.unpause(code, place));
+                out.push(TStmt { place, kind: S::Break });
                 return true;
             }
             StmtKind::Expr(e) => {
@@ -255,7 +256,9 @@ impl Checker<'_> {
             }
             StmtKind::Process(p) => {
                 if let Some(kind) = self.process_stmt(code, p, place) {
+                    let ended = matches!(&kind, S::Expr(value) if value.ty == Type::Never);
                     push(kind);
+                    return ended;
                 }
             }
         }

@@ -39,6 +39,7 @@ mod process;
 mod rest;
 mod round;
 mod run;
+mod scope;
 mod stage;
 mod test;
 mod type_expr;

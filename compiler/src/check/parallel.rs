@@ -4,8 +4,9 @@
 //! event of its own, and what each has named or assigned is given when all have ended.
 
 use super::Checker;
-use super::function::{Binding, Code};
+use super::function::Code;
 use super::rest::Arm;
+use super::scope::{Pause, close_branch};
 use crate::diagnostics::Problem;
 use crate::prove::walk;
 use crate::source::Place;
@@ -21,12 +22,15 @@ pub(crate) struct Branches {
     pub depth: usize,
     /// Places where a branch may fail.
     pub fails: Vec<Place>,
+    /// The scopes around it, and the stretches of the innermost one whose clocks stand still.
+    pub scopes: Vec<SmolStr>,
+    pub pauses: Vec<Pause>,
 }
 
 /// What a branch hands on when it has ended.
-struct Ended {
-    name: SmolStr,
-    local: LocalId,
+pub(crate) struct Ended {
+    pub name: SmolStr,
+    pub local: LocalId,
 }
 
 impl Checker<'_> {
@@ -53,37 +57,17 @@ impl Checker<'_> {
             let mut body = body;
             if body.ty != Type::Never {
                 let locals = given[usize::from(at)..].iter().map(|ended| ended.local).collect();
-                let kind = S::EndBranch { point: name.clone(), at, locals };
-                body.stmts.extend(body.value.take().map(|value| TStmt { place, kind: S::Expr(*value) }));
-                body.stmts.push(TStmt { place, kind });
-                body.ty = Type::Never;
+                close_branch(&mut body, S::EndBranch { point: name.clone(), at, locals }, place);
             }
             arms.push(Arm { event: TEvent::Branch, given: Vec::new(), body });
         }
-        // A failure in one branch may come after the steps of another.
-        for (number, (_, fails)) in parts.iter().enumerate() {
-            let others = parts.iter().enumerate().filter(|(other, _)| *other != number);
-            let steps: Vec<walk::Found> = others.flat_map(|(_, (steps, _))| steps.iter().cloned()).collect();
-            for fail in fails.iter().filter(|_| !steps.is_empty()) {
-                self.fails_behind.push((*fail, steps.clone()));
-            }
-        }
-        for (_, fails) in parts {
-            code.branches.fails.extend(fails);
-        }
-        let locals = given.iter().map(|ended| (ended.local, code.locals[ended.local.index()].ty.clone())).collect();
-        for ended in &given {
-            if ended.local.index() >= outside {
-                code.bind(ended.name.clone(), Binding::Local(ended.local));
-            }
-        }
-        let body = TBlock { stmts: Vec::new(), value: None, ty: Type::Nothing };
-        arms.push(Arm { event: TEvent::Joined, given: locals, body });
+        self.fail_among(code, parts);
+        arms.push(self.joined(code, &given, outside));
         self.rest(name, arms, place, None, false)
     }
 
     /// A branch, and what it hands on: names of its own block, and variables around it that it assigns.
-    fn branch(
+    pub(crate) fn branch(
         &mut self,
         code: &mut Code,
         block: &Block,

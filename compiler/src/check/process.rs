@@ -299,7 +299,8 @@ impl Checker<'_> {
                 return None;
             }
             ProcessStmt::Exclusive { .. } => "exclusive stretches",
-            ProcessStmt::Scope(_) | ProcessStmt::Pause(_) => "scopes",
+            ProcessStmt::Scope(scope) => return Some(S::Expr(self.scope(code, scope, place))),
+            ProcessStmt::Pause(body) => return self.pause(code, body, place),
             ProcessStmt::Send { channel, what, to } => return self.send(code, *channel, what, to, place),
             ProcessStmt::Form(_) => {
                 self.report(Problem::FormHere { place });

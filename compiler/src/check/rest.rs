@@ -188,7 +188,7 @@ impl Checker<'_> {
     }
 
     /// The moment that is a time away from now.
-    fn away(&mut self, code: &mut Code, time: &Expr) -> TExpr {
+    pub(crate) fn away(&mut self, code: &mut Code, time: &Expr) -> TExpr {
         let time = self.expr_as(code, time, &Type::Period);
         let place = time.place;
         let now = TExpr::new(T::Now, Type::DateTime, place);
@@ -196,7 +196,7 @@ impl Checker<'_> {
     }
 
     /// A moment, or the start or the end of a date in the tenant's zone.
-    fn moment(&mut self, code: &mut Code, at: &Expr, end: bool) -> TExpr {
+    pub(crate) fn moment(&mut self, code: &mut Code, at: &Expr, end: bool) -> TExpr {
         let value = self.expr(code, at, None);
         let place = value.place;
         match self.base(&value.ty) {
@@ -255,7 +255,7 @@ impl Checker<'_> {
     }
 
     /// A message as an event, the local that it is given to, and what has to hold of it besides its key.
-    fn message_event(
+    pub(crate) fn message_event(
         &mut self,
         code: &mut Code,
         id: MessageId,
@@ -281,7 +281,7 @@ impl Checker<'_> {
             filter.push(TStmt { place: at, kind: S::If { condition, then: nothing(), otherwise: decline } });
         }
         code.close();
-        Some((TEvent::Message { message: id, fresh, key }, (given, ty), filter))
+        Some((TEvent::Message { message: id, fresh, beside: false, key }, (given, ty), filter))
     }
 
     pub(crate) fn race(

@@ -436,6 +436,14 @@ pub enum Problem {
         place: Place,
         name: SmolStr,
     },
+    /// What goes on beside a stretch assigns one of its variables.
+    BesideWrites {
+        place: Place,
+        name: SmolStr,
+    },
+    PauseHere {
+        place: Place,
+    },
     /// A stage that nothing before it leads to.
     StageNotReached {
         place: Place,

@@ -167,5 +167,10 @@ pub(super) fn tell_hold(finding: &Finding) -> Diagnostic {
             let d = Diagnostic::new(Code::HoldTwice, finding.place, format!("{what} would be settled in every round"));
             d.here("in a loop").label(taken, "held from before the loop on")
         }
+        Fault::InScope { taken } => {
+            let message = format!("{what} would be settled or not, where the scope is ended before");
+            let d = Diagnostic::new(Code::HoldOpen, finding.place, message);
+            d.here("in a scope that may be ended at any moment").label(taken, "held from before the scope on")
+        }
     }
 }

@@ -408,6 +408,12 @@ impl Problem {
                     .here("which of the two would count?")
                     .note("give each branch a name of its own, and put them together behind the branches")
             }
+            Problem::BesideWrites { place, name } => {
+                Diagnostic::new(Code::BranchesWrite, *place, format!("`{name}` is assigned beside the scope"))
+                    .here("the scope goes on with the value that it has")
+                    .note("`every` and `on` run beside the stretch; what they find out goes into a document")
+            }
+            Problem::PauseHere { place } => not_here(place, "`pause` stops the clocks of a scope, and stands in one"),
             Problem::GoHere { place } => not_here(place, "`go` leads from one stage of a process to another, outside of steps"),
             Problem::FormHere { place } => not_here(place, "`show` and `ask` stand in a task"),
             Problem::FormOnly { place } => not_here(place, "a task holds nothing but `show` and `ask`")
@@ -431,9 +437,9 @@ impl Problem {
             Problem::NothingUndoes { place } => Diagnostic::new(
                 Code::NothingUndoes,
                 *place,
-                "a step before this failure changes something, and nothing takes that back",
+                "a step before this changes something, and nothing takes that back",
             )
-            .here("the process fails here, or may fail")
+            .here("what was done is taken back here, or may be")
             .note("say behind the step how: `step order { … } undo { … }`, or that nothing has to be done: `undo nothing`"),
             _ => return None,
         })

@@ -41,9 +41,13 @@ impl Builder<'_, '_> {
                         may_change: task.may_change,
                     }
                 }
-                TEvent::Message { message, fresh, .. } => {
+                TEvent::Message { message, fresh, beside, .. } => {
                     types.push(text);
-                    Event::Message { message: MessageId(message.0 as u16), fresh: *fresh }
+                    Event::Message { message: MessageId(message.0 as u16), fresh: *fresh, beside: *beside }
+                }
+                TEvent::Every(_, interval) => {
+                    types.extend([RegType::Word, self.t.stored(&interval.ty, place)?]);
+                    Event::Every
                 }
                 TEvent::Moment(_) => {
                     types.push(RegType::Word);
@@ -68,6 +72,14 @@ impl Builder<'_, '_> {
         self.points.push((rest.name.clone(), point));
         let happened = self.t.stored(ty, place)?;
         self.value(dest, happened, place, |dst| Op::Rest { dst, point, first: UseWindow(first) })
+    }
+
+    /// The point of a name, where the code at hand has rested before.
+    fn known_point(&self, name: &str, place: Place) -> Result<PointId> {
+        match self.points.iter().find(|(known, _)| known == name) {
+            Some((_, point)) => Ok(*point),
+            None => passed(Limit::Unchecked, 0, place),
+        }
     }
 
     fn param_types(&mut self, process: types::ProcessId) -> Result<Vec<RegType>> {
@@ -176,9 +188,12 @@ impl Builder<'_, '_> {
         match &stmt.kind {
             S::Decline => self.emit(Op::Decline {}, place),
             S::ReverseStep => self.emit(Op::ReverseStep {}, place),
+            S::Pause { scope, stands } => {
+                let point = self.known_point(scope, place)?;
+                self.emit(if *stands { Op::Pause { point } } else { Op::Unpause { point } }, place)
+            }
             S::EndBranch { point, at, locals } => {
-                let known = self.points.iter().find(|(name, _)| name == point);
-                let Some((_, point)) = known.cloned() else { return passed(Limit::Unchecked, 0, place) };
+                let point = self.known_point(point, place)?;
                 let of = self.locals;
                 let types = locals.iter().map(|local| self.t.stored(&of[local.index()].ty, place));
                 let types = types.collect::<Result<Vec<_>>>()?;

@@ -151,6 +151,7 @@ impl Builder<'_, '_> {
             S::Decline
             | S::ReverseStep
             | S::EndBranch { .. }
+            | S::Pause { .. }
             | S::Send { .. }
             | S::Complete { .. }
             | S::Deliver(..)

@@ -37,6 +37,8 @@ pub enum Fault {
     OneWay { settled: Place },
     /// It is settled in a loop that goes on.
     InLoop { taken: Place },
+    /// It is settled in a scope that may be ended at any moment.
+    InScope { taken: Place },
     /// Nothing takes it.
     Forgotten,
 }
@@ -317,7 +319,7 @@ impl Code<'_> {
                 self.ended = false;
                 self.block(body, false);
             }
-            S::ReverseStep => {}
+            S::ReverseStep | S::Pause { .. } => {}
             S::Send { what, to, .. } => {
                 self.expr(what, true);
                 self.expr(to, true);
@@ -399,6 +401,9 @@ impl Code<'_> {
         if let T::Rest(rest) = &matched.value.kind
             && rest.events.iter().any(|event| matches!(event, TEvent::Branch))
         {
+            if rest.events.iter().any(is_handler) {
+                return self.scope(matched.value.place, &rest.events, arms);
+            }
             return self.branches(matched.value.place, arms, taken);
         }
         self.ways(matched.value.place, arms, taken);
@@ -445,6 +450,60 @@ impl Code<'_> {
                     self.states[at] = State::Absent;
                 }
             }
+        }
+    }
+
+    /// A stretch with what is done beside it any number of times, and what ends it at any moment.
+    fn scope(&mut self, place: Place, events: &[TEvent], ways: Vec<(Vec<(LocalId, Place)>, &TBlock)>) {
+        let before = self.states.clone();
+        let may_end = events.iter().any(ends_branches);
+        let (mut interrupted, mut told): (Option<Vec<State>>, Vec<usize>) = (None, Vec::new());
+        for (event, (bound, block)) in events.iter().zip(ways) {
+            self.ended = false;
+            if ends_branches(event) {
+                let stretch = std::mem::replace(&mut self.states, before.clone());
+                self.block(block, false);
+                let states = std::mem::replace(&mut self.states, stretch);
+                if !self.ended {
+                    interrupted = Some(match interrupted {
+                        Some(other) => self.together(place, other, &states),
+                        None => states,
+                    });
+                }
+                continue;
+            }
+            if is_handler(event) {
+                self.round(None, block, place);
+                continue;
+            }
+            for (local, at) in bound {
+                self.states[local.index()] = State::Held(at);
+            }
+            self.block(block, false);
+            if !matches!(event, TEvent::Branch) {
+                continue;
+            }
+            for (at, was) in before.iter().enumerate() {
+                match (*was, self.states[at]) {
+                    // What the stretch has taken and does not hand on has to be settled in it.
+                    (State::Absent, State::Held(held)) => {
+                        self.tell(held, LocalId(at as u32), Fault::Open { left: place });
+                        self.states[at] = State::Absent;
+                    }
+                    (State::Held(taken), State::Gone(settled)) if may_end => {
+                        self.tell(settled, LocalId(at as u32), Fault::InScope { taken });
+                        self.states[at] = State::Absent;
+                        told.push(at);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        self.ended = false;
+        if let Some(mut other) = interrupted {
+            told.into_iter().for_each(|at| other[at] = State::Absent);
+            let states = std::mem::take(&mut self.states);
+            self.states = self.together(place, states, &other);
         }
     }
 
@@ -578,4 +637,14 @@ impl Code<'_> {
         }
         self.ended &= ended;
     }
+}
+
+/// Does the event begin something beside the branches of its point, or end them?
+fn is_handler(event: &TEvent) -> bool {
+    ends_branches(event) || matches!(event, TEvent::Every(..) | TEvent::Message { .. })
+}
+
+/// Does the event end the branches of its point?
+fn ends_branches(event: &TEvent) -> bool {
+    matches!(event, TEvent::Moment(_) | TEvent::Message { beside: false, .. })
 }

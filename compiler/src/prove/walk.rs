@@ -263,6 +263,7 @@ fn stmt<'a>(s: &'a TStmt, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
             found.locals.extend(locals.iter().copied());
         }
         S::Stage(_, body) => todo.push(Piece::Block(body)),
+        S::Pause { .. } => {}
         S::ReverseStep => {
             found.lasting();
             found.posts = true;

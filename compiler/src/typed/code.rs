@@ -75,6 +75,11 @@ pub enum S {
         at: u16,
         locals: Vec<LocalId>,
     },
+    /// The clocks of the scope that begins at a point stand still from here on, or go on.
+    Pause {
+        scope: SmolStr,
+        stands: bool,
+    },
     /// Leaves the function, with its result (a process: its outcome).
     Return(Option<TExpr>),
     Expr(TExpr),

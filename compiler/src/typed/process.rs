@@ -43,14 +43,18 @@ pub struct TRest {
 #[derive(Debug, Clone)]
 pub enum TEvent {
     Task(Box<TTask>),
-    /// The first message of this key that comes; with `fresh` none that came before.
+    /// The first message of this key that comes; with `fresh` none that came before. `beside` the branches of the point
+    /// each that comes begins another one.
     Message {
         message: MessageId,
         fresh: bool,
+        beside: bool,
         key: TExpr,
     },
     /// A moment.
     Moment(TExpr),
+    /// A moment, and those behind it at an interval: each begins a branch.
+    Every(TExpr, TExpr),
     /// A branch begins, with a copy of what is known.
     Branch,
     /// All branches have ended; what they hand on.
@@ -87,6 +91,7 @@ impl TRest {
                 }
                 TEvent::Message { key, .. } => asked.push(key),
                 TEvent::Moment(at) => asked.push(at),
+                TEvent::Every(first, interval) => asked.extend([first, interval]),
                 TEvent::Child(_, params) => asked.extend(params),
                 TEvent::Branch | TEvent::Joined => {}
             }

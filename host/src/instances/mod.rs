@@ -7,6 +7,8 @@ mod programs;
 mod rows;
 mod waits;
 
+pub(crate) use waits::NEVER;
+
 use crate::TenantId;
 use crate::store::Store;
 
@@ -78,6 +80,8 @@ pub struct Token {
     pub id: i64,
     /// The token that it is a branch of.
     pub parent: Option<i64>,
+    /// The event of the parent's point that it began with.
+    pub began: Option<i64>,
     /// Empty before the first step.
     pub point: String,
     /// JSON.
@@ -143,6 +147,8 @@ pub struct Timer {
     /// Which of the point's events it is; below 0 where a task is due.
     pub event: i64,
     pub due: i64,
+    /// It is due again after this time: months, days, business days and seconds.
+    pub every: Option<[i64; 4]>,
 }
 
 /// A message that came.

@@ -10,9 +10,9 @@ const INSTANCE: &str = "SELECT id, process, key, state, params, outcome, noted, 
 const BY_KEY: &str = "SELECT id FROM instance WHERE tenant = ?1 AND process = ?2 AND key = ?3 AND key <> ''";
 const ALL: &str = "SELECT id, process, key, state, params, outcome, noted, parent, parent_token, parent_event,
     started_at, ended_at FROM instance WHERE tenant = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
-const TOKEN: &str = "SELECT instance, id, point, live, event, given, message, incident, parent FROM token
+const TOKEN: &str = "SELECT instance, id, point, live, event, given, message, incident, parent, began FROM token
     WHERE tenant = ?1 AND instance = ?2 AND id = ?3";
-const TOKENS: &str = "SELECT instance, id, point, live, event, given, message, incident, parent FROM token
+const TOKENS: &str = "SELECT instance, id, point, live, event, given, message, incident, parent, began FROM token
     WHERE tenant = ?1 AND instance = ?2 ORDER BY id";
 const READY: &str = "SELECT instance, id FROM token WHERE tenant = ?1 AND ready > 0 ORDER BY ready LIMIT 1";
 
@@ -46,6 +46,7 @@ fn token(row: &dyn Row) -> Result<Token> {
         message: row.maybe_int(6)?,
         incident: row.maybe_text(7)?.map(str::to_owned),
         parent: row.maybe_int(8)?,
+        began: row.maybe_int(9)?,
     })
 }
 
@@ -145,19 +146,71 @@ impl Instances<'_> {
     }
 
     /// A branch of a token begins: it stands where the token stands, and goes on with an event.
-    pub(crate) fn part(&mut self, of: (i64, i64), event: i64) -> Result<()> {
+    pub(crate) fn part(&mut self, of: (i64, i64), event: i64, given: Option<&str>, message: Option<i64>) -> Result<()> {
         let ready = self.next_ready()?;
-        let sql = "INSERT INTO token (tenant, instance, id, parent, point, live, ready, event)
+        let sql = "INSERT INTO token (tenant, instance, id, parent, began, point, live, ready, event, given, message)
                    SELECT tenant, instance, (SELECT max(id) + 1 FROM token WHERE tenant = ?1 AND instance = ?2), id,
-                   point, live, ?4, ?5 FROM token WHERE tenant = ?1 AND instance = ?2 AND id = ?3";
-        self.store.execute(sql, params![self.tenant.0, of.0, of.1, ready, event])?;
+                   ?5, point, live, ?4, ?5, ?6, ?7 FROM token WHERE tenant = ?1 AND instance = ?2 AND id = ?3";
+        self.store.execute(sql, params![self.tenant.0, of.0, of.1, ready, event, given, message])?;
         Ok(())
+    }
+
+    /// Has the token parted into branches that have not ended?
+    pub(crate) fn has_branches(&mut self, of: (i64, i64)) -> Result<bool> {
+        let sql = "SELECT id FROM token WHERE tenant = ?1 AND instance = ?2 AND parent = ?3 LIMIT 1";
+        Ok(first(self.store, sql, params![self.tenant.0, of.0, of.1], |row| Ok(row.int(0)?))?.is_some())
+    }
+
+    /// The token is gone, with what it waits for. What its steps did, and who it called, is to be taken back before
+    /// another one goes on.
+    pub(crate) fn end_token(&mut self, of: (i64, i64), before: i64, now: i64) -> Result<()> {
+        self.withdraw(of, now)?;
+        for sql in [
+            "UPDATE undo_log SET token = -?4 WHERE tenant = ?1 AND instance = ?2 AND token IN (?3, -?3)",
+            "UPDATE instance SET parent_token = -?4 WHERE tenant = ?1 AND parent = ?2 AND parent_token IN (?3, -?3)
+             AND ended_at IS NULL",
+        ] {
+            self.store.execute(sql, params![self.tenant.0, of.0, of.1, before])?;
+        }
+        self.remove_token(of)
+    }
+
+    /// What the steps of a branch did is taken back, if that comes to it, as what its parent did.
+    pub(crate) fn hand_undos(&mut self, of: (i64, i64), parent: i64) -> Result<()> {
+        let sql = "UPDATE undo_log SET token = ?4 WHERE tenant = ?1 AND instance = ?2 AND token = ?3";
+        self.store.execute(sql, params![self.tenant.0, of.0, of.1, parent])?;
+        Ok(())
+    }
+
+    pub(crate) fn remove_token(&mut self, of: (i64, i64)) -> Result<()> {
+        let sql = "DELETE FROM token WHERE tenant = ?1 AND instance = ?2 AND id = ?3";
+        self.store.execute(sql, params![self.tenant.0, of.0, of.1])?;
+        Ok(())
+    }
+
+    /// Children that are to be ended before a token goes on.
+    pub(crate) fn ended_children(&mut self, of: (i64, i64)) -> Result<Vec<i64>> {
+        let sql =
+            "SELECT id FROM instance WHERE tenant = ?1 AND parent = ?2 AND parent_token = -?3 AND ended_at IS NULL
+                   ORDER BY id DESC";
+        all(self.store, sql, params![self.tenant.0, of.0, of.1], |row| Ok(row.int(0)?))
+    }
+
+    /// An instance goes no further: what it did is to be taken back. The token that does it.
+    pub(crate) fn cancel(&mut self, id: i64, now: i64) -> Result<i64> {
+        let sql = "SELECT min(id) FROM token WHERE tenant = ?1 AND instance = ?2";
+        let token = first(self.store, sql, params![self.tenant.0, id], |row| Ok(row.maybe_int(0)?))?.flatten();
+        let token = token.unwrap_or(1);
+        let sql = "UPDATE instance SET state = 'undoing' WHERE tenant = ?1 AND id = ?2";
+        self.store.execute(sql, params![self.tenant.0, id])?;
+        self.withdraw((id, token), now)?;
+        self.waits_on((id, token))?;
+        Ok(token)
     }
 
     /// A branch has ended; how many of the others of its parent have not.
     pub(crate) fn end_branch(&mut self, of: (i64, i64), parent: i64, handed: &str) -> Result<i64> {
-        let sql = "DELETE FROM token WHERE tenant = ?1 AND instance = ?2 AND id = ?3";
-        self.store.execute(sql, params![self.tenant.0, of.0, of.1])?;
+        self.remove_token(of)?;
         let sql = "UPDATE token SET given = ?4 WHERE tenant = ?1 AND instance = ?2 AND id = ?3";
         self.store.execute(sql, params![self.tenant.0, of.0, parent, handed])?;
         let sql = "SELECT count(*) FROM token WHERE tenant = ?1 AND instance = ?2 AND parent = ?3";
@@ -205,7 +258,7 @@ impl Instances<'_> {
 
     /// The tokens that stand still.
     pub(crate) fn incidents(&mut self) -> Result<Vec<Token>> {
-        let sql = "SELECT instance, id, point, live, event, given, message, incident, parent FROM token
+        let sql = "SELECT instance, id, point, live, event, given, message, incident, parent, began FROM token
                    WHERE tenant = ?1 AND incident IS NOT NULL ORDER BY instance, id";
         all(self.store, sql, params![self.tenant.0], token)
     }
@@ -227,20 +280,21 @@ impl Instances<'_> {
 
     // ---- what takes steps back
 
-    pub(crate) fn put_undo(&mut self, instance: i64, step: &str, captured: &str, entries: &str) -> Result<()> {
+    pub(crate) fn put_undo(&mut self, of: (i64, i64), step: &str, captured: &str, entries: &str) -> Result<()> {
+        let (instance, token) = of;
         let sql = "SELECT coalesce(max(seq), 0) + 1 FROM undo_log WHERE tenant = ?1 AND instance = ?2";
         let seq = first(self.store, sql, params![self.tenant.0, instance], |row| Ok(row.int(0)?))?.unwrap_or(1);
-        let sql = "INSERT INTO undo_log (tenant, instance, seq, step, captured, entries)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        self.store.execute(sql, params![self.tenant.0, instance, seq, step, captured, entries])?;
+        let sql = "INSERT INTO undo_log (tenant, instance, seq, token, step, captured, entries)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        self.store.execute(sql, params![self.tenant.0, instance, seq, token, step, captured, entries])?;
         Ok(())
     }
 
-    /// The last step that is not taken back yet.
-    pub(crate) fn last_undo(&mut self, instance: i64) -> Result<Option<Undo>> {
+    /// The last step that is not taken back yet; with a token only of those that are to be before it goes on.
+    pub(crate) fn last_undo(&mut self, instance: i64, before: Option<i64>) -> Result<Option<Undo>> {
         let sql = "SELECT seq, step, captured, entries FROM undo_log WHERE tenant = ?1 AND instance = ?2
-                   ORDER BY seq DESC LIMIT 1";
-        first(self.store, sql, params![self.tenant.0, instance], |row| {
+                   AND (?3 IS NULL OR token = -?3) ORDER BY seq DESC LIMIT 1";
+        first(self.store, sql, params![self.tenant.0, instance, before], |row| {
             let (step, captured) = (row.text(1)?.to_owned(), row.text(2)?.to_owned());
             Ok(Undo { seq: row.int(0)?, step, captured, entries: row.text(3)?.to_owned() })
         })

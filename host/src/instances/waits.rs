@@ -15,6 +15,9 @@ const TASKS_OF: &str = "SELECT id, instance, token, event, name, title, role, es
     claimed_by, state, ended_at, ended_by FROM task WHERE tenant = ?1 AND instance = ?2 AND token = ?3 AND state = 'open'
     ORDER BY id";
 
+/// When a timer is due that stands still.
+pub(crate) const NEVER: i64 = i64::MAX;
+
 fn task(row: &dyn Row) -> Result<Task> {
     Ok(Task {
         id: row.int(0)?,
@@ -37,7 +40,11 @@ fn task(row: &dyn Row) -> Result<Task> {
 }
 
 fn timer(row: &dyn Row) -> Result<Timer> {
-    Ok(Timer { id: row.int(0)?, instance: row.int(1)?, token: row.int(2)?, event: row.int(3)?, due: row.int(4)? })
+    let every = row
+        .maybe_text(5)?
+        .map(|every| serde_json::from_str(every).map_err(|_| damaged("timer", "a time that is none")));
+    let (instance, token, event, due) = (row.int(1)?, row.int(2)?, row.int(3)?, row.int(4)?);
+    Ok(Timer { id: row.int(0)?, instance, token, event, due, every: every.transpose()? })
 }
 
 impl Instances<'_> {
@@ -91,16 +98,41 @@ impl Instances<'_> {
         Ok(())
     }
 
-    pub(crate) fn set_timer(&mut self, of: (i64, i64), event: i64, due: i64) -> Result<()> {
+    pub(crate) fn set_timer(&mut self, of: (i64, i64), event: i64, due: i64, every: Option<[i64; 4]>) -> Result<()> {
         let id = self.next("SELECT coalesce(max(id), 0) FROM timer WHERE tenant = ?1")?;
-        let sql = "INSERT INTO timer (tenant, id, instance, token, event, due) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        self.store.execute(sql, params![self.tenant.0, id, of.0, of.1, event, due])?;
+        let sql = "INSERT INTO timer (tenant, id, instance, token, event, due, every, stops)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)";
+        let every = every.map(|every| serde_json::json!(every).to_string());
+        self.store.execute(sql, params![self.tenant.0, id, of.0, of.1, event, due, every.as_deref()])?;
+        Ok(())
+    }
+
+    /// A timer is due again later.
+    pub(crate) fn due_again(&mut self, id: i64, due: i64) -> Result<()> {
+        let sql = "UPDATE timer SET due = ?3 WHERE tenant = ?1 AND id = ?2";
+        self.store.execute(sql, params![self.tenant.0, id, due])?;
+        Ok(())
+    }
+
+    /// The timers of a token stand still from now on, or go on with the time that is left.
+    pub(crate) fn pause(&mut self, of: (i64, i64), stands: bool, now: i64) -> Result<()> {
+        let sql = match stands {
+            true => {
+                "UPDATE timer SET rest = CASE stops WHEN 0 THEN max(due - ?4, 0) ELSE rest END, due = ?5,
+                 stops = stops + 1 WHERE tenant = ?1 AND instance = ?2 AND token = ?3"
+            }
+            false => {
+                "UPDATE timer SET due = CASE stops WHEN 1 THEN ?4 + rest ELSE ?5 END, stops = stops - 1
+                 WHERE tenant = ?1 AND instance = ?2 AND token = ?3 AND stops > 0"
+            }
+        };
+        self.store.execute(sql, params![self.tenant.0, of.0, of.1, now, NEVER])?;
         Ok(())
     }
 
     /// The timer that is due first, if it is by a moment. Those of a token that stands still wait until it goes on.
     pub(crate) fn due(&mut self, by: i64) -> Result<Option<Timer>> {
-        let sql = "SELECT id, instance, token, event, due FROM timer WHERE tenant = ?1 AND due <= ?2
+        let sql = "SELECT id, instance, token, event, due, every FROM timer WHERE tenant = ?1 AND due <= ?2
                    AND NOT EXISTS (SELECT 1 FROM token WHERE token.tenant = timer.tenant
                    AND token.instance = timer.instance AND token.id = timer.token AND token.incident IS NOT NULL)
                    ORDER BY due, id LIMIT 1";
@@ -142,7 +174,7 @@ impl Instances<'_> {
 
     /// The timers of a token, the one that is due first first.
     pub(crate) fn timers_of(&mut self, of: (i64, i64)) -> Result<Vec<Timer>> {
-        let sql = "SELECT id, instance, token, event, due FROM timer WHERE tenant = ?1 AND instance = ?2 AND token = ?3
+        let sql = "SELECT id, instance, token, event, due, every FROM timer WHERE tenant = ?1 AND instance = ?2 AND token = ?3
                    ORDER BY due, id";
         all(self.store, sql, params![self.tenant.0, of.0, of.1], timer)
     }
@@ -205,6 +237,12 @@ impl Instances<'_> {
         let sql = "UPDATE message SET taken_by = ?3 WHERE tenant = ?1 AND id = ?2";
         self.store.execute(sql, params![self.tenant.0, id, instance])?;
         Ok(())
+    }
+
+    /// The instance that stands still over a message.
+    pub(crate) fn stopped_over(&mut self, message: i64) -> Result<Option<i64>> {
+        let sql = "SELECT instance FROM token WHERE tenant = ?1 AND message = ?2 AND incident IS NOT NULL";
+        first(self.store, sql, params![self.tenant.0, message], |row| Ok(row.int(0)?))
     }
 
     /// The instance that took a message.

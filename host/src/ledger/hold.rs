@@ -92,7 +92,7 @@ impl Books<'_> {
             rest: amount,
             committed: 0,
             state: HoldState::Open,
-            owner: self.context.instance.as_str().into(),
+            owner: owner_of(&self.context.instance, self.context.branch).into(),
             over_limit: terms.over_limit_by.unwrap_or_default().into(),
             author: self.context.author.as_str().into(),
             made_at: self.context.now,
@@ -197,6 +197,15 @@ impl Books<'_> {
         Ok(open.into_iter().map(HoldId).collect())
     }
 
+    /// What a branch has not resolved is whoever's from now on that goes on behind it.
+    pub fn give_holds(&mut self, from: &str, to: &str) -> Result<()> {
+        for id in self.open_holds(from)? {
+            let row = HoldRow { owner: to.into(), ..self.row(id)? };
+            self.state.put_hold(id.0, Some(row));
+        }
+        Ok(())
+    }
+
     fn end_hold(&mut self, hold: HoldId, row: &HoldRow, state: HoldState, committed: i64) -> Result<()> {
         let ended = HoldRow { rest: 0, committed, state, ended_at: Some(self.context.now), ..row.clone() };
         self.state.put_hold(hold.0, Some(ended));
@@ -253,7 +262,7 @@ pub(crate) fn write(
     let sql = "INSERT INTO hold (tenant, book, id, subaccount, day, amount, rest, committed, state, owner, over_limit, author,
                made_at, ended_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
                ON CONFLICT (tenant, book, id) DO UPDATE SET rest = excluded.rest, committed = excluded.committed,
-               state = excluded.state, ended_at = excluded.ended_at";
+               state = excluded.state, owner = excluded.owner, ended_at = excluded.ended_at";
     let state = STATES.iter().find(|(state, _)| *state == row.state).map_or("", |(_, name)| name);
     let (owner, over_limit, author) = (&*row.owner, &*row.over_limit, &*row.author);
     let HoldRow { day, amount, rest, committed, made_at, ended_at, .. } = row;
@@ -279,4 +288,9 @@ impl crate::ledger::BookState {
             None => self.holds.remove(&id),
         }
     }
+}
+
+/// Who has to resolve what an instance holds, or a branch of it.
+pub fn owner_of(instance: &str, branch: i64) -> String {
+    if branch == 0 { instance.to_owned() } else { format!("{instance}/{branch}") }
 }

@@ -7,7 +7,7 @@ mod balance;
 pub(crate) mod chart;
 pub(crate) mod check;
 mod group;
-mod hold;
+pub(crate) mod hold;
 pub(crate) mod limit;
 mod lots;
 pub(crate) mod period;

@@ -332,6 +332,7 @@ CREATE TABLE token (
   instance INTEGER NOT NULL,
   id       INTEGER NOT NULL,
   parent   INTEGER,                        -- the token that it is a branch of
+  began    INTEGER,                        -- the event of the parent's point that it began with
   point    TEXT    NOT NULL,               -- the name of the point; empty before the first step
   live     TEXT    NOT NULL,               -- JSON: variables by their names
   ready    INTEGER NOT NULL,               -- when it may go on, it goes by this order; 0: it waits
@@ -382,6 +383,9 @@ CREATE TABLE timer (
   token    INTEGER NOT NULL,
   event    INTEGER NOT NULL,               -- the point's event; -1: a task of the token is due
   due      INTEGER NOT NULL,               -- moment
+  every    TEXT,                           -- it is due again after this: months, days, business days, seconds
+  stops    INTEGER NOT NULL,               -- how often it was stopped and not set going again
+  rest     INTEGER,                        -- seconds that are left when it goes on
   PRIMARY KEY (tenant, id)
 ) WITHOUT ROWID, STRICT;
 
@@ -448,6 +452,7 @@ CREATE TABLE undo_log (
   tenant   INTEGER NOT NULL,
   instance INTEGER NOT NULL,
   seq      INTEGER NOT NULL,
+  token    INTEGER NOT NULL,               -- whose step it is; below 0: to be taken back before that token goes on
   step     TEXT    NOT NULL,
   captured TEXT    NOT NULL,               -- JSON
   entries  TEXT    NOT NULL,               -- JSON: the entries that it posted, in their order

@@ -165,7 +165,7 @@ fn waits_otherwise(rows: &mut Instances<'_>, program: &Program, point: &Point, t
         }
     }
     let timers = rows.timers_of(of)?;
-    let is_moment = |number: i64| number < 0 || matches!(event(number), Some(Event::Moment));
+    let is_moment = |number: i64| number < 0 || matches!(event(number), Some(Event::Moment | Event::Every));
     if !timers.iter().all(|timer| is_moment(timer.event)) {
         return Ok(true);
     }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json};
 use super::living::{object, parsed, unfit};
 use super::{HostWorld, codec, text};
 use crate::error::{Refused, Result};
-use crate::instances::{Instance, Task, TaskState};
+use crate::instances::{Instance, NEVER, Task, TaskState};
 
 /// Where an instance stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -143,7 +143,6 @@ impl HostWorld<'_> {
         let tokens = self.tokens(instance)?;
         tokens
             .iter()
-            .filter(|token| !tokens.iter().any(|other| other.parent == Some(token.id)))
             .map(|token| {
                 let of = (token.instance, token.id);
                 let waits = self.with_instances(|rows| {
@@ -151,13 +150,18 @@ impl HostWorld<'_> {
                         rows.tasks_of(of)?.into_iter().map(|task| Wait::Task(Box::new(task))).collect();
                     let awaited = rows.subscriptions_of(of)?.into_iter();
                     waits.extend(awaited.map(|on| Wait::Message { name: on.message, key: parts(&on.key) }));
-                    let moments = rows.timers_of(of)?.into_iter().filter(|timer| timer.event >= 0);
+                    let moments = rows.timers_of(of)?.into_iter();
+                    let moments = moments.filter(|timer| timer.event >= 0 && timer.due != NEVER);
                     waits.extend(moments.map(|timer| Wait::Moment(timer.due)));
                     waits.extend(rows.children_of(of)?.into_iter().map(Wait::Instance));
                     Ok(waits)
                 })?;
-                Ok(Stand { point: token.point.clone(), waits, incident: token.incident.clone() })
+                let stand = Stand { point: token.point.clone(), waits, incident: token.incident.clone() };
+                let has_parted = tokens.iter().any(|other| other.parent == Some(token.id));
+                // Where it has parted nothing but what is done beside the branches is waited for.
+                Ok((!has_parted || !stand.waits.is_empty() || stand.incident.is_some()).then_some(stand))
             })
+            .filter_map(Result::transpose)
             .collect()
     }
 

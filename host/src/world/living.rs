@@ -8,9 +8,10 @@ use bp_bytecode::Program;
 use bp_bytecode::index::{PointId, ProcessId, ShapeId, UndoId};
 use bp_bytecode::process::Event;
 use bp_bytecode::value::Value;
-use bp_vm::{Ended, Fault, Handed, Limits, Resting, Vm};
+use bp_vm::{Ended, Fault, Limits, Resting, Vm};
 use serde_json::{Map, Value as Json};
 
+use super::branching::instance_name;
 use super::{HostWorld, codec, text};
 use crate::error::{Error, Refused, Result};
 use crate::instances::{Instance, InstanceState, Instances, Parent, Task, TaskState, Token, Undo};
@@ -28,8 +29,8 @@ const TASK_DUE: i64 = -1;
 /// What a running process is to the world.
 #[derive(Default)]
 pub(super) struct Living<'a> {
-    /// The instance whose stretch runs.
-    current: Option<i64>,
+    /// The instance whose stretch runs, and its token.
+    current: Option<(i64, i64)>,
     /// Steps that the running stretch has ended.
     steps: u32,
     /// The entries of the running step, or of the step that is being taken back.
@@ -53,7 +54,13 @@ impl<'a> HostWorld<'a> {
 
     /// The instance whose stretch runs.
     pub(super) fn current(&self) -> Result<i64> {
-        self.living.current.ok_or(Error::Refused(Refused::Misuse("only a process that a host keeps does this")))
+        let current = self.living.current.map(|(instance, _)| instance);
+        current.ok_or(Error::Refused(Refused::Misuse("only a process that a host keeps does this")))
+    }
+
+    /// The token whose stretch runs.
+    pub(super) fn current_token(&self) -> i64 {
+        self.living.current.map_or(0, |(_, token)| token)
     }
 
     /// A step begins: it has posted nothing.
@@ -77,7 +84,7 @@ impl<'a> HostWorld<'a> {
     /// A line of the running instance's story.
     pub(super) fn tell(&mut self, what: &'static str, name: &str) -> Result<()> {
         match self.living.current {
-            Some(instance) => self.tell_of(instance, what, name),
+            Some((instance, _)) => self.tell_of(instance, what, name),
             None => Ok(()),
         }
     }
@@ -92,7 +99,7 @@ impl<'a> HostWorld<'a> {
         declared.ok_or(Error::Refused(Refused::Misuse("the program has no such process")))
     }
 
-    fn process_named(&self, name: &str) -> Result<ProcessId> {
+    pub(super) fn process_named(&self, name: &str) -> Result<ProcessId> {
         let place = self.program.processes.iter().position(|process| text(self.program, process.name) == name);
         let place = place.ok_or_else(|| Refused::Unknown { what: "process", name: name.to_owned() })?;
         Ok(ProcessId(place as u16))
@@ -140,13 +147,13 @@ impl<'a> HostWorld<'a> {
                 return self.commit();
             };
             let of = (timer.instance, timer.token);
-            self.with_instances(|rows| {
-                rows.remove_timer(timer.id)?;
-                match timer.event {
-                    TASK_DUE => rows.overdue(of),
-                    event => rows.happened(of, Some(event), None, None),
-                }
-            })?;
+            match timer.event {
+                TASK_DUE => self.with_instances(|rows| {
+                    rows.remove_timer(timer.id)?;
+                    rows.overdue(of)
+                })?,
+                _ => self.timer_due(&timer)?,
+            }
             self.tell_of(timer.instance, if timer.event == TASK_DUE { "overdue" } else { "timer" }, "")?;
             self.commit()?;
         }
@@ -168,6 +175,12 @@ impl<'a> HostWorld<'a> {
             return self.undo_all(&instance, of);
         }
         self.commit()?;
+        if !self.take_back_ended(&instance, of)? {
+            return Ok(());
+        }
+        if token.message.is_some() && self.with_instances(|rows| rows.has_branches(of))? {
+            return self.ends_by_message(&instance, &token);
+        }
         self.living.steps = 0;
         let ran = self.stretch(&instance, &token, None);
         let fault = match ran {
@@ -207,18 +220,19 @@ impl<'a> HostWorld<'a> {
         Ok(())
     }
 
-    fn stretch(&mut self, instance: &Instance, token: &Token, boundaries: Option<u32>) -> Run<()> {
+    pub(super) fn stretch(&mut self, instance: &Instance, token: &Token, boundaries: Option<u32>) -> Run<()> {
         let (program, of) = (self.program, (token.instance, token.id));
         let process = self.process_named(&instance.process)?;
         let declared = self.declared(process)?;
-        instance.process.clone_into(&mut self.context.instance);
-        self.context.instance.push_str(&format!(" {}", instance.id));
+        self.context.instance = instance_name(instance);
+        self.context.branch = if token.parent.is_some() { token.id } else { 0 };
         let mut vm = self.living.machine.take().unwrap_or_else(|| Box::new(Vm::new(program, Limits::default())));
         vm.reset();
-        let outer = self.living.current.replace(instance.id);
+        let outer = self.living.current.replace(of);
         let ended = self.run_stretch(&mut vm, process, instance, token, boundaries);
         self.living.current = outer;
         self.context.instance.clear();
+        self.context.branch = 0;
         let outcome = match &ended {
             Ok(Ended::Done(outcome)) => Some(vm.checked_value(declared.outcome, *outcome as u64)),
             _ => None,
@@ -228,7 +242,7 @@ impl<'a> HostWorld<'a> {
             (Ended::Declined, _) => self.declined(token)?,
             (Ended::Branch(handed), _) => {
                 self.taken(token, instance.id)?;
-                self.branch_over(token, &handed)?;
+                self.branch_over(instance, token, &handed)?;
             }
             (Ended::Rests(resting), _) => {
                 self.taken(token, instance.id)?;
@@ -306,6 +320,14 @@ impl<'a> HostWorld<'a> {
     /// The message is not the one; perhaps one that came behind it is.
     fn declined(&mut self, token: &Token) -> Result<()> {
         let of = (token.instance, token.id);
+        let parent = match token.parent {
+            Some(parent) => self.with_instances(|rows| rows.token(token.instance, parent))?,
+            None => None,
+        };
+        if parent.is_some_and(|parent| parent.point == token.point) {
+            // It was to begin beside a stretch, which goes on without it.
+            return self.with_instances(|rows| rows.remove_token(of));
+        }
         self.with_instances(|rows| rows.waits_on(of))?;
         let behind = token.message.unwrap_or(i64::MAX);
         self.look_for_messages(of, &token.point, behind)
@@ -319,6 +341,7 @@ impl<'a> HostWorld<'a> {
         let process = self.process_named(&instance.process)?;
         let known = &program.points[point_named(program, process, point)?.index()];
         let mut found: Option<(i64, i64, String)> = None;
+        let mut beside: Vec<(i64, i64, String)> = Vec::new();
         for subscription in self.with_instances(|rows| rows.subscriptions_of(of))? {
             let fresh =
                 matches!(known.events.get(subscription.event as usize), Some(Event::Message { fresh: true, .. }));
@@ -326,16 +349,23 @@ impl<'a> HostWorld<'a> {
                 continue;
             }
             let kept = self.with_instances(|rows| rows.unclaimed(&subscription.message, &subscription.key, now))?;
+            let event = known.events.get(subscription.event as usize);
+            if matches!(event, Some(Event::Message { beside: true, .. })) {
+                beside.extend(kept.into_iter().map(|message| (message.id, subscription.event, message.data)));
+                continue;
+            }
             if let Some(message) = kept.into_iter().find(|message| message.id > behind)
                 && found.as_ref().is_none_or(|(id, ..)| message.id < *id)
             {
                 found = Some((message.id, subscription.event, message.data));
             }
         }
+        beside.sort();
+        for (id, event, data) in beside {
+            self.comes(of, event, Some(&data), Some(id))?;
+        }
         match found {
-            Some((id, event, data)) => {
-                self.with_instances(|rows| rows.happened(of, Some(event), Some(&data), Some(id)))
-            }
+            Some((id, event, data)) => self.comes(of, event, Some(&data), Some(id)),
             None => Ok(()),
         }
     }
@@ -360,9 +390,8 @@ impl<'a> HostWorld<'a> {
         }
         self.tell_of(of.0, "rests", name)?;
         if point.events.iter().any(|event| matches!(event, Event::Joined { .. })) {
-            let branches = point.events.iter().enumerate().filter(|(_, event)| matches!(event, Event::Branch));
-            return self
-                .with_instances(|rows| branches.into_iter().try_for_each(|(number, _)| rows.part(of, number as i64)));
+            let mut branches = point.events.iter().enumerate().filter(|(_, event)| matches!(event, Event::Branch));
+            self.with_instances(|rows| branches.try_for_each(|(number, _)| rows.part(of, number as i64, None, None)))?;
         }
         let mut asked = resting.asked.iter();
         for (number, event) in point.events.iter().enumerate() {
@@ -411,7 +440,7 @@ impl<'a> HostWorld<'a> {
                 };
                 self.with_instances(|rows| {
                     rows.open_task(&task, now)?;
-                    due.map_or(Ok(()), |due| rows.set_timer(of, TASK_DUE, due))
+                    due.map_or(Ok(()), |due| rows.set_timer(of, TASK_DUE, due, None))
                 })
             }
             Event::Message { message, .. } => {
@@ -422,7 +451,15 @@ impl<'a> HostWorld<'a> {
             Event::Branch | Event::Joined { .. } => Ok(()),
             Event::Moment => {
                 let due = next().word().unwrap_or(now);
-                self.with_instances(|rows| rows.set_timer(of, number, due))
+                self.with_instances(|rows| rows.set_timer(of, number, due, None))
+            }
+            Event::Every => {
+                let (first, every) = (next().word().unwrap_or(now), next());
+                let Value::Period { months, days, business_days, seconds } = every else {
+                    return Err(unfit("an interval that is no period".to_owned()));
+                };
+                let every = [months, days, business_days, seconds];
+                self.with_instances(|rows| rows.set_timer(of, number, first, Some(every)))
             }
             Event::Child { process } => {
                 let params: Vec<Value> = self.declared(*process)?.params.iter().map(|_| next()).collect();
@@ -431,28 +468,6 @@ impl<'a> HostWorld<'a> {
                 self.await_child(child, parent)
             }
         }
-    }
-
-    /// A branch has ended: what it hands on is kept until the last one has.
-    fn branch_over(&mut self, token: &Token, handed: &Handed) -> Result<()> {
-        let program = self.program;
-        let events = &program.points[handed.point.index()].events;
-        let joined = events.iter().position(|event| matches!(event, Event::Joined { .. }));
-        let (Some(number), Some(parent)) = (joined, token.parent) else {
-            return Err(unfit("a branch that nothing has parted into".to_owned()));
-        };
-        let Event::Joined { parts } = &events[number] else { return Ok(()) };
-        let parts = parts.get(usize::from(handed.at)..).unwrap_or_default();
-        let known = self.with_instances(|rows| rows.token(token.instance, parent))?;
-        let before = object(known.and_then(|known| known.given).as_deref().unwrap_or("{}"))?;
-        let all = self.with_documents(|names| codec::write_fields(program, parts, &handed.values, before, names))?;
-        let all = Json::Object(all).to_string();
-        let of = (token.instance, token.id);
-        if self.with_instances(|rows| rows.end_branch(of, parent, &all))? == 0 {
-            let of = (token.instance, parent);
-            self.with_instances(|rows| rows.happened(of, Some(number as i64), Some(&all), None))?;
-        }
-        Ok(())
     }
 
     /// A child that was there before has perhaps ended already.
@@ -475,25 +490,22 @@ impl<'a> HostWorld<'a> {
         let failed = matches!(outcome, Value::Variant { case, .. } if *case > 0);
         if failed {
             // Its other branches are withdrawn.
-            let now = self.context.now;
-            self.with_instances(|rows| {
-                rows.keep_outcome(instance.id, &json)?;
-                rows.remove_tokens(instance.id, Some(token), now)
-            })?;
+            self.with_instances(|rows| rows.keep_outcome(instance.id, &json))?;
+            self.withdraw_others(instance, (instance.id, token))?;
             return self.tell_of(instance.id, "failed", json_case(&json).as_deref().unwrap_or_default());
         }
-        self.end(instance, InstanceState::Done, &json)
+        self.end(instance, InstanceState::Done, Some(&json))
     }
 
-    fn end(&mut self, instance: &Instance, state: InstanceState, outcome: &str) -> Result<()> {
+    fn end(&mut self, instance: &Instance, state: InstanceState, outcome: Option<&str>) -> Result<()> {
         let now = self.context.now;
         self.with_instances(|rows| {
-            rows.end(instance.id, state, Some(outcome), now)?;
+            rows.end(instance.id, state, outcome, now)?;
             rows.remove_tokens(instance.id, None, now)?;
             match instance.parent {
                 Some(parent) => {
                     let of = (parent.instance, parent.token);
-                    rows.happened(of, Some(parent.event), Some(outcome), None)
+                    rows.happened(of, Some(parent.event), outcome, None)
                 }
                 None => Ok(()),
             }
@@ -501,16 +513,29 @@ impl<'a> HostWorld<'a> {
         self.tell_of(instance.id, state.name(), "")
     }
 
-    /// Takes back the steps of a process that has failed, the last one first, each by itself.
-    fn undo_all(&mut self, instance: &Instance, of: (i64, i64)) -> Result<()> {
+    /// Takes back the steps of a process that has failed or was cancelled, those of the children that it called first.
+    pub(super) fn undo_all(&mut self, instance: &Instance, of: (i64, i64)) -> Result<()> {
+        for child in self.with_instances(|rows| rows.ended_children(of))? {
+            self.cancel_instance(child)?;
+        }
+        if !self.take_back(instance, of, None)? {
+            return Ok(());
+        }
+        let state = if instance.outcome.is_some() { InstanceState::Failed } else { InstanceState::Cancelled };
+        self.end(instance, state, instance.outcome.as_deref())?;
+        self.commit()
+    }
+
+    /// Takes back steps, the last one first, each by itself: all of an instance, or those that are to be before one of
+    /// its tokens goes on. `false` if one of them cannot be; the token stands still then.
+    pub(super) fn take_back(&mut self, instance: &Instance, of: (i64, i64), before: Option<i64>) -> Result<bool> {
         let program = self.program;
-        while let Some(log) = self.with_instances(|rows| rows.last_undo(instance.id))? {
+        while let Some(log) = self.with_instances(|rows| rows.last_undo(instance.id, before))? {
             let Undo { seq, step, captured, entries } = log;
             self.commit()?;
             let entries = serde_json::from_str(&entries);
             self.living.entries = entries.map_err(|_| unfit("entries that are none".to_owned()))?;
-            instance.process.clone_into(&mut self.context.instance);
-            self.context.instance.push_str(&format!(" {}", instance.id));
+            self.context.instance = instance_name(instance);
             let undo = undo_named(program, &instance.process, &step)?;
             let known = &program.undos[undo.index()];
             let captured = object(&captured)?;
@@ -526,23 +551,22 @@ impl<'a> HostWorld<'a> {
                 }
                 Err(fault) => {
                     self.roll_back()?;
-                    return self.stop(of, &fault);
+                    self.stop(of, &fault)?;
+                    return Ok(false);
                 }
             }
         }
-        let outcome = instance.outcome.clone().unwrap_or_default();
-        self.end(instance, InstanceState::Failed, &outcome)?;
-        self.commit()
+        Ok(true)
     }
 }
 
 /// Why a stretch did not come to its end.
-enum Failed {
+pub(super) enum Failed {
     Fault(Box<Fault>),
     Store(Error),
 }
 
-type Run<T> = std::result::Result<T, Failed>;
+pub(super) type Run<T> = std::result::Result<T, Failed>;
 
 impl From<Error> for Failed {
     fn from(error: Error) -> Failed {
@@ -607,7 +631,7 @@ fn event_shape(program: &Program, event: &Event) -> Option<ShapeId> {
     match event {
         Event::Task { form, .. } => Some(*form),
         Event::Message { message, .. } => Some(program.messages[message.index()].record),
-        Event::Moment | Event::Branch | Event::Joined { .. } => None,
+        Event::Moment | Event::Every | Event::Branch | Event::Joined { .. } => None,
         Event::Child { process } => Some(program.processes[process.index()].outcome),
     }
 }

@@ -6,6 +6,7 @@
 
 mod books;
 mod bounds;
+mod branching;
 mod codec;
 mod definition;
 mod desk;
@@ -19,7 +20,9 @@ use std::collections::HashMap;
 
 use bp_bytecode::Program;
 use bp_bytecode::border;
-use bp_bytecode::index::{AccountId, ConfigId, EntityId, MessageId, ProcessId, QueryId, ShapeId, StepId, UndoId};
+use bp_bytecode::index::{
+    AccountId, ConfigId, EntityId, MessageId, PointId, ProcessId, QueryId, ShapeId, StepId, UndoId,
+};
 use bp_bytecode::op::Cmp;
 use bp_bytecode::process::Channel;
 use bp_bytecode::value::Value;
@@ -598,6 +601,11 @@ impl World for HostWorld<'_> {
 
     fn undo_put(&mut self, undo: UndoId, captured: Vec<Value>) -> Result<(), Refusal> {
         told(self.put_undo(undo, &captured))
+    }
+
+    fn pause(&mut self, point: PointId, stands: bool) -> Result<(), Refusal> {
+        let name = branching::point_name(self.program, point);
+        told(self.pause_scope(name, stands))
     }
 
     fn reverse_step(&mut self) -> Result<(), Refusal> {

@@ -121,13 +121,12 @@ impl HostWorld<'_> {
         for subscription in self.with_instances(|rows| rows.subscriptions(name, &key))? {
             let of = (subscription.instance, subscription.token);
             let event = subscription.event;
-            self.with_instances(|rows| rows.happened(of, Some(event), Some(&data), Some(id)))?;
+            self.comes(of, event, Some(&data), Some(id))?;
             self.settle_all()?;
             // Who stands still over it has it as well, and takes it when an operator lets it go on.
-            let stopped = self.with_instances(|rows| rows.token(of.0, of.1))?;
-            let stopped = stopped.filter(|token| token.incident.is_some() && token.message == Some(id));
+            let stopped = self.with_instances(|rows| rows.stopped_over(id))?;
             let taker = self.with_instances(|rows| rows.taken_by(id))?;
-            if let Some(taker) = taker.or(stopped.map(|token| token.instance)) {
+            if let Some(taker) = taker.or(stopped) {
                 return Ok(Delivered { message: id, fate: Fate::Taken { by: taker } });
             }
         }
@@ -184,13 +183,18 @@ impl HostWorld<'_> {
 
     /// The moment that is a period away from now.
     fn later(&mut self, by: &Value) -> Result<i64> {
+        self.later_than(self.context.now, by)
+    }
+
+    /// The moment that is a period behind another one.
+    pub(super) fn later_than(&mut self, from: i64, by: &Value) -> Result<i64> {
         let Value::Period { months, days, business_days, seconds } = *by else {
             return Err(unfit("a time that is no period".to_owned()));
         };
-        let (zone, now) = (self.zone.clone(), self.context.now);
+        let zone = self.zone.clone();
         let mut steps = CALENDAR_STEPS;
         let period = [months, days, business_days, seconds];
-        moment_plus(&zone, now, period, &mut |day| self.is_business_day(day), &mut steps)
+        moment_plus(&zone, from, period, &mut |day| self.is_business_day(day), &mut steps)
             .map_err(|raise| unfit(raise.to_string()))
     }
 
@@ -244,7 +248,7 @@ impl HostWorld<'_> {
     // ---- what a running process tells, and a test asks
 
     pub(super) fn put_undo(&mut self, undo: UndoId, captured: &[Value]) -> Result<()> {
-        let (program, current) = (self.program, self.current()?);
+        let (program, current) = (self.program, (self.current()?, self.current_token()));
         let known = &program.undos[undo.index()];
         let step = text(program, program.steps[known.step.index()].name);
         let captured = self.with_documents(|names| {

@@ -107,6 +107,7 @@ impl Evaluator<'_> {
             S::Decline
             | S::ReverseStep
             | S::EndBranch { .. }
+            | S::Pause { .. }
             | S::Send { .. }
             | S::Complete { .. }
             | S::Deliver(..)

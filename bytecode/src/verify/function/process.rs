@@ -48,6 +48,11 @@ impl<'p> Walk<'p> {
                 let types = self.fields(parts.ok_or("ends a branch where nothing parts")?)?;
                 self.read_window(first, types)
             }
+            Op::Pause { point } | Op::Unpause { point } => {
+                let point = self.point(point)?;
+                let is_scope = point.events.iter().any(|event| matches!(event, Event::Branch));
+                if is_scope { Ok(()) } else { Err("stops the clocks of no scope".into()) }
+            }
             Op::UndoPut { undo, first } => {
                 let undo = self.p.undos.get(undo.index()).ok_or("there is no such undo")?;
                 let types = self.fields(&undo.captured)?;
@@ -159,6 +164,12 @@ impl<'p> Walk<'p> {
             }
             Event::Moment => {
                 window.push(RegType::Word);
+                None
+            }
+            Event::Every => {
+                let period = self.p.shapes.iter().position(|shape| *shape == Shape::Period);
+                let period = period.and_then(|at| u32::try_from(at).ok()).ok_or("there are no periods")?;
+                window.extend([RegType::Word, RegType::Handle(ShapeId(period))]);
                 None
             }
             Event::Branch => None,
