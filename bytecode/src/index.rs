@@ -48,6 +48,8 @@ index! {
     MessageId(u16),
     /// A place where a process rests.
     PointId(u32),
+    /// What somebody does in a process, so that nobody does two that are to be separate.
+    DutyId(u16),
     /// What takes back a step.
     UndoId(u16),
 }

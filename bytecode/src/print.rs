@@ -182,7 +182,11 @@ fn write_listing(program: &Program, out: &mut String) -> std::fmt::Result {
             process.params.iter().map(|p| format!("{}: {}", text(program, p.name), shape(program, p.shape))).collect();
         let keys: Vec<&str> = process.key_names.iter().map(|k| text(program, *k)).collect();
         let key = if keys.is_empty() { String::new() } else { format!(" key {}", keys.join(", ")) };
-        writeln!(out, "process {}({}){key}", text(program, process.name), params.join(", "))?;
+        let starter = process.starter.map_or(String::new(), |starter| {
+            let role = program.roles.get(usize::from(starter.role)).map_or("?", |role| text(program, *role));
+            format!(" started by {role}{}", starter.duty.map_or(String::new(), |d| format!(" as {}", duty(program, d))))
+        });
+        writeln!(out, "process {}({}){key}{starter}", text(program, process.name), params.join(", "))?;
         if let Some(Shape::Enum(e) | Shape::Variant(e)) = program.shapes.get(process.outcome.index()) {
             for case in &e.cases {
                 let fields: Vec<String> = case
@@ -239,4 +243,8 @@ fn write_function(program: &Program, function: &Function, out: &mut String) -> s
         writeln!(out, "{at:>5}  {:<12} {:<50} ; {line}", op.name(), operands(op, program).join(", "))?;
     }
     Ok(())
+}
+
+fn duty(program: &Program, duty: crate::index::DutyId) -> &str {
+    program.duties.get(duty.index()).map_or("?", |duty| text(program, duty.name))
 }

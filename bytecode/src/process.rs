@@ -47,8 +47,17 @@ pub struct Live {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// Somebody does a task, which gives its form. Window: the title (a text), the role, what is shown (a record);
-    /// then, where they are asked for, when it is due (a moment) and the role that it then goes to as well.
-    Task { name: TextId, form: ShapeId, shown: ShapeId, due: bool, escalates: bool, may_change: bool },
+    /// then, where they are asked for, when it is due (a moment) and the role that it then goes to as well. Who does it
+    /// plays the duty.
+    Task {
+        name: TextId,
+        form: ShapeId,
+        shown: ShapeId,
+        due: bool,
+        escalates: bool,
+        may_change: bool,
+        duty: Option<DutyId>,
+    },
     /// A message comes, which it gives. Window: its key (a text). With `fresh` one that came before the process rested
     /// here does not count. `beside` the branches of the point each one that comes begins a branch of its own; any
     /// other ends them.
@@ -64,6 +73,25 @@ pub enum Event {
     Joined { parts: Vec<FieldShape> },
     /// A child process ends, which gives its outcome. Window: its parameters.
     Child { process: ProcessId },
+}
+
+/// Something that a person does in a process. Nobody does two of them that are to be separate, in one instance and those
+/// that it calls.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Duty {
+    /// With its module.
+    pub name: TextId,
+    /// What nobody does as well, ascending; each says the same of this one.
+    pub separate: Vec<DutyId>,
+    pub place: PlaceId,
+}
+
+/// Who may start a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Starter {
+    /// Its place in [`crate::Program::roles`].
+    pub role: u16,
+    pub duty: Option<DutyId>,
 }
 
 /// What takes back a step that is done: a function of what the step saw, which gives a word that says nothing.

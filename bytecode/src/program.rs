@@ -2,7 +2,7 @@
 
 use crate::index::*;
 use crate::op::{Cmp, Label, Op};
-use crate::process::{Message, Point, Undo};
+use crate::process::{Duty, Message, Point, Starter, Undo};
 use crate::rounding::Mode;
 use crate::shape::{RegType, Shape};
 
@@ -31,6 +31,7 @@ pub struct Program {
     /// In the order of their functions.
     pub points: Vec<Point>,
     pub undos: Vec<Undo>,
+    pub duties: Vec<Duty>,
     pub posts: Vec<Post>,
     pub tests: Vec<Test>,
     pub expects: Vec<Expect>,
@@ -307,6 +308,8 @@ pub struct Process {
     pub key: Option<FuncId>,
     /// The names of the key's parts as written: `employee.id`, `month`.
     pub key_names: Vec<TextId>,
+    /// Who may start it; anybody without one.
+    pub starter: Option<Starter>,
     pub docs: TextId,
     pub place: PlaceId,
 }

@@ -297,6 +297,32 @@ fn a_task_is_done_once() {
     at(&folder, 3, "start sell --set invoice=A2 --set amount=1").is(0, &["task 2: Review A2"]);
 }
 
+const SPEND: &str = r#"role Requester
+role Manager
+
+duty separate requester, approver
+
+process spend(amount: Int) -> Int started by Requester as requester fails Refused {
+  let answer = task approve "Approve {amount}" for Manager as approver { ask ok: Bool }
+  if not answer.ok { fail Refused }
+  return amount
+}
+"#;
+
+#[test]
+fn nobody_does_two_duties_that_are_separate() {
+    let folder = Folder::new();
+    folder.file("spend.bp", SPEND);
+    at(&folder, 1, "deploy spend.bp").is(0, &[]);
+    at(&folder, 1, "start spend --set amount=5").is(2, &["start: it is the duty of the requester: say who does it"]);
+    at(&folder, 1, "instances").is(0, &["0 instances"]);
+    at(&folder, 1, "start spend --set amount=5 --as rina").is(0, &["instance 1 started"]);
+    at(&folder, 2, "complete 1 --set ok=true").is(2, &["task 1: it is the duty of the approver: say who does it"]);
+    at(&folder, 2, "complete 1 --set ok=true --as rina")
+        .is(2, &["task 1: rina is the requester of instance 1; the approver has to be somebody else"]);
+    at(&folder, 2, "complete 1 --set ok=true --as mia").is(0, &["1  spend  done: 5"]);
+}
+
 #[test]
 fn a_task_that_was_not_done_in_time_is_withdrawn() {
     let folder = Folder::new();

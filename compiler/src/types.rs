@@ -43,6 +43,7 @@ ids! {
     /// A declared unit of measure that is not written in terms of another.
     UnitId,
     RoleId,
+    DutyId,
     FnId,
     DecisionId,
     ProcessId,

@@ -216,6 +216,7 @@ fn a_batch_adds_up() {
         outcome: ShapeId(2),
         key: None,
         key_names: vec![],
+        starter: None,
         docs: TextId(0),
         place: PlaceId(0),
     });

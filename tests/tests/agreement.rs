@@ -8,9 +8,11 @@ use bp_tests::programs::{Files, compile, told};
 use bp_tests::reference::all_kinds;
 use bp_tests::{fail_with, files, generate, read, root};
 
-/// Programs of which the reference may say that it does not cover all of them, for each reason: processes that live, which a
-/// host runs, and limits and periods, which the books answer for. Never more than there were.
-const NOT_COVERED: u64 = 45;
+/// Programs of which the reference may say that it does not cover all of them, because of limits and periods, which the
+/// books answer for. Never more than there were.
+const NOT_COVERED: u64 = 39;
+/// What only a host runs: the reference has no part in it.
+const HOSTED: &str = "processes that live";
 /// The same of programs made at random: those with limits, which the books now answer for.
 const NOT_COVERED_AT_RANDOM: u64 = 12;
 /// Constructs of the language that the programs made at random have to come by.
@@ -25,7 +27,7 @@ fn every_program_of_the_project() {
     let compared = programs.iter().map(|(name, subject)| compare(name, subject, calls, &mut random, &mut asked));
     fail_with(&compared.filter_map(Result::err).collect::<Vec<String>>());
     println!("{asked:?}");
-    let not_covered: u64 = asked.not_covered.values().sum();
+    let not_covered: u64 = asked.not_covered.iter().filter(|(why, _)| **why != HOSTED).map(|(_, count)| count).sum();
     assert!(not_covered <= NOT_COVERED, "the reference covers less: {:?}", asked.not_covered);
     assert!(asked.reference > 1_000, "the reference was asked too little: {asked:?}");
     assert!(asked.well > 1_000 && asked.faults > 100 && asked.native > asked.given_back, "{asked:?}");

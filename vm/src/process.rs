@@ -273,6 +273,11 @@ impl<'p> Vm<'p> {
                 self.changed();
                 Ok(Next::On)
             }
+            Op::ActAs { who } => {
+                let who = self.heap.text(get(who.0) as u64).to_owned();
+                outside.world.act_as(&who)?;
+                Ok(Next::On)
+            }
             Op::Note { name, a } => {
                 let shape = cell_shape(function, a.0);
                 let value = match shape {

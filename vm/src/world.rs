@@ -354,6 +354,11 @@ pub trait World {
         Err(Refusal::no_processes())
     }
 
+    /// Who does what follows, by name; nobody in particular where that is empty.
+    fn act_as(&mut self, _who: &str) -> Result<(), Refusal> {
+        Err(Refusal::no_processes())
+    }
+
     /// Moves the clock on by a period, with all that becomes due on the way.
     fn advance(&mut self, _by: Value) -> Result<(), Refusal> {
         Err(Refusal::no_processes())

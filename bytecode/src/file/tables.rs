@@ -26,7 +26,7 @@ macro_rules! structures {
 structures! {
     Program {
         name, currency, texts, constants, shapes, functions, switches, chains, trees, checks, configs, accounts,
-        entities, queries, decisions, processes, steps, messages, points, undos, posts, tests, expects, roles, sources, places,
+        entities, queries, decisions, processes, steps, messages, points, undos, duties, posts, tests, expects, roles, sources, places,
     }
     Source { path }
     Place { source, start, end, line, column }
@@ -42,7 +42,9 @@ structures! {
     EntityIndex { unique, fields }
     Query { entity, conditions, order, limit, place }
     Decision { name, place, rows }
-    Process { name, func, params, outcome, key, key_names, docs, place }
+    Process { name, func, params, outcome, key, key_names, starter, docs, place }
+    Duty { name, separate, place }
+    Starter { role, duty }
     Step { name, process, place }
     Message { name, record, key, keep, place }
     Point { name, func, live, events, place }
@@ -108,7 +110,7 @@ variants! {
 
 variants! {
     Event "event" {
-        0 => Task { name, form, shown, due, escalates, may_change }, 1 => Message { message, fresh, beside }, 2 => Moment,
+        0 => Task { name, form, shown, due, escalates, may_change, duty }, 1 => Message { message, fresh, beside }, 2 => Moment,
         3 => Child { process }, 4 => Branch, 5 => Joined { parts }, 6 => Every,
     }
 }

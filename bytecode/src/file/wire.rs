@@ -199,8 +199,8 @@ macro_rules! newtypes {
 }
 newtypes!(
     TextId, ShapeId, FuncId, CheckId, ConfigId, AccountId, DecisionId, TreeId, ChainId, SwitchId, ProcessId, StepId,
-    ExpectId, PostId, PlaceId, ConstId, SourceId, EntityId, QueryId, MessageId, PointId, UndoId, Def, Use, UseWindow,
-    DefWindow, Label,
+    ExpectId, PostId, PlaceId, ConstId, SourceId, EntityId, QueryId, MessageId, PointId, UndoId, DutyId, Def, Use,
+    UseWindow, DefWindow, Label,
 );
 
 /// Choices without parts, by their numbers.

@@ -124,8 +124,22 @@ pub(super) fn verify(p: &Program) -> Checked {
             shape(p, live.shape)?;
         }
         for event in &point.events {
-            if let crate::process::Event::Task { name, .. } = event {
+            if let crate::process::Event::Task { name, duty, .. } = event {
                 text(p, *name)?;
+                duty.map_or(Ok(()), |duty| index(duty.index(), p.duties.len(), "duty"))?;
+            }
+        }
+    }
+    for (number, duty) in p.duties.iter().enumerate() {
+        text(p, duty.name)?;
+        place(p, duty.place)?;
+        if !duty.separate.windows(2).all(|pair| pair[0] < pair[1]) {
+            return Err("duties that are not in order".into());
+        }
+        for other in &duty.separate {
+            index(other.index(), p.duties.len(), "duty")?;
+            if other.index() == number || !p.duties[other.index()].separate.iter().any(|back| back.index() == number) {
+                return Err("a duty that is separate from one that is not from it".into());
             }
         }
     }

@@ -13,6 +13,7 @@ use serde_json::{Value as Json, json};
 
 pub fn start(args: &StartArgs, terminal: &Terminal) -> Result<Outcome> {
     with(&args.kept, terminal, "bp start", |session| {
+        args.user.iter().for_each(|user| session.world().set_actor(user));
         let program = session.program;
         let name = |process: &bp_bytecode::program::Process| program.texts[process.name.index()].as_str();
         let Some(place) = program.processes.iter().position(|process| name(process) == args.process) else {
@@ -67,7 +68,8 @@ pub fn deliver(args: &DeliverArgs, terminal: &Terminal) -> Result<Outcome> {
 }
 
 pub fn complete(args: &CompleteArgs, terminal: &Terminal) -> Result<Outcome> {
-    with(&args.kept, terminal, args.user.as_deref().unwrap_or("bp complete"), |session| {
+    with(&args.kept, terminal, "bp complete", |session| {
+        args.user.iter().for_each(|user| session.world().set_actor(user));
         let task = session.world().task_to_do(args.task).map_err(failure)?;
         let form = session.world().form_of(&task).map_err(failure)?;
         let form = session.giver.record(form, &format!("the task {}", task.name), &args.sets)?;

@@ -51,6 +51,9 @@ pub struct StartArgs {
     /// Gives a parameter or a field
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub sets: Vec<String>,
+    /// Who starts it
+    #[arg(long = "as", value_name = "USER")]
+    pub user: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]

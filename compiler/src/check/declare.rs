@@ -252,6 +252,7 @@ impl<'a> Checker<'a> {
                     result: Type::Invalid,
                     key: None,
                     key_names: Vec::new(),
+                    starter: None,
                     lives: false,
                     staged: false,
                     tasks: Vec::new(),
@@ -275,9 +276,8 @@ impl<'a> Checker<'a> {
                 Some(Declared::Report(id, decl))
             }
             ItemKind::Extend { entity, body } => Some(Declared::Extend(entity, body)),
-            ItemKind::Duty(_) => {
-                let at = self.place(item.span);
-                self.not_yet(at, "duties");
+            ItemKind::Duty(names) => {
+                self.declare_duties(names);
                 None
             }
         }

@@ -2,7 +2,7 @@
 
 use super::Checker;
 use super::branch::value_block;
-use super::function::Code;
+use super::function::{Code, CodeKind};
 use super::literal::{days, moment_seconds, months, time_seconds};
 use super::pattern::first_binding;
 use crate::diagnostics::Problem;
@@ -98,12 +98,20 @@ impl Checker<'_> {
             ExprKind::Find(find) => self.find(code, find, place),
             ExprKind::Create { entity, args } => self.create(code, entity, args, place),
             ExprKind::Get { entity, args } => self.get(code, entity, args, place),
-            ExprKind::Start { process, args, undo } => {
+            ExprKind::Start { process, args, by, undo } => {
                 if let Some(undo) = undo {
                     let at = self.place(undo.span);
                     self.not_yet(at, "undo");
                 }
-                self.start(code, process, args, place)
+                let start = self.start(code, process, args, place);
+                match by {
+                    Some(_) if code.kind != CodeKind::Test => {
+                        self.report(Problem::TestHere { place });
+                        start
+                    }
+                    Some(by) if !start.ty.is_invalid() => self.started_by(code, by, start),
+                    _ => start,
+                }
             }
             ExprKind::Run(run) => self.run(code, run, place, hint),
         }

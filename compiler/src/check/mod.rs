@@ -19,6 +19,7 @@ mod decision;
 mod declarations;
 mod declare;
 mod document;
+mod duty;
 mod entity;
 mod exhaustive;
 mod expr;
@@ -201,6 +202,7 @@ fn check_in(loaded: &Loaded, loader: &dyn Loader, sources: &mut Sources, setting
     let bodies = checker.declare();
     checker.bodies(bodies);
     checker.refuse_recursion();
+    checker.duties_played();
     let Checker { mut checked, functions, mut problems, book, fails_behind, readers, .. } = checker;
     checked.currency = Some(book);
     checked.name = loaded.modules.last().map(|m| m.name.clone()).unwrap_or_default();

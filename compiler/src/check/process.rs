@@ -20,8 +20,7 @@ impl Checker<'_> {
     /// Parameters, result and failures.
     pub(crate) fn process_interface(&mut self, id: ProcessId, decl: &ast::ProcessDecl) {
         if let Some(started_by) = &decl.started_by {
-            let at = self.place(started_by.role.span);
-            self.not_yet(at, "who may start a process");
+            self.starter(id, started_by);
         }
         let result = decl.result.as_ref().map_or(Type::Nothing, |r| self.type_of(r));
         let mut params = Vec::new();

@@ -69,10 +69,7 @@ impl Checker<'_> {
         }
         let title = self.expr_as(code, &task.title, &Type::Text);
         let role = self.expr_as(code, &task.role, &Type::Role);
-        if let Some(duty) = &task.duty {
-            let at = self.place(duty.span);
-            self.not_yet(at, "duties");
-        }
+        let duty = task.duty.as_ref().and_then(|duty| self.played(duty));
         let (form, shown) = self.form(code, task, at);
         self.checked.processes[process.index()].tasks.push(TaskForm { name: task.name.text.clone(), form, place: at });
         let late = self.deadline(code, task.deadline.as_ref(), true, hint);
@@ -86,6 +83,7 @@ impl Checker<'_> {
             due: late.due.clone(),
             escalate: late.escalate,
             may_change: task.may_change,
+            duty,
         }));
         let given = code.hidden(Type::Record(form), place);
         let body = value_block(self.read(code, given, place));

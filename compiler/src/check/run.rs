@@ -40,6 +40,25 @@ impl Checker<'_> {
         (!form.ty.is_invalid()).then_some(S::Complete { run, task: task.name, form })
     }
 
+    /// What a test does as somebody: `complete run.approve(…) as "mia"`.
+    pub(crate) fn done_by(&mut self, code: &mut Code, by: &Expr, stmt: TStmt) -> TExpr {
+        let place = stmt.place;
+        let who = self.expr_as(code, by, &Type::Text);
+        let act = |who: TExpr| TStmt { place, kind: S::ActAs(who) };
+        let stmts = vec![act(who), stmt, act(TExpr::text("", place))];
+        TExpr::new(T::Block(TBlock { stmts, value: None, ty: Type::Nothing }), Type::Nothing, place)
+    }
+
+    /// `start p(…) as "rina"`
+    pub(crate) fn started_by(&mut self, code: &mut Code, by: &Expr, start: TExpr) -> TExpr {
+        let (place, ty) = (start.place, start.ty.clone());
+        let run = code.hidden(ty.clone(), place);
+        let done = self.done_by(code, by, TStmt { place, kind: S::Let(run, start) });
+        let value = self.read(code, run, place);
+        let stmts = vec![TStmt { place, kind: S::Expr(done) }];
+        TExpr::new(T::Block(TBlock { stmts, value: Some(value.boxed()), ty: ty.clone() }), ty, place)
+    }
+
     /// `deliver PaymentReceived(invoice: "INV/1", amount: 5 IDR)`
     pub(crate) fn deliver(&mut self, code: &mut Code, e: &Expr, place: Place) -> Option<S> {
         let words = match &e.kind {

@@ -51,7 +51,13 @@ impl Checker<'_> {
         match stmt {
             TestStmt::Expect { value, failed: None } => self.expect(code, value, place),
             TestStmt::Expect { value, failed: Some(failed) } => self.expect_failed(code, value, failed, place),
-            TestStmt::Complete(e) => self.complete(code, e, place),
+            TestStmt::Complete(e, by) => {
+                let kind = self.complete(code, e, place)?;
+                Some(match by {
+                    Some(by) => S::Expr(self.done_by(code, by, TStmt { place, kind })),
+                    None => kind,
+                })
+            }
             TestStmt::Deliver(e) => self.deliver(code, e, place),
             TestStmt::Advance(e) => Some(S::Advance(self.expr_as(code, e, &Type::Period))),
             TestStmt::Close(day) => {

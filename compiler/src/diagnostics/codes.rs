@@ -137,6 +137,7 @@ codes! {
     MessageKey = 803 Error "0.1" "a message that is for nobody in particular",
     NothingUndoes = 804 Error "0.1" "a step that nothing takes back",
     BranchesWrite = 805 Error "0.1" "branches that assign the same",
+    DutyUnplayed = 806 Error "0.1" "a duty that nobody plays",
     // ---- limits
     NotYet = 901 Error "0.1" "a part of the language that this version does not run",
     Limit = 902 Error "0.1" "a program that is too large",

@@ -444,6 +444,11 @@ pub enum Problem {
     PauseHere {
         place: Place,
     },
+    /// No task and no start is bound to a duty.
+    DutyUnplayed {
+        place: Place,
+        name: SmolStr,
+    },
     /// A stage that nothing before it leads to.
     StageNotReached {
         place: Place,

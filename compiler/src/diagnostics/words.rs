@@ -413,6 +413,11 @@ impl Problem {
                     .here("the scope goes on with the value that it has")
                     .note("`every` and `on` run beside the stretch; what they find out goes into a document")
             }
+            Problem::DutyUnplayed { place, name } => {
+                Diagnostic::new(Code::DutyUnplayed, *place, format!("nobody plays the duty `{name}`"))
+                    .here("the rule keeps nothing apart")
+                    .note(format!("a task plays it: `task … for Role as {name} {{ … }}`, or a start: `started by Role as {name}`"))
+            }
             Problem::PauseHere { place } => not_here(place, "`pause` stops the clocks of a scope, and stands in one"),
             Problem::GoHere { place } => not_here(place, "`go` leads from one stage of a process to another, outside of steps"),
             Problem::FormHere { place } => not_here(place, "`show` and `ask` stand in a task"),

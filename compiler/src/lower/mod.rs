@@ -33,8 +33,8 @@ use crate::source::{Place, Sources};
 use crate::typed::{Body, Checked, Function, LimitKind};
 use crate::types::Type;
 use bp_bytecode::Program;
-use bp_bytecode::index::{CheckId, FuncId, ProcessId, StepId};
-use bp_bytecode::process::{Message, Undo};
+use bp_bytecode::index::{CheckId, DutyId, FuncId, ProcessId, StepId};
+use bp_bytecode::process::{self, Message, Starter, Undo};
 use bp_bytecode::program;
 use bp_bytecode::shape::{FieldShape, RegType};
 use error::{Result, TABLE_MAX, TREE_NODES_MAX, next_wide_index, passed};
@@ -100,6 +100,7 @@ fn within_limits(checked: &Checked, sources: &Sources) -> Result<()> {
         (checked.processes.len(), Limit::Processes, first_place(checked.processes.last().map(|p| p.place))),
         (checked.steps.len(), Limit::Parts, first_place(checked.steps.last().map(|s| s.place))),
         (checked.messages.len(), Limit::Parts, first_place(checked.messages.last().map(|m| m.place))),
+        (checked.duties.len(), Limit::Parts, first_place(checked.duties.last().map(|d| d.place))),
         (checked.undos.len(), Limit::Parts, first_place(checked.undos.last().map(|u| u.place))),
         (sources.len(), Limit::Sources, Place::NOWHERE),
     ];
@@ -204,6 +205,9 @@ fn declarations(t: &mut Tables) -> Result<()> {
             outcome: t.shape(&Type::Enum(process.outcome), process.place)?,
             key: process.key.map(func),
             key_names: process.key_names.iter().map(|name| t.text(name)).collect(),
+            starter: process
+                .starter
+                .map(|(role, duty)| Starter { role: role.0 as u16, duty: duty.map(|duty| DutyId(duty.0 as u16)) }),
             docs: t.text(&process.docs),
             place: t.place(process.place),
         };
@@ -232,6 +236,11 @@ fn declarations(t: &mut Tables) -> Result<()> {
         let undo =
             Undo { step: StepId(undo.step.0 as u16), func: func(undo.func), captured, place: t.place(undo.place) };
         t.program.undos.push(undo);
+    }
+    for duty in &checked.duties {
+        let separate = duty.separate.iter().map(|other| DutyId(other.0 as u16)).collect();
+        let duty = process::Duty { name: t.text(&duty.name), separate, place: t.place(duty.place) };
+        t.program.duties.push(duty);
     }
     for test in &checked.tests {
         let test = program::Test { title: t.text(&test.title), func: func(test.func), place: t.place(test.place) };

@@ -7,7 +7,7 @@ use super::tables::{Owner, Tables};
 use crate::source::Place;
 use crate::typed::{S, T, TEvent, TExpr, TRest, TStmt, TUndo};
 use crate::types::{self, LocalId, Type};
-use bp_bytecode::index::{FuncId, MessageId, PointId, ProcessId, UndoId};
+use bp_bytecode::index::{DutyId, FuncId, MessageId, PointId, ProcessId, UndoId};
 use bp_bytecode::op::{Def, Op, Stop, Use, UseWindow};
 use bp_bytecode::process::{Event, Live, Point};
 use bp_bytecode::shape::RegType;
@@ -39,6 +39,7 @@ impl Builder<'_, '_> {
                         due: task.due.is_some(),
                         escalates: task.escalate.is_some(),
                         may_change: task.may_change,
+                        duty: task.duty.map(|duty| DutyId(duty.0 as u16)),
                     }
                 }
                 TEvent::Message { message, fresh, beside, .. } => {
@@ -219,6 +220,10 @@ impl Builder<'_, '_> {
             S::Deliver(message, record) => {
                 let record = self.expr(record, Dest::Any)?;
                 self.emit(Op::Deliver { message: MessageId(message.0 as u16), record: Use(record) }, place)
+            }
+            S::ActAs(who) => {
+                let who = self.expr(who, Dest::Any)?;
+                self.emit(Op::ActAs { who: Use(who) }, place)
             }
             S::Advance(by) => {
                 let by = self.expr(by, Dest::Any)?;

@@ -155,7 +155,8 @@ impl Builder<'_, '_> {
             | S::Send { .. }
             | S::Complete { .. }
             | S::Deliver(..)
-            | S::Advance(_) => self.process_statement(stmt),
+            | S::Advance(_)
+            | S::ActAs(_) => self.process_statement(stmt),
             S::Change(..) | S::Become(..) | S::Settle { .. } | S::Free { .. } | S::ToBooks(..) => {
                 self.stored_statement(stmt)
             }

@@ -328,7 +328,7 @@ impl Code<'_> {
                 self.expr(run, true);
                 self.expr(form, true);
             }
-            S::Deliver(_, e) | S::Advance(e) => self.expr(e, true),
+            S::Deliver(_, e) | S::Advance(e) | S::ActAs(e) => self.expr(e, true),
             S::Expr(e) => {
                 self.expr(e, false);
                 if e.ty == Type::Never {

@@ -273,7 +273,7 @@ fn stmt<'a>(s: &'a TStmt, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
             found.elsewhere();
             todo.extend([Piece::Expr(run), Piece::Expr(form)]);
         }
-        S::Deliver(_, e) | S::Advance(e) => {
+        S::Deliver(_, e) | S::Advance(e) | S::ActAs(e) => {
             found.elsewhere();
             todo.push(Piece::Expr(e));
         }

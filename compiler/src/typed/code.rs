@@ -122,6 +122,8 @@ pub enum S {
     Deliver(MessageId, TExpr),
     /// `advance 8 days`
     Advance(TExpr),
+    /// Who does what follows, by name; nobody in particular where that is empty.
+    ActAs(TExpr),
     /// `free amount of account[…]`
     Free {
         account: AccountId,

@@ -41,6 +41,7 @@ pub struct Checked {
     pub named: Vec<Named>,
     pub units: Vec<UnitDef>,
     pub roles: Vec<SmolStr>,
+    pub duties: Vec<Duty>,
     pub configs: Vec<Config>,
     pub accounts: Vec<Account>,
     pub entities: Vec<Entity>,
@@ -340,6 +341,8 @@ pub struct Process {
     /// A function of the same parameters that gives the key as a text.
     pub key: Option<FnId>,
     pub key_names: Vec<SmolStr>,
+    /// Who may start it, and what they play with that.
+    pub starter: Option<(RoleId, Option<DutyId>)>,
     /// It waits, sends, starts or undoes something: a host has to keep its instances.
     pub lives: bool,
     /// It is made of stages.

@@ -77,6 +77,19 @@ pub struct TTask {
     /// A role that it goes to as well when it is due.
     pub escalate: Option<TExpr>,
     pub may_change: bool,
+    /// What who does it plays.
+    pub duty: Option<DutyId>,
+}
+
+/// Something that a person does in a process, so that nobody does two that are to be separate.
+#[derive(Debug)]
+pub struct Duty {
+    /// With its module.
+    pub name: SmolStr,
+    pub separate: BTreeSet<DutyId>,
+    /// A task or a start is bound to it.
+    pub played: bool,
+    pub place: Place,
 }
 
 impl TRest {

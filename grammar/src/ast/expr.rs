@@ -96,7 +96,9 @@ pub enum ExprKind {
     Start {
         process: Path,
         args: Args,
-        undo: Option<Undo>,
+        /// `as "mia"`, in a test.
+        by: Option<Box<Expr>>,
+        undo: Option<Box<Undo>>,
     },
     /// What takes time or changes something and also has a value; stands only after `=`, `return`, or alone.
     Run(Box<Run>),

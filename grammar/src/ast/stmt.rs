@@ -119,7 +119,7 @@ pub enum TestStmt {
         failed: Option<Failed>,
     },
     /// `complete run.review(approved: true)`
-    Complete(Expr),
+    Complete(Expr, Option<Box<Expr>>),
     Deliver(Expr),
     Advance(Expr),
     /// `close through 2026-01-31`: the books are closed up to that day, for everybody.

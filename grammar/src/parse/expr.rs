@@ -279,12 +279,7 @@ impl<'a> Builder<'a> {
                 let (entity, args) = (self.path(nodes.next()), self.args(nodes.next()));
                 if rule == Rule::create { ExprKind::Create { entity, args } } else { ExprKind::Get { entity, args } }
             }
-            Rule::start => {
-                let mut nodes = Nodes::inside(node);
-                let (process, args) = (self.path(nodes.next()), self.args(nodes.next()));
-                let undo = nodes.eat(Rule::undo).map(|undo| self.undo(undo));
-                ExprKind::Start { process, args, undo }
-            }
+            Rule::start => self.start(node),
             Rule::if_expr => return self.if_(node),
             Rule::match_expr => {
                 let mut nodes = Nodes::inside(node);
@@ -350,6 +345,15 @@ impl<'a> Builder<'a> {
             Some(inner) if nodes.peek().is_none() => Expr { span, kind: inner.kind },
             low => Expr { span, kind: self.range(nodes, low, false) },
         }
+    }
+
+    /// `start payroll(…) as "mia" undo nothing`
+    fn start(&mut self, node: Node<'a>) -> ExprKind {
+        let mut nodes = Nodes::inside(node);
+        let (process, args) = (self.path(nodes.next()), self.args(nodes.next()));
+        let by = nodes.has(Rule::kw_as).then(|| Box::new(self.expr(nodes.next())));
+        let undo = nodes.eat(Rule::undo).map(|undo| Box::new(self.undo(undo)));
+        ExprKind::Start { process, args, by, undo }
     }
 
     /// A list, a list made by a generator, or a range that is closed at its left.

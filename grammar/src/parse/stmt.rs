@@ -237,7 +237,7 @@ impl<'a> Builder<'a> {
         let mut nodes = Nodes::inside(node);
         let value = self.expr(nodes.next());
         match rule {
-            Rule::complete => TestStmt::Complete(value),
+            Rule::complete => TestStmt::Complete(value, nodes.next().map(|who| Box::new(self.expr(Some(who))))),
             Rule::deliver => TestStmt::Deliver(value),
             Rule::advance => TestStmt::Advance(value),
             Rule::close_ => TestStmt::Close(value),

@@ -56,8 +56,9 @@ pub fn expr(e: &Expr) -> String {
         }
         ExprKind::Create { entity, args: list } => format!("create {}{}", entity.text(), args(list)),
         ExprKind::Get { entity, args: list } => format!("get {}{}", entity.text(), args(list)),
-        ExprKind::Start { process, args: list, undo: u } => {
-            format!("start {}{}{}", process.text(), args(list), u.as_ref().map_or_else(String::new, undo))
+        ExprKind::Start { process, args: list, by, undo: u } => {
+            let by = by.as_ref().map_or_else(String::new, |by| format!(" as {}", expr(by)));
+            format!("start {}{}{by}{}", process.text(), args(list), u.as_ref().map_or_else(String::new, |u| undo(u)))
         }
         ExprKind::Run(r) => run(r),
     }
@@ -252,7 +253,8 @@ pub fn stmt(s: &Stmt) -> String {
             TestStmt::Expect { value, failed: Some(f) } => {
                 format!("expect {} failed {}{}", expr(value), f.failure.text(), some_args(&f.args))
             }
-            TestStmt::Complete(value) => format!("complete {}", expr(value)),
+            TestStmt::Complete(value, None) => format!("complete {}", expr(value)),
+            TestStmt::Complete(value, Some(by)) => format!("complete {} as {}", expr(value), expr(by)),
             TestStmt::Deliver(value) => format!("deliver {}", expr(value)),
             TestStmt::Advance(value) => format!("advance {}", expr(value)),
             TestStmt::Close(value) => format!("close through {}", expr(value)),

@@ -306,6 +306,21 @@ impl Instances<'_> {
         Ok(())
     }
 
+    // ---- duties
+
+    /// What somebody has played in an instance.
+    pub(crate) fn played(&mut self, instance: i64, actor: &str) -> Result<Vec<String>> {
+        let sql = "SELECT duty FROM duty_played WHERE tenant = ?1 AND instance = ?2 AND actor = ?3 ORDER BY duty";
+        all(self.store, sql, params![self.tenant.0, instance, actor], |row| Ok(row.text(0)?.to_owned()))
+    }
+
+    pub(crate) fn plays(&mut self, instance: i64, duty: &str, actor: &str) -> Result<()> {
+        let sql = "INSERT INTO duty_played (tenant, instance, duty, actor) VALUES (?1, ?2, ?3, ?4)
+                   ON CONFLICT (tenant, instance, duty, actor) DO NOTHING";
+        self.store.execute(sql, params![self.tenant.0, instance, duty, actor])?;
+        Ok(())
+    }
+
     // ---- the story
 
     pub(crate) fn tell(&mut self, instance: i64, what: &str, name: &str, author: &str, now: i64) -> Result<()> {

@@ -459,6 +459,15 @@ CREATE TABLE undo_log (
   PRIMARY KEY (tenant, instance, seq)
 ) WITHOUT ROWID, STRICT;
 
+-- Who played which duty in an instance and those that it called; kept with the first of them.
+CREATE TABLE duty_played (
+  tenant   INTEGER NOT NULL,
+  instance INTEGER NOT NULL,
+  duty     TEXT    NOT NULL,               -- with its module
+  actor    TEXT    NOT NULL,
+  PRIMARY KEY (tenant, instance, duty, actor)
+) WITHOUT ROWID, STRICT;
+
 -- The story of an instance.
 CREATE TABLE history (
   tenant   INTEGER NOT NULL,

@@ -101,6 +101,12 @@ impl HostWorld<'_> {
         self.end_of_call()?;
         let last = self.with_instances(|rows| rows.last_instance())?;
         let id = self.enter(process, params, None)?;
+        if id > last
+            && let Err(refused) = self.play_start(process, id)
+        {
+            self.roll_back()?;
+            return Err(refused);
+        }
         self.settle_all()?;
         Ok((id, id > last))
     }

@@ -37,6 +37,8 @@ pub(super) struct Living<'a> {
     entries: Vec<i64>,
     /// The machine of the last stretch.
     machine: Option<Box<Vm<'a>>>,
+    /// Who does what is done, where it is a person.
+    pub actor: Option<String>,
     /// An incident is a refusal of what led to it, as in tests.
     pub strict: bool,
 }

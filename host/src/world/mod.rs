@@ -10,6 +10,7 @@ mod branching;
 mod codec;
 mod definition;
 mod desk;
+mod duty;
 mod fresh;
 mod living;
 mod model;
@@ -601,6 +602,11 @@ impl World for HostWorld<'_> {
 
     fn undo_put(&mut self, undo: UndoId, captured: Vec<Value>) -> Result<(), Refusal> {
         told(self.put_undo(undo, &captured))
+    }
+
+    fn act_as(&mut self, who: &str) -> Result<(), Refusal> {
+        self.set_actor(who);
+        Ok(())
     }
 
     fn pause(&mut self, point: PointId, stands: bool) -> Result<(), Refusal> {

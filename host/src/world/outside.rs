@@ -42,9 +42,7 @@ impl HostWorld<'_> {
     /// Starts a process, or finds the instance of its key, and lets all go on that can.
     pub fn start_process(&mut self, process: ProcessId, params: &[Value]) -> Result<i64> {
         self.end_of_call()?;
-        let id = self.enter(process, params, None)?;
-        self.settle_all()?;
-        Ok(id)
+        self.start_once(process, params).map(|(id, _)| id)
     }
 
     /// Does a task with its form, a value of the form's record.
@@ -69,6 +67,9 @@ impl HostWorld<'_> {
         if token.is_some_and(|token| token.incident.is_some()) {
             let why = format!("instance {} stands still; it has to be retried before", task.instance);
             return Err(Refused::Value { place: format!("task {}", task.id), why }.into());
+        }
+        if let Some(duty) = self.duty_of(task)? {
+            self.play(duty, task.instance, &format!("task {}", task.id))?;
         }
         let (author, now) = (self.context.author.clone(), self.context.now);
         self.with_instances(|rows| {

@@ -111,7 +111,8 @@ impl Evaluator<'_> {
             | S::Send { .. }
             | S::Complete { .. }
             | S::Deliver(..)
-            | S::Advance(_) => {
+            | S::Advance(_)
+            | S::ActAs(_) => {
                 return Err(Stop::NotCovered("processes that live".into()));
             }
             S::Unhandled(name) => return self.fault(Fault::Unhandled(name.to_string()), place),

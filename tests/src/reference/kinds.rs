@@ -126,6 +126,7 @@ kinds! {
         S::Complete { .. } => "complete",
         S::Deliver(..) => "deliver",
         S::Advance(_) => "advance",
+        S::ActAs(_) => "who does it",
         S::Become(..) => "change of state",
         S::FailStep(_) => "failure of a step",
         S::Unhandled(_) => "failure that nothing handles",

@@ -112,6 +112,7 @@ impl<'p> Walk<'p> {
                 index(name.index(), self.p.texts.len(), "text")?;
                 self.read(a).map(drop)
             }
+            Op::ActAs { who } => self.text(who),
             Op::Mails { dst, to } => {
                 self.text(to)?;
                 self.write(dst, Word)

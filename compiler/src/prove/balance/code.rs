@@ -325,7 +325,7 @@ impl Prover<'_> {
                 self.value(form);
                 self.elsewhere();
             }
-            S::Deliver(_, e) | S::Advance(e) => {
+            S::Deliver(_, e) | S::Advance(e) | S::ActAs(e) => {
                 self.value(e);
                 self.elsewhere();
             }

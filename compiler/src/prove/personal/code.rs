@@ -184,7 +184,7 @@ impl<'a> Code<'a> {
             // A mail may carry what is personal: it goes to somebody who is named.
             S::Send { what, to, .. } => drop(self.all([what, to])),
             S::Complete { run, form, .. } => drop(self.all([run, form])),
-            S::Deliver(_, e) | S::Advance(e) => drop(self.value(e)),
+            S::Deliver(_, e) | S::Advance(e) | S::ActAs(e) => drop(self.value(e)),
             S::Settle { hold: of, .. } | S::ToBooks(_, of) => drop(self.value(of)),
             S::Free { account, dimensions, amount } => {
                 self.dimensions(*account, dimensions);

@@ -109,7 +109,7 @@ impl<'c> Code<'_, 'c> {
             S::ReverseStep | S::Pause { .. } => {}
             S::Send { what, to, .. } => self.values([what, to]),
             S::Complete { run, form, .. } => self.values([run, form]),
-            S::Deliver(_, e) | S::Advance(e) => drop(self.value(e)),
+            S::Deliver(_, e) | S::Advance(e) | S::ActAs(e) => drop(self.value(e)),
             S::Settle { hold: of, .. } | S::ToBooks(_, of) => drop(self.value(of)),
             S::Free { dimensions, amount, .. } => {
                 dimensions.iter().for_each(|e| {
