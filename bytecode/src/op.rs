@@ -311,6 +311,8 @@ macro_rules! for_each_op {
             Pause = 0xc0 "pause" { point: PointId },
             /// they go on, as often as they were stopped
             Unpause = 0xc1 "unpause" { point: PointId },
+            /// the innermost stretch that one instance at a time is in is over
+            Unlock = 0xc3 "unlock" {},
             /// who does what follows, in a test: a name (a text); an empty one is nobody in particular
             ActAs = 0xc2 "act_as" { who: Use },
             /// how many mails were sent to an address (a text); dst is a word
@@ -361,6 +363,7 @@ macro_rules! process_ops {
             | $crate::op::Op::Note { .. }
             | $crate::op::Op::Mails { .. }
             | $crate::op::Op::Pause { .. }
+            | $crate::op::Op::Unlock {}
             | $crate::op::Op::ActAs { .. }
             | $crate::op::Op::Unpause { .. }
     };

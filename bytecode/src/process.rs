@@ -1,7 +1,8 @@
 //! What a process that lives is made of: where it rests, what it waits for, what it undoes.
 
 use crate::index::*;
-use crate::shape::FieldShape;
+use crate::program::Program;
+use crate::shape::{FieldShape, Shape};
 
 /// A kind of message.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,10 +68,17 @@ pub enum Event {
     /// A moment comes, and again after each interval, and begins a branch each time. Window: the first moment, the
     /// interval (a period).
     Every,
+    /// No other instance is in a stretch of the same key. Window: the key (a text).
+    Lock,
     /// A branch begins, at once and beside the others, with a copy of what is stored at the point. Window: nothing.
     Branch,
-    /// All branches have ended; it gives what they hand on. Window: nothing.
-    Joined { parts: Vec<FieldShape> },
+    /// A branch begins for each element, with a copy of what is stored at the point; it gives the element. Window: the
+    /// list.
+    Each { element: ShapeId },
+    /// All branches have ended, or where it is `counted` enough of them; it gives what they hand on. Of a count the
+    /// others are ended, or with `drain` go on for themselves. With `gathers` the parts are one list, or none, and each
+    /// branch hands on an element. Window: where it is counted how many are enough.
+    Joined { parts: Vec<FieldShape>, counted: bool, drain: bool, gathers: bool },
     /// A child process ends, which gives its outcome. Window: its parameters.
     Child { process: ProcessId },
 }
@@ -102,6 +110,19 @@ pub struct Undo {
     /// What is stored for it, one for each of its parameters.
     pub captured: Vec<FieldShape>,
     pub place: PlaceId,
+}
+
+impl Event {
+    /// The shapes of what a branch hands on, of so many parts from one on.
+    pub fn handed(&self, program: &Program, at: u16, count: u16) -> Option<Vec<ShapeId>> {
+        let Event::Joined { parts, gathers, .. } = self else { return None };
+        let parts = parts.get(usize::from(at)..usize::from(at) + usize::from(count))?;
+        let element = |part: &FieldShape| match program.shapes.get(part.shape.index())? {
+            Shape::List(of) => Some(*of),
+            _ => None,
+        };
+        parts.iter().map(|part| if *gathers { element(part) } else { Some(part.shape) }).collect()
+    }
 }
 
 /// How something is sent.

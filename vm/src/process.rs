@@ -186,16 +186,18 @@ impl<'p> Vm<'p> {
                 Ok(Next::Leave)
             }
             Op::EndBranch { point, at, count, first } if is_first => {
-                let parts = program.points[point.index()].events.iter().find_map(|event| match event {
-                    Event::Joined { parts } => parts.get(usize::from(at)..usize::from(at) + usize::from(count)),
-                    _ => None,
-                });
-                let values = self.fields_from(parts.ok_or_else(unreachable)?, r, first)?;
+                let mut events = program.points[point.index()].events.iter();
+                let handed = events.find_map(|event| event.handed(program, at, count)).ok_or_else(unreachable)?;
+                let values = self.values_from(&handed, r, first)?;
                 self.left = Some(Left::Branch(Handed { point, at, values }));
                 Ok(Next::Leave)
             }
             Op::Pause { point } | Op::Unpause { point } => {
                 outside.world.pause(point, matches!(op, Op::Pause { .. }))?;
+                Ok(Next::On)
+            }
+            Op::Unlock {} => {
+                outside.world.unlock()?;
                 Ok(Next::On)
             }
             Op::ReverseStep {} => {
@@ -318,9 +320,11 @@ impl<'p> Vm<'p> {
     fn asked(&self, events: &[Event], function: &Function, r: &[i128], first: UseWindow) -> Result<Vec<Value>, Raise> {
         let width = |event: &Event| match event {
             Event::Task { due, escalates, .. } => 3 + usize::from(*due) + usize::from(*escalates),
-            Event::Message { .. } | Event::Moment => 1,
+            Event::Message { .. } | Event::Moment | Event::Lock => 1,
             Event::Every => 2,
-            Event::Branch | Event::Joined { .. } => 0,
+            Event::Each { .. } => 1,
+            Event::Joined { counted, .. } => usize::from(*counted),
+            Event::Branch => 0,
             Event::Child { process } => self.program.processes[process.index()].params.len(),
         };
         let first = usize::from(first.0);
@@ -333,11 +337,16 @@ impl<'p> Vm<'p> {
     }
 
     fn fields_from(&self, fields: &[FieldShape], r: &[i128], first: UseWindow) -> Result<Vec<Value>, Raise> {
+        let shapes: Vec<ShapeId> = fields.iter().map(|field| field.shape).collect();
+        self.values_from(&shapes, r, first)
+    }
+
+    fn values_from(&self, shapes: &[ShapeId], r: &[i128], first: UseWindow) -> Result<Vec<Value>, Raise> {
         let registers = &r[usize::from(first.0)..];
-        let value = |(field, register): (&FieldShape, &i128)| {
-            self.value_within(field.shape, word(*register)? as u64, self.limits.slots)
+        let value = |(shape, register): (&ShapeId, &i128)| {
+            self.value_within(*shape, word(*register)? as u64, self.limits.slots)
         };
-        fields.iter().zip(registers).map(value).collect()
+        shapes.iter().zip(registers).map(value).collect()
     }
 
     /// Runs what takes back a step: its function, with what was noted for it.

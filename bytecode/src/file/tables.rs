@@ -111,7 +111,8 @@ variants! {
 variants! {
     Event "event" {
         0 => Task { name, form, shown, due, escalates, may_change, duty }, 1 => Message { message, fresh, beside }, 2 => Moment,
-        3 => Child { process }, 4 => Branch, 5 => Joined { parts }, 6 => Every,
+        3 => Child { process }, 4 => Branch, 5 => Joined { parts, counted, drain, gathers }, 6 => Every,
+        7 => Each { element }, 8 => Lock,
     }
 }
 

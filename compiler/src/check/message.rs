@@ -2,16 +2,13 @@
 
 use super::declare::Declared;
 use super::names::{mentions, nearest};
-use super::{Checker, Def};
+use super::{Checker, Def, KEY_SEPARATOR};
 use crate::check::function::Code;
 use crate::diagnostics::Problem;
 use crate::source::Place;
 use crate::typed::*;
 use crate::types::*;
 use bp_grammar::ast::{self, BinaryOp, CompareOp, Expr, ExprKind};
-
-/// Parts the parts of a message's key: the one character that no text holds.
-const KEY_SEPARATOR: &str = "\0";
 
 impl<'a> Checker<'a> {
     pub(crate) fn declare_message(&mut self, decl: &'a ast::MessageDecl) -> Declared<'a> {

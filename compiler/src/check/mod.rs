@@ -21,10 +21,12 @@ mod declare;
 mod document;
 mod duty;
 mod entity;
+mod exclusive;
 mod exhaustive;
 mod expr;
 mod fold;
 mod function;
+mod gather;
 mod goods;
 mod hold;
 mod literal;
@@ -56,6 +58,9 @@ use crate::types::*;
 use bp_grammar::span::Span;
 use smol_str::SmolStr;
 use std::collections::HashMap;
+
+/// Parts the parts of a key, of a process, a message or a stretch: the one character that no text holds.
+pub(crate) const KEY_SEPARATOR: &str = "\0";
 
 /// What a check is made for.
 #[derive(Debug, Clone, Copy)]

@@ -36,13 +36,12 @@ pub(crate) struct Ended {
 impl Checker<'_> {
     pub(crate) fn parallel(&mut self, code: &mut Code, parallel: &ast::Parallel, place: Place) -> TExpr {
         let Some(process) = self.may_rest(code, place) else { return TExpr::invalid(place) };
-        if let Some(join) = &parallel.join {
-            let at = self.place(join.span);
-            self.not_yet(at, "branches that are not all waited for");
-        }
-        let ParallelBody::Branches(branches) = &parallel.body else {
-            self.not_yet(place, "`parallel for`");
-            return TExpr::invalid(place);
+        let branches = match (&parallel.body, &parallel.join) {
+            (ParallelBody::For { name, source, where_, body }, join) => {
+                return self.parallel_for(code, (name, source, where_.as_ref(), body), join.as_ref(), place);
+            }
+            (ParallelBody::Branches(branches), Some(join)) => return self.some_of(code, branches, join, place),
+            (ParallelBody::Branches(branches), None) => branches,
         };
         let name = self.point_name(process, "parallel");
         let outside = code.locals.len();
@@ -51,7 +50,7 @@ impl Checker<'_> {
         // What the steps of each branch do, and where each may fail.
         let mut parts: Vec<(Vec<walk::Found>, Vec<Place>)> = Vec::new();
         for (title, block) in branches {
-            let (body, own) = self.branch(code, block, outside, &mut parts);
+            let (body, own) = self.branch(code, block, (outside, false), &mut parts);
             let at = given.len() as u16;
             self.hand_on(title, own, &mut given, &code.locals);
             let mut body = body;
@@ -66,12 +65,13 @@ impl Checker<'_> {
         self.rest(name, arms, place, None, false)
     }
 
-    /// A branch, and what it hands on: names of its own block, and variables around it that it assigns.
+    /// A branch, and what it hands on: names of its own block, and variables around it that it assigns. `wanted`: its
+    /// value is as well.
     pub(crate) fn branch(
         &mut self,
         code: &mut Code,
         block: &Block,
-        outside: usize,
+        (outside, wanted): (usize, bool),
         parts: &mut Vec<(Vec<walk::Found>, Vec<Place>)>,
     ) -> (TBlock, Vec<Ended>) {
         let before = code.steps_done.len();
@@ -79,7 +79,7 @@ impl Checker<'_> {
         let loops = std::mem::take(&mut code.loops);
         code.branches.depth += 1;
         code.open();
-        let body = self.statements(code, &block.stmts, None, false);
+        let body = self.statements(code, &block.stmts, None, wanted);
         let mut own: Vec<Ended> = code
             .innermost()
             .into_iter()

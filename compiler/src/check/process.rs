@@ -3,7 +3,7 @@
 use super::declarations::value_body;
 use super::function::{Binding, Code, CodeKind};
 use super::names::mentions;
-use super::{Checker, Effect, Param, Signature};
+use super::{Checker, Effect, KEY_SEPARATOR, Param, Signature};
 use crate::diagnostics::Problem;
 use crate::prove::walk;
 use crate::source::Place;
@@ -12,9 +12,6 @@ use crate::types::*;
 use bp_bytecode::process::Channel;
 use bp_grammar::ast::{self, Args, Expr, ExprKind, Path, ProcessStmt, Run};
 use smol_str::SmolStr;
-
-/// Parts the parts of a process key: the one character that no text holds.
-const KEY_SEPARATOR: &str = "\0";
 
 impl Checker<'_> {
     /// Parameters, result and failures.
@@ -290,24 +287,22 @@ impl Checker<'_> {
     }
 
     pub(crate) fn process_stmt(&mut self, code: &mut Code, stmt: &ProcessStmt, place: Place) -> Option<S> {
-        let what = match stmt {
+        match stmt {
             // A stage is a statement of its own kind: see `statements`.
             ProcessStmt::Stage { name, .. } => {
                 let place = self.place(name.span);
                 self.report(Problem::StageHere { place });
-                return None;
+                None
             }
-            ProcessStmt::Exclusive { .. } => "exclusive stretches",
-            ProcessStmt::Scope(scope) => return Some(S::Expr(self.scope(code, scope, place))),
-            ProcessStmt::Pause(body) => return self.pause(code, body, place),
-            ProcessStmt::Send { channel, what, to } => return self.send(code, *channel, what, to, place),
+            ProcessStmt::Exclusive { keys, body } => Some(S::Expr(self.exclusive(code, keys, body, place))),
+            ProcessStmt::Scope(scope) => Some(S::Expr(self.scope(code, scope, place))),
+            ProcessStmt::Pause(body) => self.pause(code, body, place),
+            ProcessStmt::Send { channel, what, to } => self.send(code, *channel, what, to, place),
             ProcessStmt::Form(_) => {
                 self.report(Problem::FormHere { place });
-                return None;
+                None
             }
-        };
-        self.not_yet(place, what);
-        None
+        }
     }
 
     /// `send email mail to address`: a record with a `subject` and a `body`.

@@ -46,7 +46,7 @@ impl Checker<'_> {
         let mut parts: Vec<(Vec<walk::Found>, Vec<Place>)> = Vec::new();
         code.branches.scopes.push(name.clone());
         let paused = std::mem::take(&mut code.branches.pauses);
-        let (mut body, mut own) = self.branch(code, &scope.body, outside, &mut parts);
+        let (mut body, mut own) = self.branch(code, &scope.body, (outside, false), &mut parts);
         code.branches.pauses = paused;
         code.branches.scopes.pop();
         let mut others: Vec<Arm> = Vec::new();
@@ -114,7 +114,7 @@ impl Checker<'_> {
             code.bind(name.text.clone(), Binding::Expr(read.boxed()));
         }
         let steps = parts.first().map_or(Vec::new(), |(steps, _)| steps.clone());
-        let (mut checked, own) = self.branch(code, body, outside, parts);
+        let (mut checked, own) = self.branch(code, body, (outside, false), parts);
         code.close();
         if ends {
             // What the stretch has done by then is taken back.
@@ -169,7 +169,7 @@ impl Checker<'_> {
             code.bind(ended.name.clone(), Binding::Local(ended.local));
         }
         let body = TBlock { stmts: Vec::new(), value: None, ty: Type::Nothing };
-        Arm { event: TEvent::Joined, given: locals, body }
+        Arm { event: TEvent::Joined { enough: None, drain: false, gathers: false }, given: locals, body }
     }
 
     /// A failure in one of several branches may come after the steps of another.

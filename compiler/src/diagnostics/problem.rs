@@ -441,6 +441,11 @@ pub enum Problem {
         place: Place,
         name: SmolStr,
     },
+    /// A branch whose value is gathered assigns a variable around it.
+    GatherWrites {
+        place: Place,
+        name: SmolStr,
+    },
     PauseHere {
         place: Place,
     },

@@ -168,9 +168,9 @@ pub(super) fn tell_hold(finding: &Finding) -> Diagnostic {
             d.here("in a loop").label(taken, "held from before the loop on")
         }
         Fault::InScope { taken } => {
-            let message = format!("{what} would be settled or not, where the scope is ended before");
+            let message = format!("{what} would be settled or not, where this is ended before");
             let d = Diagnostic::new(Code::HoldOpen, finding.place, message);
-            d.here("in a scope that may be ended at any moment").label(taken, "held from before the scope on")
+            d.here("in a stretch that may be ended at any moment").label(taken, "held from before it on")
         }
     }
 }

@@ -418,6 +418,11 @@ impl Problem {
                     .here("the rule keeps nothing apart")
                     .note(format!("a task plays it: `task … for Role as {name} {{ … }}`, or a start: `started by Role as {name}`"))
             }
+            Problem::GatherWrites { place, name } => {
+                Diagnostic::new(Code::BranchesWrite, *place, format!("`{name}` is assigned in one of many branches"))
+                    .here("which of them would count?")
+                    .note("end the branch with its value: `let answers = parallel for … { … value }` gives a list of them")
+            }
             Problem::PauseHere { place } => not_here(place, "`pause` stops the clocks of a scope, and stands in one"),
             Problem::GoHere { place } => not_here(place, "`go` leads from one stage of a process to another, outside of steps"),
             Problem::FormHere { place } => not_here(place, "`show` and `ask` stand in a task"),

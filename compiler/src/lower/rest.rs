@@ -54,13 +54,24 @@ impl Builder<'_, '_> {
                     types.push(RegType::Word);
                     Event::Moment
                 }
+                TEvent::Lock(_) => {
+                    types.push(text);
+                    Event::Lock
+                }
                 TEvent::Branch => Event::Branch,
-                TEvent::Joined => {
+                TEvent::Each(list) => {
+                    types.push(self.t.stored(&list.ty, place)?);
+                    let Type::List(of) = self.t.base(&list.ty) else { return passed(Limit::Unchecked, 0, place) };
+                    Event::Each { element: self.t.shape(of, place)? }
+                }
+                TEvent::Joined { enough, drain, gathers } => {
+                    types.extend(enough.iter().map(|_| RegType::Word));
                     let Type::Enum(id) = *ty else { return passed(Limit::Unchecked, 0, place) };
                     let checked = self.t.checked;
                     let case = checked.enums[id.index()].cases.last();
                     let parts = case.map_or(&[][..], |case| case.fields.as_slice());
-                    Event::Joined { parts: self.t.fields(parts, Owner::Payload, place)? }
+                    let parts = self.t.fields(parts, Owner::Payload, place)?;
+                    Event::Joined { parts, counted: enough.is_some(), drain: *drain, gathers: *gathers }
                 }
                 TEvent::Child(process, _) => {
                     types.extend(self.param_types(*process)?);
@@ -187,6 +198,7 @@ impl Builder<'_, '_> {
     pub fn process_statement(&mut self, stmt: &TStmt) -> Result<()> {
         let place = stmt.place;
         match &stmt.kind {
+            S::Unlock => self.emit(Op::Unlock {}, place),
             S::Decline => self.emit(Op::Decline {}, place),
             S::ReverseStep => self.emit(Op::ReverseStep {}, place),
             S::Pause { scope, stands } => {

@@ -152,6 +152,7 @@ impl Builder<'_, '_> {
             | S::ReverseStep
             | S::EndBranch { .. }
             | S::Pause { .. }
+            | S::Unlock
             | S::Send { .. }
             | S::Complete { .. }
             | S::Deliver(..)

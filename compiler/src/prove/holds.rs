@@ -37,7 +37,7 @@ pub enum Fault {
     OneWay { settled: Place },
     /// It is settled in a loop that goes on.
     InLoop { taken: Place },
-    /// It is settled in a scope that may be ended at any moment.
+    /// It is settled in a stretch that may be ended at any moment.
     InScope { taken: Place },
     /// Nothing takes it.
     Forgotten,
@@ -319,7 +319,7 @@ impl Code<'_> {
                 self.ended = false;
                 self.block(body, false);
             }
-            S::ReverseStep | S::Pause { .. } => {}
+            S::ReverseStep | S::Pause { .. } | S::Unlock => {}
             S::Send { what, to, .. } => {
                 self.expr(what, true);
                 self.expr(to, true);
@@ -399,9 +399,9 @@ impl Code<'_> {
             self.dropped(pattern);
         }
         if let T::Rest(rest) = &matched.value.kind
-            && rest.events.iter().any(|event| matches!(event, TEvent::Branch))
+            && rest.events.iter().any(|event| matches!(event, TEvent::Branch | TEvent::Each(_)))
         {
-            if rest.events.iter().any(is_handler) {
+            if rest.events.iter().any(|event| is_handler(event) || is_counted(event)) {
                 return self.scope(matched.value.place, &rest.events, arms);
             }
             return self.branches(matched.value.place, arms, taken);
@@ -456,7 +456,7 @@ impl Code<'_> {
     /// A stretch with what is done beside it any number of times, and what ends it at any moment.
     fn scope(&mut self, place: Place, events: &[TEvent], ways: Vec<(Vec<(LocalId, Place)>, &TBlock)>) {
         let before = self.states.clone();
-        let may_end = events.iter().any(ends_branches);
+        let may_end = events.iter().any(|event| ends_branches(event) || is_counted(event));
         let (mut interrupted, mut told): (Option<Vec<State>>, Vec<usize>) = (None, Vec::new());
         for (event, (bound, block)) in events.iter().zip(ways) {
             self.ended = false;
@@ -472,8 +472,8 @@ impl Code<'_> {
                 }
                 continue;
             }
-            if is_handler(event) {
-                self.round(None, block, place);
+            if is_handler(event) || matches!(event, TEvent::Each(_)) {
+                self.round(bound.first().map(|(element, _)| *element), block, place);
                 continue;
             }
             for (local, at) in bound {
@@ -641,7 +641,12 @@ impl Code<'_> {
 
 /// Does the event begin something beside the branches of its point, or end them?
 fn is_handler(event: &TEvent) -> bool {
-    ends_branches(event) || matches!(event, TEvent::Every(..) | TEvent::Message { .. })
+    ends_branches(event) || matches!(event, TEvent::Every(..) | TEvent::Message { .. } | TEvent::Each(_))
+}
+
+/// Does it go on before all branches have ended?
+fn is_counted(event: &TEvent) -> bool {
+    matches!(event, TEvent::Joined { enough: Some(_), .. })
 }
 
 /// Does the event end the branches of its point?

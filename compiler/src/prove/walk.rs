@@ -263,7 +263,7 @@ fn stmt<'a>(s: &'a TStmt, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
             found.locals.extend(locals.iter().copied());
         }
         S::Stage(_, body) => todo.push(Piece::Block(body)),
-        S::Pause { .. } => {}
+        S::Pause { .. } | S::Unlock => {}
         S::ReverseStep => {
             found.lasting();
             found.posts = true;

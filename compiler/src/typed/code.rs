@@ -80,6 +80,8 @@ pub enum S {
         scope: SmolStr,
         stands: bool,
     },
+    /// The end of the innermost stretch that one instance at a time is in.
+    Unlock,
     /// Leaves the function, with its result (a process: its outcome).
     Return(Option<TExpr>),
     Expr(TExpr),

@@ -57,8 +57,17 @@ pub enum TEvent {
     Every(TExpr, TExpr),
     /// A branch begins, with a copy of what is known.
     Branch,
-    /// All branches have ended; what they hand on.
-    Joined,
+    /// A branch begins for each element of a list, with a copy of what is known.
+    Each(TExpr),
+    /// All branches have ended, or enough of them; what they hand on. The others are ended, or go on for themselves. With
+    /// `gathers` it is one list of what each has given.
+    Joined {
+        enough: Option<TExpr>,
+        drain: bool,
+        gathers: bool,
+    },
+    /// Nobody else is in a stretch of this key.
+    Lock(TExpr),
     /// A child process ends; the values of its parameters.
     Child(ProcessId, Vec<TExpr>),
 }
@@ -104,9 +113,12 @@ impl TRest {
                 }
                 TEvent::Message { key, .. } => asked.push(key),
                 TEvent::Moment(at) => asked.push(at),
+                TEvent::Lock(key) => asked.push(key),
                 TEvent::Every(first, interval) => asked.extend([first, interval]),
                 TEvent::Child(_, params) => asked.extend(params),
-                TEvent::Branch | TEvent::Joined => {}
+                TEvent::Each(list) => asked.push(list),
+                TEvent::Joined { enough, .. } => asked.extend(enough),
+                TEvent::Branch => {}
             }
         }
         asked

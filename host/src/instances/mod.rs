@@ -3,6 +3,8 @@
 //! These are rows and nothing more; what becomes of them is the business of the world that runs a program
 //! ([`crate::world`]).
 
+mod branches;
+mod exclusive;
 mod programs;
 mod rows;
 mod waits;
@@ -82,6 +84,10 @@ pub struct Token {
     pub parent: Option<i64>,
     /// The event of the parent's point that it began with.
     pub began: Option<i64>,
+    /// Which of its parent's branches it is.
+    pub number: i64,
+    /// How many of its branches have begun, where there are more to come.
+    pub cursor: Option<i64>,
     /// Empty before the first step.
     pub point: String,
     /// JSON.

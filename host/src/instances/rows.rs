@@ -5,15 +5,34 @@ use crate::error::Result;
 use crate::ledger::chart::damaged;
 use crate::store::{Row, all, first, params};
 
-const INSTANCE: &str = "SELECT id, process, key, state, params, outcome, noted, parent, parent_token, parent_event,
-    started_at, ended_at FROM instance WHERE tenant = ?1 AND id = ?2";
 const BY_KEY: &str = "SELECT id FROM instance WHERE tenant = ?1 AND process = ?2 AND key = ?3 AND key <> ''";
-const ALL: &str = "SELECT id, process, key, state, params, outcome, noted, parent, parent_token, parent_event,
-    started_at, ended_at FROM instance WHERE tenant = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
-const TOKEN: &str = "SELECT instance, id, point, live, event, given, message, incident, parent, began FROM token
-    WHERE tenant = ?1 AND instance = ?2 AND id = ?3";
-const TOKENS: &str = "SELECT instance, id, point, live, event, given, message, incident, parent, began FROM token
-    WHERE tenant = ?1 AND instance = ?2 ORDER BY id";
+/// Selects tokens, as [`token`] reads them.
+macro_rules! tokens {
+    ($of:literal) => {
+        concat!(
+            "SELECT instance, id, point, live, event, given, message, incident, parent, began, number, cursor FROM token
+             WHERE tenant = ?1 AND ",
+            $of
+        )
+    };
+}
+
+/// Selects instances, as [`instance`] reads them.
+macro_rules! instances {
+    ($of:literal) => {
+        concat!(
+            "SELECT id, process, key, state, params, outcome, noted, parent, parent_token, parent_event, started_at,
+             ended_at FROM instance WHERE tenant = ?1 AND ",
+            $of
+        )
+    };
+}
+
+const TOKEN: &str = tokens!("instance = ?2 AND id = ?3");
+const TOKENS: &str = tokens!("instance = ?2 ORDER BY id");
+const INCIDENTS: &str = tokens!("incident IS NOT NULL ORDER BY instance, id");
+const INSTANCE: &str = instances!("id = ?2");
+const ALL: &str = instances!("id > ?2 ORDER BY id LIMIT ?3");
 const READY: &str = "SELECT instance, id FROM token WHERE tenant = ?1 AND ready > 0 ORDER BY ready LIMIT 1";
 
 fn instance(row: &dyn Row) -> Result<Instance> {
@@ -47,6 +66,8 @@ fn token(row: &dyn Row) -> Result<Token> {
         incident: row.maybe_text(7)?.map(str::to_owned),
         parent: row.maybe_int(8)?,
         began: row.maybe_int(9)?,
+        number: row.int(10)?,
+        cursor: row.maybe_int(11)?,
     })
 }
 
@@ -71,7 +92,8 @@ impl Instances<'_> {
         let sql = "INSERT INTO instance (tenant, id, book, process, key, state, params, noted, parent, parent_token,
                    parent_event, started_at) VALUES (?1, ?2, ?3, ?4, ?5, 'running', ?6, '{}', ?7, ?8, ?9, ?10)";
         self.store.execute(sql, params![self.tenant.0, id, book, process, key, given, of, token, event, now])?;
-        let sql = "INSERT INTO token (tenant, instance, id, point, live, ready) VALUES (?1, ?2, 1, '', '{}', ?3)";
+        let sql = "INSERT INTO token (tenant, instance, id, number, ended, point, live, ready)
+                   VALUES (?1, ?2, 1, 0, 0, '', '{}', ?3)";
         let ready = self.next_ready()?;
         self.store.execute(sql, params![self.tenant.0, id, ready])?;
         Ok(id)
@@ -105,6 +127,13 @@ impl Instances<'_> {
         Ok(())
     }
 
+    /// What a process has come to that has branches which have not ended.
+    pub(crate) fn set_outcome(&mut self, id: i64, outcome: &str) -> Result<()> {
+        let sql = "UPDATE instance SET outcome = ?3 WHERE tenant = ?1 AND id = ?2";
+        self.store.execute(sql, params![self.tenant.0, id, outcome])?;
+        Ok(())
+    }
+
     /// Somebody waits for an instance that was there before.
     pub(crate) fn adopt(&mut self, id: i64, parent: Parent) -> Result<()> {
         let sql = "UPDATE instance SET parent = ?3, parent_token = ?4, parent_event = ?5 WHERE tenant = ?1 AND id = ?2";
@@ -120,7 +149,7 @@ impl Instances<'_> {
 
     // ---- tokens
 
-    fn next_ready(&mut self) -> Result<i64> {
+    pub(super) fn next_ready(&mut self) -> Result<i64> {
         self.next("SELECT coalesce(max(ready), 0) FROM token WHERE tenant = ?1 AND ready > 0")
     }
 
@@ -140,81 +169,9 @@ impl Instances<'_> {
     /// The token rests at a point.
     pub(crate) fn rest(&mut self, of: (i64, i64), point: &str, live: &str) -> Result<()> {
         let sql = "UPDATE token SET point = ?4, live = ?5, ready = 0, event = NULL, given = NULL, message = NULL,
-                   incident = NULL WHERE tenant = ?1 AND instance = ?2 AND id = ?3";
+                   incident = NULL, items = NULL, cursor = NULL, ended = 0, enough = NULL WHERE tenant = ?1 AND instance = ?2 AND id = ?3";
         self.store.execute(sql, params![self.tenant.0, of.0, of.1, point, live])?;
         Ok(())
-    }
-
-    /// A branch of a token begins: it stands where the token stands, and goes on with an event.
-    pub(crate) fn part(&mut self, of: (i64, i64), event: i64, given: Option<&str>, message: Option<i64>) -> Result<()> {
-        let ready = self.next_ready()?;
-        let sql = "INSERT INTO token (tenant, instance, id, parent, began, point, live, ready, event, given, message)
-                   SELECT tenant, instance, (SELECT max(id) + 1 FROM token WHERE tenant = ?1 AND instance = ?2), id,
-                   ?5, point, live, ?4, ?5, ?6, ?7 FROM token WHERE tenant = ?1 AND instance = ?2 AND id = ?3";
-        self.store.execute(sql, params![self.tenant.0, of.0, of.1, ready, event, given, message])?;
-        Ok(())
-    }
-
-    /// Has the token parted into branches that have not ended?
-    pub(crate) fn has_branches(&mut self, of: (i64, i64)) -> Result<bool> {
-        let sql = "SELECT id FROM token WHERE tenant = ?1 AND instance = ?2 AND parent = ?3 LIMIT 1";
-        Ok(first(self.store, sql, params![self.tenant.0, of.0, of.1], |row| Ok(row.int(0)?))?.is_some())
-    }
-
-    /// The token is gone, with what it waits for. What its steps did, and who it called, is to be taken back before
-    /// another one goes on.
-    pub(crate) fn end_token(&mut self, of: (i64, i64), before: i64, now: i64) -> Result<()> {
-        self.withdraw(of, now)?;
-        for sql in [
-            "UPDATE undo_log SET token = -?4 WHERE tenant = ?1 AND instance = ?2 AND token IN (?3, -?3)",
-            "UPDATE instance SET parent_token = -?4 WHERE tenant = ?1 AND parent = ?2 AND parent_token IN (?3, -?3)
-             AND ended_at IS NULL",
-        ] {
-            self.store.execute(sql, params![self.tenant.0, of.0, of.1, before])?;
-        }
-        self.remove_token(of)
-    }
-
-    /// What the steps of a branch did is taken back, if that comes to it, as what its parent did.
-    pub(crate) fn hand_undos(&mut self, of: (i64, i64), parent: i64) -> Result<()> {
-        let sql = "UPDATE undo_log SET token = ?4 WHERE tenant = ?1 AND instance = ?2 AND token = ?3";
-        self.store.execute(sql, params![self.tenant.0, of.0, of.1, parent])?;
-        Ok(())
-    }
-
-    pub(crate) fn remove_token(&mut self, of: (i64, i64)) -> Result<()> {
-        let sql = "DELETE FROM token WHERE tenant = ?1 AND instance = ?2 AND id = ?3";
-        self.store.execute(sql, params![self.tenant.0, of.0, of.1])?;
-        Ok(())
-    }
-
-    /// Children that are to be ended before a token goes on.
-    pub(crate) fn ended_children(&mut self, of: (i64, i64)) -> Result<Vec<i64>> {
-        let sql =
-            "SELECT id FROM instance WHERE tenant = ?1 AND parent = ?2 AND parent_token = -?3 AND ended_at IS NULL
-                   ORDER BY id DESC";
-        all(self.store, sql, params![self.tenant.0, of.0, of.1], |row| Ok(row.int(0)?))
-    }
-
-    /// An instance goes no further: what it did is to be taken back. The token that does it.
-    pub(crate) fn cancel(&mut self, id: i64, now: i64) -> Result<i64> {
-        let sql = "SELECT min(id) FROM token WHERE tenant = ?1 AND instance = ?2";
-        let token = first(self.store, sql, params![self.tenant.0, id], |row| Ok(row.maybe_int(0)?))?.flatten();
-        let token = token.unwrap_or(1);
-        let sql = "UPDATE instance SET state = 'undoing' WHERE tenant = ?1 AND id = ?2";
-        self.store.execute(sql, params![self.tenant.0, id])?;
-        self.withdraw((id, token), now)?;
-        self.waits_on((id, token))?;
-        Ok(token)
-    }
-
-    /// A branch has ended; how many of the others of its parent have not.
-    pub(crate) fn end_branch(&mut self, of: (i64, i64), parent: i64, handed: &str) -> Result<i64> {
-        self.remove_token(of)?;
-        let sql = "UPDATE token SET given = ?4 WHERE tenant = ?1 AND instance = ?2 AND id = ?3";
-        self.store.execute(sql, params![self.tenant.0, of.0, parent, handed])?;
-        let sql = "SELECT count(*) FROM token WHERE tenant = ?1 AND instance = ?2 AND parent = ?3";
-        Ok(first(self.store, sql, params![self.tenant.0, of.0, parent], |row| Ok(row.int(0)?))?.unwrap_or(0))
     }
 
     /// What a token waits for has happened.
@@ -258,13 +215,14 @@ impl Instances<'_> {
 
     /// The tokens that stand still.
     pub(crate) fn incidents(&mut self) -> Result<Vec<Token>> {
-        let sql = "SELECT instance, id, point, live, event, given, message, incident, parent, began FROM token
-                   WHERE tenant = ?1 AND incident IS NOT NULL ORDER BY instance, id";
-        all(self.store, sql, params![self.tenant.0], token)
+        all(self.store, INCIDENTS, params![self.tenant.0], token)
     }
 
     /// An instance stands nowhere any more, except where one of its tokens stands, and waits for nothing.
     pub(crate) fn remove_tokens(&mut self, instance: i64, except: Option<i64>, now: i64) -> Result<()> {
+        for token in self.tokens(instance)?.iter().filter(|token| Some(token.id) != except) {
+            self.leave_all((instance, token.id))?;
+        }
         let sql = "UPDATE task SET state = 'withdrawn', ended_at = ?4
                    WHERE tenant = ?1 AND instance = ?2 AND token <> ?3 AND state = 'open'";
         self.store.execute(sql, params![self.tenant.0, instance, except.unwrap_or(0), now])?;

@@ -5,15 +5,21 @@ use crate::error::Result;
 use crate::ledger::chart::damaged;
 use crate::store::{Row, all, first, params};
 
-const TASK: &str = "SELECT id, instance, token, event, name, title, role, escalated, escalates, shown, due, overdue,
-    claimed_by, state, ended_at, ended_by FROM task WHERE tenant = ?1 AND id = ?2";
-const TASK_OF: &str = "SELECT id, instance, token, event, name, title, role, escalated, escalates, shown, due, overdue,
-    claimed_by, state, ended_at, ended_by FROM task WHERE tenant = ?1 AND instance = ?2 AND name = ?3 AND state = 'open' ORDER BY id LIMIT 1";
-const TASKS: &str = "SELECT id, instance, token, event, name, title, role, escalated, escalates, shown, due, overdue,
-    claimed_by, state, ended_at, ended_by FROM task WHERE tenant = ?1 AND id > ?2 AND state = 'open' ORDER BY id LIMIT ?3";
-const TASKS_OF: &str = "SELECT id, instance, token, event, name, title, role, escalated, escalates, shown, due, overdue,
-    claimed_by, state, ended_at, ended_by FROM task WHERE tenant = ?1 AND instance = ?2 AND token = ?3 AND state = 'open'
-    ORDER BY id";
+/// Selects tasks, as [`task`] reads them.
+macro_rules! tasks {
+    ($of:literal) => {
+        concat!(
+            "SELECT id, instance, token, event, name, title, role, escalated, escalates, shown, due, overdue, claimed_by,
+             state, ended_at, ended_by FROM task WHERE tenant = ?1 AND ",
+            $of
+        )
+    };
+}
+
+const TASK: &str = tasks!("id = ?2");
+const TASK_OF: &str = tasks!("instance = ?2 AND name = ?3 AND state = 'open' ORDER BY id LIMIT 1");
+const TASKS: &str = tasks!("id > ?2 AND state = 'open' ORDER BY id LIMIT ?3");
+const TASKS_OF: &str = tasks!("instance = ?2 AND token = ?3 AND state = 'open' ORDER BY id");
 
 /// When a timer is due that stands still.
 pub(crate) const NEVER: i64 = i64::MAX;

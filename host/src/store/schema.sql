@@ -333,6 +333,11 @@ CREATE TABLE token (
   id       INTEGER NOT NULL,
   parent   INTEGER,                        -- the token that it is a branch of
   began    INTEGER,                        -- the event of the parent's point that it began with
+  number   INTEGER NOT NULL,               -- which element of the parent's list it is for, or which branch: 0, 1, 2 …
+  items    TEXT,                           -- JSON: a list, for each of whose elements a branch begins
+  cursor   INTEGER,                        -- how many have; none where all have
+  ended    INTEGER NOT NULL,               -- how many of its branches have ended
+  enough   INTEGER,                        -- it goes on when so many have; none: all
   point    TEXT    NOT NULL,               -- the name of the point; empty before the first step
   live     TEXT    NOT NULL,               -- JSON: variables by their names
   ready    INTEGER NOT NULL,               -- when it may go on, it goes by this order; 0: it waits
@@ -343,6 +348,18 @@ CREATE TABLE token (
   PRIMARY KEY (tenant, instance, id)
 ) WITHOUT ROWID, STRICT;
 
+-- What branches have come to that have ended, until their parent goes on.
+CREATE TABLE branch_value (
+  tenant   INTEGER NOT NULL,
+  instance INTEGER NOT NULL,
+  token    INTEGER NOT NULL,               -- the parent
+  number   INTEGER NOT NULL,
+  value    TEXT    NOT NULL,               -- JSON
+  PRIMARY KEY (tenant, instance, token, number)
+) WITHOUT ROWID, STRICT;
+
+-- The branches of a token.
+CREATE INDEX token_by_parent ON token (tenant, instance, parent) WHERE parent IS NOT NULL;
 -- Tokens that may go on, oldest first.
 CREATE INDEX token_ready ON token (tenant, ready) WHERE ready > 0;
 -- What stands still for an operator.
@@ -458,6 +475,24 @@ CREATE TABLE undo_log (
   entries  TEXT    NOT NULL,               -- JSON: the entries that it posted, in their order
   PRIMARY KEY (tenant, instance, seq)
 ) WITHOUT ROWID, STRICT;
+
+-- Who is in a stretch that one instance at a time is in, or waits to come in, in the order of coming.
+CREATE TABLE exclusive (
+  tenant   INTEGER NOT NULL,
+  id       INTEGER NOT NULL,               -- 1, 2, 3 …
+  key      TEXT    NOT NULL,
+  instance INTEGER NOT NULL,
+  token    INTEGER NOT NULL,
+  event    INTEGER NOT NULL,               -- of the point where it waits
+  inside   INTEGER NOT NULL,               -- 1: it is in
+  PRIMARY KEY (tenant, id)
+) WITHOUT ROWID, STRICT;
+
+-- Who is next.
+CREATE INDEX exclusive_by_key ON exclusive (tenant, key, id);
+
+-- What an instance is in, or waits for.
+CREATE INDEX exclusive_by_instance ON exclusive (tenant, instance, token);
 
 -- Who played which duty in an instance and those that it called; kept with the first of them.
 CREATE TABLE duty_played (

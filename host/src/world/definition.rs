@@ -138,7 +138,7 @@ fn other_state(program: &Program, point: &Point, token: &Token) -> Result<Option
 /// Can what the ended branches of a token have handed on be joined at the point?
 fn joins(program: &Program, point: &Point, token: &Token) -> Result<bool> {
     let parts = point.events.iter().find_map(|event| match event {
-        Event::Joined { parts } => Some(parts),
+        Event::Joined { parts, .. } => Some(parts),
         _ => None,
     });
     let Some(parts) = parts else { return Ok(false) };

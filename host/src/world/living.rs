@@ -37,6 +37,8 @@ pub(super) struct Living<'a> {
     entries: Vec<i64>,
     /// The machine of the last stretch.
     machine: Option<Box<Vm<'a>>>,
+    /// The list for whose elements branches of a token begin.
+    pub items: Option<((i64, i64), Vec<Json>)>,
     /// Who does what is done, where it is a person.
     pub actor: Option<String>,
     /// An incident is a refusal of what led to it, as in tests.
@@ -180,6 +182,9 @@ impl<'a> HostWorld<'a> {
         if !self.take_back_ended(&instance, of)? {
             return Ok(());
         }
+        if let (Some(cursor), None) = (token.cursor, token.event) {
+            return self.part_on(&instance, &token, cursor);
+        }
         if token.message.is_some() && self.with_instances(|rows| rows.has_branches(of))? {
             return self.ends_by_message(&instance, &token);
         }
@@ -293,7 +298,7 @@ impl<'a> HostWorld<'a> {
                 let event = known.events.get(number as usize);
                 let event = event.ok_or_else(|| unfit("something has happened that is not waited for".to_owned()))?;
                 let given = match (event, event_shape(program, event), &token.given) {
-                    (Event::Joined { parts }, _, given) => {
+                    (Event::Joined { parts, .. }, _, given) => {
                         let handed = object(given.as_deref().unwrap_or("{}"))?;
                         self.with_documents(|names| codec::read_fields(program, parts, &handed, names))?
                     }
@@ -392,14 +397,14 @@ impl<'a> HostWorld<'a> {
         }
         self.tell_of(of.0, "rests", name)?;
         if point.events.iter().any(|event| matches!(event, Event::Joined { .. })) {
-            let mut branches = point.events.iter().enumerate().filter(|(_, event)| matches!(event, Event::Branch));
-            self.with_instances(|rows| branches.try_for_each(|(number, _)| rows.part(of, number as i64, None, None)))?;
+            self.part(of, point)?;
         }
         let mut asked = resting.asked.iter();
         for (number, event) in point.events.iter().enumerate() {
             self.wait_for(of, number as i64, event, &mut asked)?;
         }
-        self.look_for_messages(of, name, 0)
+        self.look_for_messages(of, name, 0)?;
+        self.join(of, point)
     }
 
     fn wait_for<'v>(
@@ -450,7 +455,19 @@ impl<'a> HostWorld<'a> {
                 let name = text(program, program.messages[message.index()].name);
                 self.with_instances(|rows| rows.subscribe(of, number, name, &key))
             }
+            Event::Each { element } => {
+                let Value::List(items) = next() else { return Err(unfit("branches for no list".to_owned())) };
+                self.part_for_each(of, *element, &items)
+            }
+            Event::Joined { counted: true, .. } => {
+                let enough = next().word().unwrap_or(1);
+                self.with_instances(|rows| rows.set_enough(of, enough))
+            }
             Event::Branch | Event::Joined { .. } => Ok(()),
+            Event::Lock => {
+                let key = plain_text(&next()).replace('\0', KEY_SEPARATOR);
+                self.with_instances(|rows| rows.lock(of, number, &key))
+            }
             Event::Moment => {
                 let due = next().word().unwrap_or(now);
                 self.with_instances(|rows| rows.set_timer(of, number, due, None))
@@ -496,10 +513,13 @@ impl<'a> HostWorld<'a> {
             self.withdraw_others(instance, (instance.id, token))?;
             return self.tell_of(instance.id, "failed", json_case(&json).as_deref().unwrap_or_default());
         }
+        if self.others_go_on(instance, token, &json)? {
+            return Ok(());
+        }
         self.end(instance, InstanceState::Done, Some(&json))
     }
 
-    fn end(&mut self, instance: &Instance, state: InstanceState, outcome: Option<&str>) -> Result<()> {
+    pub(super) fn end(&mut self, instance: &Instance, state: InstanceState, outcome: Option<&str>) -> Result<()> {
         let now = self.context.now;
         self.with_instances(|rows| {
             rows.end(instance.id, state, outcome, now)?;
@@ -633,7 +653,8 @@ fn event_shape(program: &Program, event: &Event) -> Option<ShapeId> {
     match event {
         Event::Task { form, .. } => Some(*form),
         Event::Message { message, .. } => Some(program.messages[message.index()].record),
-        Event::Moment | Event::Every | Event::Branch | Event::Joined { .. } => None,
+        Event::Each { element } => Some(*element),
+        Event::Moment | Event::Every | Event::Lock | Event::Branch | Event::Joined { .. } => None,
         Event::Child { process } => Some(program.processes[process.index()].outcome),
     }
 }

@@ -609,6 +609,11 @@ impl World for HostWorld<'_> {
         Ok(())
     }
 
+    fn unlock(&mut self) -> Result<(), Refusal> {
+        let of = (told(self.current())?, self.current_token());
+        told(self.with_instances(|rows| rows.unlock(of)))
+    }
+
     fn pause(&mut self, point: PointId, stands: bool) -> Result<(), Refusal> {
         let name = branching::point_name(self.program, point);
         told(self.pause_scope(name, stands))

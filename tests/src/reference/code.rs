@@ -108,6 +108,7 @@ impl Evaluator<'_> {
             | S::ReverseStep
             | S::EndBranch { .. }
             | S::Pause { .. }
+            | S::Unlock
             | S::Send { .. }
             | S::Complete { .. }
             | S::Deliver(..)

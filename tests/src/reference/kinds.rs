@@ -120,6 +120,7 @@ kinds! {
         S::ToBooks(..) => "order to the books",
         S::Decline => "message that is left",
         S::EndBranch { .. } => "end of a branch",
+        S::Unlock => "end of an exclusive stretch",
         S::Pause { .. } => "clocks that stand still",
         S::ReverseStep => "reverse of a step",
         S::Send { .. } => "send",

@@ -33,7 +33,7 @@ impl<'p> Walk<'p> {
                 self.effect.keeps = Some(point.live.iter().map(|live| live.register).collect());
                 if point.events.is_empty() { Ok(()) } else { Err("a boundary where something is waited for".into()) }
             }
-            Op::ReverseStep {} => Ok(()),
+            Op::ReverseStep {} | Op::Unlock {} => Ok(()),
             Op::Decline {} => {
                 self.effect.ends = true;
                 Ok(())
@@ -41,11 +41,9 @@ impl<'p> Walk<'p> {
             Op::EndBranch { point, at, count, first } => {
                 self.effect.ends = true;
                 let point = self.point(point)?;
-                let parts = point.events.iter().find_map(|event| match event {
-                    Event::Joined { parts } => parts.get(usize::from(at)..usize::from(at) + usize::from(count)),
-                    _ => None,
-                });
-                let types = self.fields(parts.ok_or("ends a branch where nothing parts")?)?;
+                let handed = point.events.iter().find_map(|event| event.handed(self.p, at, count));
+                let handed = handed.ok_or("ends a branch where nothing parts")?;
+                let types = handed.into_iter().map(|shape| self.of(shape)).collect::<Checked<Vec<_>>>()?;
                 self.read_window(first, types)
             }
             Op::Pause { point } | Op::Unpause { point } => {
@@ -163,6 +161,12 @@ impl<'p> Walk<'p> {
                 window.push(RegType::Handle(ShapeId(key)));
                 Some(message.record)
             }
+            Event::Lock => {
+                let key = self.p.shapes.iter().position(|shape| *shape == Shape::Text);
+                let key = key.and_then(|at| u32::try_from(at).ok()).ok_or("there are no texts")?;
+                window.push(RegType::Handle(ShapeId(key)));
+                None
+            }
             Event::Moment => {
                 window.push(RegType::Word);
                 None
@@ -174,7 +178,17 @@ impl<'p> Walk<'p> {
                 None
             }
             Event::Branch => None,
-            Event::Joined { parts } => {
+            Event::Each { element } => {
+                let is_list = |shape: &Shape| matches!(shape, Shape::List(of) if of == element);
+                let list = self.p.shapes.iter().position(is_list).and_then(|at| u32::try_from(at).ok());
+                window.push(RegType::Handle(ShapeId(list.ok_or("there are no such lists")?)));
+                Some(*element)
+            }
+            Event::Joined { parts, counted, gathers, .. } => {
+                window.extend(counted.then_some(RegType::Word));
+                if *gathers && parts.len() > 1 {
+                    return Err("branches of which more than one list is gathered".into());
+                }
                 let given: Vec<ShapeId> = parts.iter().map(|part| part.shape).collect();
                 let payload: Vec<ShapeId> = case.fields.iter().map(|field| field.shape).collect();
                 return if payload == given { Ok(()) } else { Err("branches hand on something else".into()) };

@@ -179,7 +179,13 @@ impl<'a> Code<'a> {
             S::Change(_, document, record) => drop(self.all([document, record])),
             S::Become(_, document, _) => drop(self.value(document)),
             S::FailStep(failure) => drop(self.value(failure)),
-            S::Unhandled(_) | S::Decline | S::ReverseStep | S::Go(_) | S::EndBranch { .. } | S::Pause { .. } => {}
+            S::Unhandled(_)
+            | S::Decline
+            | S::ReverseStep
+            | S::Go(_)
+            | S::EndBranch { .. }
+            | S::Pause { .. }
+            | S::Unlock => {}
             S::Stage(_, body) => drop(self.block(body)),
             // A mail may carry what is personal: it goes to somebody who is named.
             S::Send { what, to, .. } => drop(self.all([what, to])),
