@@ -125,6 +125,39 @@ impl Event {
     }
 }
 
+/// A process without parameters that begins by the clock.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Schedule {
+    pub process: ProcessId,
+    pub rhythm: Rhythm,
+    /// The time of the day: a function without parameters; without one midnight.
+    pub at: Option<FuncId>,
+    pub missed: Missed,
+    pub place: PlaceId,
+}
+
+/// On which days a schedule fires. The functions take nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rhythm {
+    /// Again after a period.
+    Every(FuncId),
+    Daily,
+    /// On this day of the week, 1 for Monday.
+    Weekly(u8),
+    /// On this day of each month, or its last one; without one the first.
+    Monthly(Option<FuncId>),
+    /// On this day of each year, or its last one; without one the first.
+    Yearly(Option<FuncId>),
+}
+
+/// What is made up for of what was due while the host was away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missed {
+    Each,
+    Last,
+    Skip,
+}
+
 /// How something is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]

@@ -2,7 +2,7 @@
 
 use crate::index::*;
 use crate::op::{Cmp, Label, Op};
-use crate::process::{Duty, Message, Point, Starter, Undo};
+use crate::process::{Duty, Message, Point, Schedule, Starter, Undo};
 use crate::rounding::Mode;
 use crate::shape::{RegType, Shape};
 
@@ -32,6 +32,7 @@ pub struct Program {
     pub points: Vec<Point>,
     pub undos: Vec<Undo>,
     pub duties: Vec<Duty>,
+    pub schedules: Vec<Schedule>,
     pub posts: Vec<Post>,
     pub tests: Vec<Test>,
     pub expects: Vec<Expect>,

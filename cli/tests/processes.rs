@@ -297,6 +297,31 @@ fn a_task_is_done_once() {
     at(&folder, 3, "start sell --set invoice=A2 --set amount=1").is(0, &["task 2: Review A2"]);
 }
 
+/// Each day at eight, whatever of it was missed.
+const DAILY: &str = r#"entity Note key text { text: Text }
+
+action note(text: Text) -> Note = create Note(text: text)
+
+schedule each daily at 08:00 { step keep { note("each {today()}") } }
+schedule last daily at 08:00 missed last { step keep { note("last {today()}") } }
+schedule skip daily at 08:00 missed skip { step keep { note("skip {today()}") } }
+"#;
+
+#[test]
+fn firings_that_were_missed_are_made_up_for() {
+    let folder = Folder::new();
+    folder.file("daily.bp", DAILY);
+    at(&folder, 1, "deploy daily.bp").is(0, &["processes  each, last, skip"]);
+    // Nobody was there from the first to the fifth of January: four mornings were missed.
+    at(&folder, 5, "instances").is(0, &["5 instances", "each", "last"]);
+    let story = |id: i64| at(&folder, 5, &format!("instances {id}")).out;
+    let days: Vec<String> = (1..=5).map(|id| story(id).lines().nth(2).unwrap_or_default().trim().to_owned()).collect();
+    let expected = [("01", "each"), ("02", "each"), ("03", "each"), ("04", "each"), ("04", "last")];
+    for (day, (date, name)) in days.iter().zip(expected) {
+        assert!(day.starts_with(&format!("2026-01-{date}T08:00Z  started  {name}")), "{days:#?}");
+    }
+}
+
 const SPEND: &str = r#"role Requester
 role Manager
 

@@ -26,7 +26,7 @@ macro_rules! structures {
 structures! {
     Program {
         name, currency, texts, constants, shapes, functions, switches, chains, trees, checks, configs, accounts,
-        entities, queries, decisions, processes, steps, messages, points, undos, duties, posts, tests, expects, roles, sources, places,
+        entities, queries, decisions, processes, steps, messages, points, undos, duties, schedules, posts, tests, expects, roles, sources, places,
     }
     Source { path }
     Place { source, start, end, line, column }
@@ -44,6 +44,7 @@ structures! {
     Decision { name, place, rows }
     Process { name, func, params, outcome, key, key_names, starter, docs, place }
     Duty { name, separate, place }
+    Schedule { process, rhythm, at, missed, place }
     Starter { role, duty }
     Step { name, process, place }
     Message { name, record, key, keep, place }
@@ -109,6 +110,8 @@ variants! {
 }
 
 variants! {
+    Rhythm "rhythm of a schedule" { 0 => Every(interval), 1 => Daily, 2 => Weekly(day), 3 => Monthly(day), 4 => Yearly(day), }
+    Missed "what is made up for" { 0 => Each, 1 => Last, 2 => Skip, }
     Event "event" {
         0 => Task { name, form, shown, due, escalates, may_change, duty }, 1 => Message { message, fresh, beside }, 2 => Moment,
         3 => Child { process }, 4 => Branch, 5 => Joined { parts, counted, drain, gathers }, 6 => Every,

@@ -3,6 +3,7 @@
 use super::{fits, reg_type, shape};
 use crate::Program;
 use crate::index::*;
+use crate::process::Rhythm;
 use crate::program::{Entity, Node, Query, Tree, TreeInput};
 use crate::shape::{EnumShape, FieldShape, RegType, Shape, Unit};
 
@@ -140,6 +141,29 @@ pub(super) fn verify(p: &Program) -> Checked {
             index(other.index(), p.duties.len(), "duty")?;
             if other.index() == number || !p.duties[other.index()].separate.iter().any(|back| back.index() == number) {
                 return Err("a duty that is separate from one that is not from it".into());
+            }
+        }
+    }
+    for schedule in &p.schedules {
+        place(p, schedule.place)?;
+        index(schedule.process.index(), p.processes.len(), "process")?;
+        if !p.processes[schedule.process.index()].params.is_empty() {
+            return Err("a schedule whose process asks for something".into());
+        }
+        let when = match schedule.rhythm {
+            Rhythm::Every(interval) => Some(interval),
+            Rhythm::Monthly(day) | Rhythm::Yearly(day) => day,
+            Rhythm::Daily => None,
+            Rhythm::Weekly(1..=7) => None,
+            Rhythm::Weekly(_) => return Err("a week without such a day".into()),
+        };
+        for func in when.iter().chain(&schedule.at) {
+            function(p, *func, Some(0), None)?;
+        }
+        if let Rhythm::Every(interval) = schedule.rhythm {
+            match p.functions[interval.index()].result {
+                RegType::Handle(of) if *shape(p, of)? == Shape::Period => {}
+                _ => return Err("an interval that is no period".into()),
             }
         }
     }

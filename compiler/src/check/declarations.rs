@@ -67,6 +67,7 @@ impl<'a> Checker<'a> {
                     self.signature(*func, &decl.params, Some(&decl.result), Effect::Pure);
                 }
                 Declared::Process(id, decl) => self.process_interface(*id, decl),
+                Declared::Schedule(id, decl) => self.schedule_interface(*id, decl),
                 _ => {}
             }
         }
@@ -119,6 +120,7 @@ impl<'a> Checker<'a> {
                 }
                 Declared::Decision(id, func, decl) => self.decision(*id, *func, decl),
                 Declared::Process(id, decl) => self.process(*id, decl),
+                Declared::Schedule(id, decl) => self.schedule(*id, decl),
                 _ => {}
             }
         }

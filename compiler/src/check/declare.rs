@@ -30,6 +30,7 @@ pub(crate) enum Declared<'a> {
     Extend(&'a ast::Path, &'a ast::EntityBody),
     Decision(DecisionId, FnId, &'a ast::DecisionDecl),
     Process(ProcessId, &'a ast::ProcessDecl),
+    Schedule(ProcessId, &'a ast::ScheduleDecl),
     Message(MessageId, &'a ast::MessageDecl),
     Test(&'a ast::TestDecl),
 }
@@ -238,30 +239,7 @@ impl<'a> Checker<'a> {
                 Some(Declared::Decision(id, func, decl))
             }
             ItemKind::Process(decl) => {
-                let id = ProcessId(self.checked.processes.len() as u32);
-                let func = self.placeholder();
-                let outcome = EnumId(self.checked.enums.len() as u32);
-                let at = place(self, &decl.name);
-                let name = self.qualified(&decl.name.text);
-                self.checked.enums.push(Enum { name: name.clone(), cases: Vec::new(), is_outcome: true, place: at });
-                self.checked.processes.push(Process {
-                    name,
-                    func,
-                    params: Vec::new(),
-                    outcome,
-                    result: Type::Invalid,
-                    key: None,
-                    key_names: Vec::new(),
-                    starter: None,
-                    lives: false,
-                    staged: false,
-                    tasks: Vec::new(),
-                    points: Default::default(),
-                    noted: Default::default(),
-                    docs: item.docs.join("\n").into(),
-                    place: at,
-                });
-                self.name(&decl.name, Def::Process(id));
+                let id = self.declare_process(&decl.name, &item.docs);
                 Some(Declared::Process(id, decl))
             }
             // Tests of a module that is only used are its own business.
@@ -269,7 +247,10 @@ impl<'a> Checker<'a> {
             ItemKind::Entity(decl) => Some(self.declare_entity(decl)),
             ItemKind::Message(decl) => Some(self.declare_message(decl)),
             ItemKind::Service(decl) => self.unsupported(&decl.name, "services"),
-            ItemKind::Schedule(decl) => self.unsupported(&decl.name, "schedules"),
+            ItemKind::Schedule(decl) => {
+                let id = self.declare_process(&decl.name, &item.docs);
+                Some(Declared::Schedule(id, decl))
+            }
             ItemKind::Report(decl) => {
                 let id = self.placeholder();
                 self.name(&decl.name, Def::Function(id));
@@ -281,6 +262,35 @@ impl<'a> Checker<'a> {
                 None
             }
         }
+    }
+
+    /// A process, of which more is known later.
+    fn declare_process(&mut self, name: &Ident, docs: &[SmolStr]) -> ProcessId {
+        let id = ProcessId(self.checked.processes.len() as u32);
+        let func = self.placeholder();
+        let outcome = EnumId(self.checked.enums.len() as u32);
+        let at = self.place(name.span);
+        let full = self.qualified(&name.text);
+        self.checked.enums.push(Enum { name: full.clone(), cases: Vec::new(), is_outcome: true, place: at });
+        self.checked.processes.push(Process {
+            name: full,
+            func,
+            params: Vec::new(),
+            outcome,
+            result: Type::Invalid,
+            key: None,
+            key_names: Vec::new(),
+            starter: None,
+            lives: false,
+            staged: false,
+            tasks: Vec::new(),
+            points: Default::default(),
+            noted: Default::default(),
+            docs: docs.join("\n").into(),
+            place: at,
+        });
+        self.name(name, Def::Process(id));
+        id
     }
 
     /// Reports name accounts by their codes: each is one account's in the whole program.

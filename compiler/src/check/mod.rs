@@ -42,6 +42,7 @@ mod process;
 mod rest;
 mod round;
 mod run;
+mod schedule;
 mod scope;
 mod stage;
 mod test;

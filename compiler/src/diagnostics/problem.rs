@@ -446,6 +446,13 @@ pub enum Problem {
         place: Place,
         name: SmolStr,
     },
+    /// A day or a time that the rhythm of a schedule has no room for.
+    ScheduleDay {
+        place: Place,
+    },
+    MissedHow {
+        place: Place,
+    },
     PauseHere {
         place: Place,
     },

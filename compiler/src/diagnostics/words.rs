@@ -423,6 +423,10 @@ impl Problem {
                     .here("which of them would count?")
                     .note("end the branch with its value: `let answers = parallel for … { … value }` gives a list of them")
             }
+            Problem::ScheduleDay { place } => not_here(place, "this does not go with the rhythm of the schedule")
+                .note("`weekly on monday`, `monthly on day 25`, `yearly on day 60`; all but `every` take `at 08:00`"),
+            Problem::MissedHow { place } => not_here(place, "this does not say what is made up for")
+                .note("`missed each` runs every firing that was missed, `missed last` the last one, `missed skip` none"),
             Problem::PauseHere { place } => not_here(place, "`pause` stops the clocks of a scope, and stands in one"),
             Problem::GoHere { place } => not_here(place, "`go` leads from one stage of a process to another, outside of steps"),
             Problem::FormHere { place } => not_here(place, "`show` and `ask` stand in a task"),

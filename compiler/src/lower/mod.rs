@@ -30,7 +30,7 @@ pub use error::{Limit, LowerError};
 use crate::currency::{TEST_CURRENCY, currency};
 use crate::prove::Proofs;
 use crate::source::{Place, Sources};
-use crate::typed::{Body, Checked, Function, LimitKind};
+use crate::typed::{Body, Checked, Function, LimitKind, Rhythm};
 use crate::types::Type;
 use bp_bytecode::Program;
 use bp_bytecode::index::{CheckId, DutyId, FuncId, ProcessId, StepId};
@@ -241,6 +241,23 @@ fn declarations(t: &mut Tables) -> Result<()> {
         let separate = duty.separate.iter().map(|other| DutyId(other.0 as u16)).collect();
         let duty = process::Duty { name: t.text(&duty.name), separate, place: t.place(duty.place) };
         t.program.duties.push(duty);
+    }
+    for schedule in &checked.schedules {
+        let rhythm = match schedule.rhythm {
+            Rhythm::Every(interval) => process::Rhythm::Every(func(interval)),
+            Rhythm::Daily => process::Rhythm::Daily,
+            Rhythm::Weekly(day) => process::Rhythm::Weekly(day),
+            Rhythm::Monthly(day) => process::Rhythm::Monthly(day.map(func)),
+            Rhythm::Yearly(day) => process::Rhythm::Yearly(day.map(func)),
+        };
+        let schedule = process::Schedule {
+            process: ProcessId(schedule.process.0 as u16),
+            rhythm,
+            at: schedule.at.map(func),
+            missed: schedule.missed,
+            place: t.place(schedule.place),
+        };
+        t.program.schedules.push(schedule);
     }
     for test in &checked.tests {
         let test = program::Test { title: t.text(&test.title), func: func(test.func), place: t.place(test.place) };

@@ -42,6 +42,7 @@ pub struct Checked {
     pub units: Vec<UnitDef>,
     pub roles: Vec<SmolStr>,
     pub duties: Vec<Duty>,
+    pub schedules: Vec<Schedule>,
     pub configs: Vec<Config>,
     pub accounts: Vec<Account>,
     pub entities: Vec<Entity>,

@@ -1,6 +1,7 @@
 //! What processes that live are made of.
 
 use super::*;
+use bp_bytecode::process::Missed;
 
 /// A kind of message.
 #[derive(Debug)]
@@ -22,6 +23,28 @@ pub struct Undo {
     /// Its parameters are what it needs to know.
     pub func: FnId,
     pub place: Place,
+}
+
+/// A process that begins by the clock.
+#[derive(Debug)]
+pub struct Schedule {
+    pub process: ProcessId,
+    pub rhythm: Rhythm,
+    /// A function without parameters that gives the time of the day.
+    pub at: Option<FnId>,
+    pub missed: Missed,
+    pub place: Place,
+}
+
+/// On which days a schedule fires; the functions take nothing.
+#[derive(Debug, Clone, Copy)]
+pub enum Rhythm {
+    Every(FnId),
+    Daily,
+    /// 1 for Monday.
+    Weekly(u8),
+    Monthly(Option<FnId>),
+    Yearly(Option<FnId>),
 }
 
 /// A task of a process, for those who look at it by name.

@@ -49,6 +49,20 @@ impl Instances<'_> {
         Ok(())
     }
 
+    /// When a schedule fires next, if it has begun.
+    pub(crate) fn scheduled(&mut self, name: &str) -> Result<Option<i64>> {
+        let sql = "SELECT due FROM schedule WHERE tenant = ?1 AND name = ?2";
+        first(self.store, sql, params![self.tenant.0, name], |row| Ok(row.int(0)?))
+    }
+
+    /// A schedule fires next at a moment.
+    pub(crate) fn schedule(&mut self, name: &str, due: i64) -> Result<()> {
+        let sql = "INSERT INTO schedule (tenant, name, due) VALUES (?1, ?2, ?3)
+                   ON CONFLICT (tenant, name) DO UPDATE SET due = excluded.due";
+        self.store.execute(sql, params![self.tenant.0, name, due])?;
+        Ok(())
+    }
+
     /// The instances that have not come to their end, by their numbers.
     pub(crate) fn unfinished(&mut self) -> Result<Vec<i64>> {
         let sql = "SELECT id FROM instance WHERE tenant = ?1 AND state IN ('running', 'undoing') ORDER BY id";

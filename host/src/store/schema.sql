@@ -476,6 +476,14 @@ CREATE TABLE undo_log (
   PRIMARY KEY (tenant, instance, seq)
 ) WITHOUT ROWID, STRICT;
 
+-- When schedules fire next.
+CREATE TABLE schedule (
+  tenant INTEGER NOT NULL,
+  name   TEXT    NOT NULL,                 -- with its module
+  due    INTEGER NOT NULL,                 -- moment
+  PRIMARY KEY (tenant, name)
+) WITHOUT ROWID, STRICT;
+
 -- Who is in a stretch that one instance at a time is in, or waits to come in, in the order of coming.
 CREATE TABLE exclusive (
   tenant   INTEGER NOT NULL,

@@ -171,7 +171,7 @@ impl<'a> HostWorld<'a> {
         let name = instance_name(instance);
         let to = owner_of(&name, if is_branch { parent } else { 0 });
         self.with_books(|books| books.give_holds(&owner_of(&name, token.id), &to))?;
-        let has_handlers = point.events.iter().any(|event| is_handler(event));
+        let has_handlers = point.events.iter().any(is_handler);
         let is_stretch = matches!(point.events.get(began as usize), Some(Event::Branch));
         self.with_instances(|rows| {
             rows.hand_undos(of, parent)?;

@@ -83,7 +83,7 @@ impl HostWorld<'_> {
             return Err(Refused::Value { place: "time".to_owned(), why }.into());
         }
         self.clock_at(from)?;
-        self.advance_to(until)?;
+        self.come_to(until, Some(until))?;
         self.with_instances(|rows| rows.set_clock(until))?;
         self.commit()
     }

@@ -16,6 +16,7 @@ mod living;
 mod model;
 mod outside;
 mod runs;
+mod schedule;
 
 use std::collections::HashMap;
 

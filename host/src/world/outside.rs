@@ -109,11 +109,8 @@ impl HostWorld<'_> {
         let now = self.context.now;
         let keep = match known.keep {
             Some(func) => {
-                let mut vm = bp_vm::Vm::new(program, bp_vm::Limits::default());
-                let period = vm.call(func, &[], self).map_err(|fault| unfit(fault.to_string()))?;
-                let shape = program.shapes.iter().position(|shape| *shape == bp_bytecode::shape::Shape::Period);
-                let shape = ShapeId(shape.unwrap_or_default() as u32);
-                self.later(&vm.get_value(shape, period as u64))?
+                let period = self.period(func)?;
+                self.later(&period)?
             }
             None => now.saturating_add(KEEP),
         };
@@ -166,10 +163,26 @@ impl HostWorld<'_> {
 
     /// Moves the clock on to a moment, with all that becomes due on the way.
     pub fn advance_to(&mut self, until: i64) -> Result<()> {
+        self.come_to(until, None)
+    }
+
+    /// The same; `back` is the moment when the host came back, where it was away.
+    pub(super) fn come_to(&mut self, until: i64, back: Option<i64>) -> Result<()> {
+        self.begin_schedules()?;
         self.settle_all()?;
-        while let Some(due) = self.next_due(until)? {
-            self.clock_at(due.max(self.context.now))?;
-            self.settle_all()?;
+        loop {
+            let (timer, schedule) = (self.next_due(until)?, self.next_schedule(until)?);
+            match (timer, schedule) {
+                (timer, Some((due, schedule))) if timer.is_none_or(|timer| due < timer) => {
+                    self.clock_at(due.max(self.context.now))?;
+                    self.fire(due, schedule, back)?;
+                }
+                (Some(due), _) => {
+                    self.clock_at(due.max(self.context.now))?;
+                    self.settle_all()?;
+                }
+                (None, _) => break,
+            }
         }
         self.clock_at(until.max(self.context.now))?;
         self.settle_all()
