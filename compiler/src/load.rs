@@ -1,16 +1,17 @@
 //! From the main file to all modules it uses: reads, parses, and puts them in order, what is used before what
 //! uses it.
 //!
-//! First the modules are fetched, by looking at their `use`s only; then all are parsed, on all threads; then they are put
-//! in order, which alone decides what is told and in which order.
+//! First the modules are fetched and parsed, on all threads: a look at a module's `use`s is enough to fetch others, which
+//! are parsed beside it. Then they are put in order, which alone decides what is told and in which order.
 
 use crate::diagnostics::Problem;
 use crate::source::{FileId, Place, Sources};
 use bp_grammar::Parsed;
 use bp_grammar::ast::{File, Ident, Item, ItemKind, Path, Use};
-use rayon::prelude::*;
+use rayon::Scope;
 use smol_str::SmolStr;
 use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Where modules and data files come from. The compiler itself touches no disk.
 pub trait Loader: Sync {
@@ -103,48 +104,68 @@ pub fn load(
     sources: &mut Sources,
     problems: &mut Vec<Problem>,
 ) -> Loaded {
-    let mut fetched = fetch(SmolStr::new(name), path.to_owned(), text, loader);
-    fetched.par_iter_mut().for_each(|(_, fetched)| {
-        if let Fetched::Found { text, parsed, .. } = fetched {
-            *parsed = bp_grammar::parse(text);
-        }
-    });
-    let fetched = fetched.into_iter().collect();
+    let name = SmolStr::new(name);
+    let fetching = Fetching { loader, known: Mutex::default(), fetched: Mutex::default() };
+    lock(&fetching.known).insert(name.clone(), true);
+    rayon::scope(|scope| fetching.read(scope, name.clone(), path.to_owned(), text));
+    let fetched = fetching.fetched.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut load = Load { fetched, sources, problems, modules: Vec::new(), state: HashMap::new(), stack: Vec::new() };
-    load.begin(&SmolStr::new(name));
+    load.begin(&name);
     while load.step() {}
     Loaded { modules: load.modules }
 }
 
-/// All modules that the main one may need, by name. Those that are not there have an entry too.
-fn fetch(name: SmolStr, path: String, text: String, loader: &dyn Loader) -> Vec<(SmolStr, Fetched)> {
-    let mut known: HashMap<SmolStr, bool> = HashMap::from([(name.clone(), true)]);
-    let mut fetched = vec![(name, Fetched::Found { path, text, parsed: Parsed::default() })];
-    let mut next = 0;
-    while let Some((_, module)) = fetched.get(next) {
-        next += 1;
-        let Fetched::Found { text, .. } = module else { continue };
-        for item in bp_grammar::bindings(text) {
+/// Fetches and parses all modules that the main one may need.
+struct Fetching<'l> {
+    loader: &'l dyn Loader,
+    /// The names that were asked for, and whether there are such modules.
+    known: Mutex<HashMap<SmolStr, bool>>,
+    /// Those that are not there have an entry too.
+    fetched: Mutex<HashMap<SmolStr, Fetched>>,
+}
+
+impl Fetching<'_> {
+    /// Parses a module, and sees to it that others parse those that it uses.
+    fn read<'s>(&'s self, scope: &Scope<'s>, name: SmolStr, path: String, text: String) {
+        let cut = bp_grammar::cut(&text);
+        for item in cut.bindings() {
             let ItemKind::Use(use_) = item.kind else { continue };
             let (whole, outer) = names(&use_);
             for name in std::iter::once(whole).chain(outer) {
-                let found = *known.entry(name.clone()).or_insert_with(|| {
-                    let module = match loader.module(&name) {
-                        Ok(Some((path, text))) => Fetched::Found { path, text, parsed: Parsed::default() },
-                        Ok(None) => Fetched::Missing,
-                        Err(reason) => Fetched::Unreadable(reason),
-                    };
-                    let found = matches!(module, Fetched::Found { .. });
-                    fetched.push((name.clone(), module));
-                    found
-                });
-                if found {
+                if self.ask(scope, name) {
                     break;
                 }
             }
         }
+        let parsed = cut.parse();
+        lock(&self.fetched).insert(name, Fetched::Found { path, text, parsed });
     }
-    fetched
+
+    /// Whether there is a module of that name; the first who asks has it read.
+    fn ask<'s>(&'s self, scope: &Scope<'s>, name: SmolStr) -> bool {
+        // Locked until it is known: others wait for the answer, and do not ask the loader again.
+        let mut known = lock(&self.known);
+        if let Some(found) = known.get(&name) {
+            return *found;
+        }
+        let nothing = match self.loader.module(&name) {
+            Ok(Some((path, text))) => {
+                known.insert(name.clone(), true);
+                scope.spawn(move |scope| self.read(scope, name, path, text));
+                return true;
+            }
+            Ok(None) => Fetched::Missing,
+            Err(reason) => Fetched::Unreadable(reason),
+        };
+        known.insert(name.clone(), false);
+        lock(&self.fetched).insert(name, nothing);
+        false
+    }
+}
+
+/// A panic of another thread comes out of the scope; what it has left behind is not used.
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The modules that a `use` may mean: the whole name, or what stands before its last word.

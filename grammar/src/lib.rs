@@ -1,6 +1,6 @@
 //! The text of a `.bp` file to its tree.
 //!
-//! [`parse`] is the one way in. It never fails and never panics: what could be read is in the tree, what could not is an
+//! [`parse`] is the one way in, by the way of [`cut`]. It never fails and never panics: what could be read is in the tree, what could not is an
 //! `Invalid` node, and every fault is a [`error::SyntaxError`] with its place – facts only, the words are found elsewhere.
 //!
 //! The way through this crate: [`token`] cuts the text into tokens, [`split`] the file into items, the grammar `bp.pest`
@@ -27,7 +27,7 @@ use ast::{File, Ident, Item, ItemKind};
 use diagnose::Neighbours;
 use error::{SyntaxError, SyntaxErrorKind};
 use span::Span;
-use split::Chunk;
+use split::{Chunk, Split};
 
 /// A file, read.
 #[derive(Clone, Debug, Default)]
@@ -39,34 +39,49 @@ pub struct Parsed {
 
 /// Reads a file. Spans count the bytes of `text`, a byte-order mark at its beginning included.
 pub fn parse(text: &str) -> Parsed {
-    if text.len() > split::MAX_FILE_BYTES {
-        let kind = SyntaxErrorKind::FileTooLong { limit: split::MAX_FILE_BYTES };
-        return Parsed { file: File::default(), errors: vec![SyntaxError { span: Span::default(), kind }] };
-    }
-    let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
-    let split = split::split(text, start);
-    let mut errors = split.errors;
-    let mut items = Vec::with_capacity(split.chunks.len());
-    for (at, chunk) in split.chunks.iter().enumerate() {
-        let previous = at.checked_sub(1).and_then(|at| split.chunks.get(at));
-        let neighbours = Neighbours { previous, next: split.chunks.get(at + 1) };
-        items.push(item(text, chunk, &neighbours, &mut errors));
-    }
-    errors.sort_by_key(|error| (error.span.start, error.span.end));
-    Parsed { file: File { docs: split.docs, items }, errors }
+    cut(text).parse()
 }
 
-/// The `use` and `currency` items of a file: what a module needs and binds, without reading the rest of it.
-pub fn bindings(text: &str) -> Vec<Item> {
+/// A file that is cut into its items, of which none is read yet.
+pub struct Cut<'t> {
+    text: &'t str,
+    split: Split,
+}
+
+/// Cuts a file: what it binds can be asked for before all of it is read.
+pub fn cut(text: &str) -> Cut<'_> {
     if text.len() > split::MAX_FILE_BYTES {
-        return Vec::new();
+        let kind = SyntaxErrorKind::FileTooLong { limit: split::MAX_FILE_BYTES };
+        let errors = vec![SyntaxError { span: Span::default(), kind }];
+        return Cut { text, split: Split { errors, ..Split::default() } };
     }
     let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
-    let split = split::split(text, start);
-    let wanted =
-        |chunk: &&Chunk| matches!(&text[chunk.keyword.range()], "use" | "currency") && chunk.too_deep.is_none();
-    let read = |chunk: &Chunk| parse::item(&text[chunk.span.range()], chunk.span.start, &mut Vec::new()).ok();
-    split.chunks.iter().filter(wanted).filter_map(read).collect()
+    Cut { text, split: split::split(text, start) }
+}
+
+impl Cut<'_> {
+    /// Reads all items.
+    pub fn parse(self) -> Parsed {
+        let Cut { text, split } = self;
+        let mut errors = split.errors;
+        let mut items = Vec::with_capacity(split.chunks.len());
+        for (at, chunk) in split.chunks.iter().enumerate() {
+            let previous = at.checked_sub(1).and_then(|at| split.chunks.get(at));
+            let neighbours = Neighbours { previous, next: split.chunks.get(at + 1) };
+            items.push(item(text, chunk, &neighbours, &mut errors));
+        }
+        errors.sort_by_key(|error| (error.span.start, error.span.end));
+        Parsed { file: File { docs: split.docs, items }, errors }
+    }
+
+    /// The `use` and `currency` items: what a module needs and binds, without reading the rest of it.
+    pub fn bindings(&self) -> Vec<Item> {
+        let text = self.text;
+        let wanted =
+            |chunk: &&Chunk| matches!(&text[chunk.keyword.range()], "use" | "currency") && chunk.too_deep.is_none();
+        let read = |chunk: &Chunk| parse::item(&text[chunk.span.range()], chunk.span.start, &mut Vec::new()).ok();
+        self.split.chunks.iter().filter(wanted).filter_map(read).collect()
+    }
 }
 
 /// The text in the one layout of the language. It never fails: an item with syntax errors stays as it is, and the others

@@ -131,8 +131,9 @@ impl Checker<'_> {
             Aggregate::Any | Aggregate::All => (self.coerce(element, &Type::Bool), Type::Bool),
             Aggregate::Min | Aggregate::Max => match base {
                 Type::Num(_) | Type::Date | Type::DateTime | Type::Time | Type::Month | Type::Duration => {
+                    // What is kept is a stored value: `0.80 USD` has one decimal as it is written.
                     let ty = self.stored(&base);
-                    (TExpr { ty: base, ..element }, Type::option(ty))
+                    (self.coerce(TExpr { ty: base, ..element }, &ty), Type::option(ty))
                 }
                 _ => return self.wrong_type(&element, "a number, a date or a time"),
             },

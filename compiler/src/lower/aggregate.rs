@@ -80,10 +80,10 @@ impl Builder<'_, '_> {
         // What is counted need not be made, unless making it can fail.
         let value = match (gathered.kind, &element.kind) {
             (Aggregate::Count, T::Local(_) | T::Constant(_)) => None,
+            // One that is too large for a list is told where it is given.
+            (Aggregate::List, _) => Some(self.stored(element)?),
             _ => Some(self.expr(element, Dest::Any)?),
         };
-        // An element that is too large for a list is what is too large.
-        let place = if gathered.kind == Aggregate::List { element.place } else { place };
         self.gather(gathered, value, end, place)
     }
 

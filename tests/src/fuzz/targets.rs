@@ -41,7 +41,7 @@ pub fn parser(text: &str) -> Depth {
         assert!(text.get(item.span.range()).is_some(), "an item lies outside");
         assert!(!matches!(item.kind, ItemKind::Invalid { .. }) || !parsed.errors.is_empty(), "an item without a fault");
     }
-    let bindings = bp_grammar::bindings(text).len();
+    let bindings = bp_grammar::cut(text).bindings().len();
     let is_binding = |kind: &ItemKind| matches!(kind, ItemKind::Use(_) | ItemKind::Currency(_));
     let expected = parsed.file.items.iter().filter(|item| is_binding(&item.kind)).count();
     assert_eq!(bindings, expected, "bindings read by themselves are others");
