@@ -174,6 +174,16 @@ impl Vm<'_> {
         Ok(outside.world.balance_in(account, self.heap.text(book), &slots(dims), view)?)
     }
 
+    pub(crate) fn book_value(
+        &mut self,
+        account: AccountId,
+        dims: &[i128],
+        outside: &mut Outside<'_>,
+    ) -> Result<i128, Raise> {
+        let view = View { program: self.program, heap: &self.heap };
+        Ok(outside.world.book_value(account, &slots(dims), view)?)
+    }
+
     pub(crate) fn available(
         &mut self,
         account: AccountId,

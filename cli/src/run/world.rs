@@ -244,6 +244,10 @@ impl World for RunWorld<'_> {
         self.keeper().balance_in(account, book, dims, view)
     }
 
+    fn book_value(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Answer<i128> {
+        self.keeper().book_value(account, dims, view)
+    }
+
     fn close_period(&mut self, day: i64) -> Answer<()> {
         self.both(|world| world.close_period(day))
     }

@@ -23,6 +23,7 @@ mod entity;
 mod exhaustive;
 mod expr;
 mod fold;
+mod foreign;
 mod function;
 mod goods;
 mod hold;

@@ -25,6 +25,14 @@ impl Builder<'_, '_> {
             self.emit(Op::PostIn { book: Use(book) }, place)?;
         }
         self.postings(&p.postings, post)?;
+        for posting in &p.postings {
+            if let TPostingKind::Rounding { account, dimensions, bounds } = &posting.kind {
+                self.cost(cost::LINE);
+                self.bounds_of(*account, dimensions, bounds, posting.place)?;
+                let (account, first) = (AccountId(account.0 as u16), self.fill_stored(dimensions.iter())?);
+                self.emit(Op::PostRounding { account, first: UseWindow(first) }, posting.place)?;
+            }
+        }
         self.emit(Op::PostEnd { post }, place)
     }
 
@@ -35,7 +43,28 @@ impl Builder<'_, '_> {
     fn posting(&mut self, posting: &TPosting, post: PostId) -> Result<()> {
         let place = posting.place;
         match &posting.kind {
-            TPostingKind::Line { account, side, dimensions, amount, bounds, worth } => {
+            TPostingKind::Line { account, side, dimensions, amount, bounds, valued: Some(valued), .. } => {
+                self.cost(cost::LINE);
+                self.bounds_of(*account, dimensions, bounds, place)?;
+                let rate = match &valued.rate {
+                    Some(rate) => self.operand(rate, &[&valued.book, amount])?,
+                    None => self.expr(&TExpr::text("", place), Dest::Any)?,
+                };
+                let first = self.fill_stored(dimensions.iter().chain([&valued.book]))?;
+                // In the book currency an amount is worth itself.
+                let own = self.t.base(&self.t.checked.accounts[account.index()].ty) == self.t.base(&valued.book.ty);
+                let amount = if own { first + dimensions.len() as u16 } else { self.stored(amount)? };
+                let (account, side, kind) = (AccountId(account.0 as u16), *side, valued.kind);
+                let (amount, rate, first) = (Use(amount), Use(rate), UseWindow(first));
+                self.emit(Op::PostValued { account, side, kind, amount, rate, first }, place)
+            }
+            // It takes what all lines lack: it comes last.
+            TPostingKind::Rounding { .. } => Ok(()),
+            TPostingKind::Let(local, value) => {
+                self.expr(value, Dest::Into(self.local(*local)))?;
+                Ok(())
+            }
+            TPostingKind::Line { account, side, dimensions, amount, bounds, worth, valued: None } => {
                 self.cost(cost::LINE);
                 let first = self.fill_stored(dimensions.iter().chain(bounds))?;
                 let amount = self.stored(amount)?;
@@ -79,6 +108,21 @@ impl Builder<'_, '_> {
                 Ok(())
             }
         }
+    }
+
+    /// Says what bounds an account, where a line may pass them.
+    fn bounds_of(
+        &mut self,
+        account: crate::types::AccountId,
+        dimensions: &[TExpr],
+        bounds: &[TExpr],
+        place: Place,
+    ) -> Result<()> {
+        if bounds.is_empty() {
+            return Ok(());
+        }
+        let first = self.fill_stored(dimensions.iter().chain(bounds))?;
+        self.emit(Op::Bound { account: AccountId(account.0 as u16), first: UseWindow(first) }, place)
     }
 
     fn posting_arm(&mut self, postings: &[TPosting], post: PostId, place: Place) -> Result<()> {

@@ -195,6 +195,9 @@ impl Decoder<'_> {
             | Op::CommitPart { .. }
             | Op::Take { .. }
             | Op::LineWorth { .. }
+            | Op::PostValued { .. }
+            | Op::PostRounding { .. }
+            | Op::BookValue { .. }
             | Op::Free { .. }
             | Op::Available { .. }
             | Op::Bound { .. }

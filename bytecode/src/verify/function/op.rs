@@ -251,6 +251,9 @@ impl Walk<'_> {
             | Op::CommitPart { .. }
             | Op::Take { .. }
             | Op::LineWorth { .. }
+            | Op::PostValued { .. }
+            | Op::PostRounding { .. }
+            | Op::BookValue { .. }
             | Op::Free { .. }
             | Op::Available { .. }
             | Op::Bound { .. }
