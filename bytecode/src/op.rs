@@ -282,6 +282,8 @@ macro_rules! for_each_op {
             PostRounding = 0xac "post_rounding" { account: AccountId, first: UseWindow },
             /// what the account's balance is worth in the book currency, a wide number; dimensions in the window
             BookValue = 0xad "book_value" { dst: Def, account: AccountId, first: UseWindow },
+            /// the line before passes the limits of its account, by a role (a word)
+            LineOver = 0xae "line_over" { role: Use },
             /// closes the books up to a day, for everybody: in a test
             ClosePeriod = 0xa1 "close_period" { day: Use },
 

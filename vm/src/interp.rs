@@ -539,6 +539,7 @@ impl<'p> Vm<'p> {
                         set!(dst, register(attempt!(parts)));
                     }
                     Op::LineWorth { worth } => attempt!(self.line_worth(get!(worth))),
+                    Op::LineOver { role } => self.line_over(get!(role)),
                     Op::PostValued { account, side, kind, amount, rate, first } => {
                         let dims = program.accounts[account.index()].dimensions.len() + 1;
                         let (line, rate) = ((account, side, kind), get!(rate) as u64);

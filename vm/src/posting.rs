@@ -87,6 +87,8 @@ pub(crate) struct Posting {
     lines: Vec<Line>,
     dims: Vec<u64>,
     worths: Vec<Worth>,
+    /// Lines that pass limits, and the numbers of the roles that let them.
+    overs: Vec<(u32, i128)>,
     /// How many lines were rounded one by one.
     rounded: u32,
     /// Whether the last line has an amount.
@@ -121,6 +123,7 @@ impl Vm<'_> {
         posting.worths.clear();
         posting.kept = false;
         posting.rounded = 0;
+        posting.overs.clear();
         posting.sums.clear();
         posting.sums.resize(self.units.units.len(), 0);
         Ok(())
@@ -170,6 +173,14 @@ impl Vm<'_> {
             posting.worths.push(Worth { line: last as u32, worth, kind: LineKind::Normal, rate: None });
         }
         Ok(())
+    }
+
+    /// The last line passes the limits of its account.
+    pub(crate) fn line_over(&mut self, role: i128) {
+        let posting = &mut self.posting;
+        if let (true, Some(last)) = (posting.kept, posting.lines.len().checked_sub(1)) {
+            posting.overs.push((last as u32, role));
+        }
     }
 
     /// A line with a book amount of its own, which stands behind its dimensions.
@@ -260,6 +271,7 @@ impl Vm<'_> {
             lines: &posting.lines,
             dims: &posting.dims,
             worths: &posting.worths,
+            overs: &posting.overs,
             view: View { program: self.program, heap: &self.heap },
         };
         outside.world.post(&entry)?;

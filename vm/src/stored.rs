@@ -212,9 +212,8 @@ impl Vm<'_> {
     ) -> Result<i128, Raise> {
         let amount = at_least_nothing(amount, "hold")?;
         let (dims, bounds) = self.dims_and_bounds(account, spot);
-        let role = usize::try_from(role).ok().and_then(|role| self.program.roles.get(role));
-        let role = role.and_then(|role| self.program.texts.get(role.index())).map_or("", String::as_str);
         let view = View { program: self.program, heap: &self.heap };
+        let role = view.role(role);
         outside.world.bound(account, None, &dims, &bounds, view)?;
         Ok(outside.world.hold_over(account, amount, role, &dims, view)?.into())
     }

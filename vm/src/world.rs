@@ -82,6 +82,8 @@ pub struct Entry<'a> {
     pub dims: &'a [u64],
     /// What lines are worth in the book currency where that does not follow from their amount, in their order.
     pub worths: &'a [Worth],
+    /// Lines, by their number, that pass the limits of their account, and the numbers of the roles that let them.
+    pub overs: &'a [(u32, i128)],
     pub view: View<'a>,
 }
 
@@ -95,6 +97,12 @@ impl<'a> Entry<'a> {
     pub fn worth_of(&self, line: usize) -> Option<&'a Worth> {
         let at = self.worths.binary_search_by_key(&(line as u32), |worth| worth.line);
         at.ok().map(|at| &self.worths[at])
+    }
+
+    /// The role that lets the line with this number pass the limits of its account.
+    pub fn over_limit_of(&self, line: usize) -> Option<&'a str> {
+        let at = self.overs.binary_search_by_key(&(line as u32), |(of, _)| *of).ok()?;
+        Some(self.view.role(self.overs[at].1))
     }
 
     /// The dimensions of a line, a slot for each dimension of its account, to be read through [`Entry::view`].
@@ -136,6 +144,12 @@ impl<'a> View<'a> {
     /// A slot as an owned value.
     pub fn value(&self, shape: ShapeId, slot: u64) -> Value {
         value_of(self.program, self.heap, shape, slot)
+    }
+
+    /// The name of the role with a number; empty if there is none.
+    pub fn role(&self, number: i128) -> &'a str {
+        let role = usize::try_from(number).ok().and_then(|number| self.program.roles.get(number));
+        role.and_then(|role| self.program.texts.get(role.index())).map_or("", String::as_str)
     }
 
     /// The text of a slot that holds one.

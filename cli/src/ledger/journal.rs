@@ -93,7 +93,10 @@ fn human(reader: &Reader<'_>, entry: &JournalEntry) -> String {
         let side = if sign < 0 { "credit" } else { "debit" };
         let amount = grouped(&decimal_text(i128::from(line.amount).abs(), account.scale));
         let name = pad_right(&format!("{}{dims}{lot}", account.name), NAMES);
-        let worth = worth(reader, account, line);
+        let mut worth = worth(reader, account, line);
+        if let Some(by) = &line.over_limit_by {
+            let _ = write!(worth, " over limit by {by}");
+        }
         let _ =
             writeln!(out, "    {} {name} {} {}{worth}", pad_right(side, 6), pad_left(&amount, AMOUNTS), account.unit);
     }
@@ -161,6 +164,7 @@ fn machine(reader: &Reader<'_>, entry: &JournalEntry) -> Json {
             "book_amount": decimal_text(line.book_amount.into(), scale),
             "rate": line.rate,
             "lot": line.lot,
+            "over_limit": line.over_limit_by,
             "cost": line.cost.map(|cost| decimal_text(cost.into(), scale)),
         }))
     };

@@ -116,7 +116,16 @@ impl Checker<'_> {
         let Some(rate) = rate else {
             let (amount, book) = (self.named(code, amount, out), worth?);
             let valued = Some(Box::new(Valued { kind: LineKind::Normal, book, rate: None, rounded: false }));
-            return Some(TPostingKind::Line { account, side, dimensions, amount, bounds, worth: None, valued });
+            return Some(TPostingKind::Line {
+                account,
+                side,
+                dimensions,
+                amount,
+                bounds,
+                worth: None,
+                valued,
+                over: None,
+            });
         };
         if self.currency_of_account(account).is_none() || self.currency_of(&amount.ty).is_none_or(|c| c == self.book) {
             self.foreign(place, account, Foreign::NothingToConvert);
@@ -128,7 +137,7 @@ impl Checker<'_> {
         let amount = if foreign { amount } else { book.clone() };
         let rate = self.written(rate, None, place);
         let valued = Some(Box::new(Valued { kind: LineKind::Normal, book, rate: Some(rate), rounded: true }));
-        Some(TPostingKind::Line { account, side, dimensions, amount, bounds, worth: None, valued })
+        Some(TPostingKind::Line { account, side, dimensions, amount, bounds, worth: None, valued, over: None })
     }
 
     /// What an amount is worth at a rate, rounded half up to the book currency's minor unit.
@@ -165,7 +174,16 @@ impl Checker<'_> {
         let at = self.place(line.account.span);
         let bounds = self.bounds(code, account, &dimensions, at);
         let valued = Some(Box::new(Valued { kind: LineKind::Revalue, book, rate: None, rounded: false }));
-        Some(TPostingKind::Line { account, side: Side::Debit, dimensions, amount, bounds, worth: None, valued })
+        Some(TPostingKind::Line {
+            account,
+            side: Side::Debit,
+            dimensions,
+            amount,
+            bounds,
+            worth: None,
+            valued,
+            over: None,
+        })
     }
 
     /// `exchange given -> taken at rate`: what is given goes to the account that is kept for its currency, and what is taken
@@ -222,7 +240,8 @@ impl Checker<'_> {
             let (book, rate) = (worth.clone(), Some(rate.clone()));
             let valued = Some(Box::new(Valued { kind: LineKind::Exchange, book, rate, rounded: false }));
             let (dimensions, bounds) = (Vec::new(), Vec::new());
-            let kind = TPostingKind::Line { account, side, dimensions, amount, bounds, worth: None, valued };
+            let kind =
+                TPostingKind::Line { account, side, dimensions, amount, bounds, worth: None, valued, over: None };
             out.push(TPosting { place, kind });
         }
     }

@@ -115,12 +115,12 @@ impl Checker<'_> {
             let kind = match &posting.kind {
                 PostingKind::Invalid => None,
                 PostingKind::Line { side, account, amount, rate, worth, over_limit } => {
-                    if let Some(over) = over_limit {
-                        let at = self.place(over.span);
-                        self.not_yet(at, "`over limit` in a posting");
-                    }
                     let line = LineParts { side: *side, account, amount, rate: rate.as_ref(), worth: worth.as_ref() };
-                    self.line(code, line, place, &mut out)
+                    let line = self.line(code, line, place, &mut out);
+                    match over_limit {
+                        Some(by) => self.over_limit(code, line, by, account),
+                        None => line,
+                    }
                 }
                 PostingKind::For { name, source, where_, postings } => {
                     let list = self.source(code, source);
@@ -185,7 +185,27 @@ impl Checker<'_> {
         let amount = self.expr_as(code, line.amount, &ty);
         let bounds = self.bounds(code, id, &dimensions, at);
         let worth = self.worth_of(code, id, side, line.worth, place);
-        Some(TPostingKind::Line { account: id, side, dimensions, amount, bounds, worth, valued: None })
+        Some(TPostingKind::Line { account: id, side, dimensions, amount, bounds, worth, valued: None, over: None })
+    }
+
+    /// `over limit by Role` behind a line: who lets it pass is told by their role, which is kept with the line.
+    fn over_limit(
+        &mut self,
+        code: &mut Code,
+        mut line: Option<TPostingKind>,
+        by: &Expr,
+        at: &ast::Place,
+    ) -> Option<TPostingKind> {
+        let role = self.expr_as(code, by, &Type::Role);
+        if let Some(TPostingKind::Line { account, bounds, over, .. }) = &mut line {
+            if bounds.is_empty() {
+                let (place, account) = (self.place(at.span), self.checked.accounts[account.index()].name.clone());
+                self.report(Problem::NoLimit { place, account });
+                return None;
+            }
+            *over = Some(role.boxed());
+        }
+        line
     }
 
     pub(crate) fn account_of(&mut self, place: &ast::Place) -> Option<AccountId> {

@@ -43,7 +43,7 @@ impl Builder<'_, '_> {
     fn posting(&mut self, posting: &TPosting, post: PostId) -> Result<()> {
         let place = posting.place;
         match &posting.kind {
-            TPostingKind::Line { account, side, dimensions, amount, bounds, valued: Some(valued), .. } => {
+            TPostingKind::Line { account, side, dimensions, amount, bounds, valued: Some(valued), over, .. } => {
                 self.cost(cost::LINE);
                 self.bounds_of(*account, dimensions, bounds, place)?;
                 let rate = match &valued.rate {
@@ -56,7 +56,8 @@ impl Builder<'_, '_> {
                 let amount = if own { first + dimensions.len() as u16 } else { self.stored(amount)? };
                 let (account, side, kind) = (AccountId(account.0 as u16), *side, valued.kind);
                 let (amount, rate, first) = (Use(amount), Use(rate), UseWindow(first));
-                self.emit(Op::PostValued { account, side, kind, amount, rate, first }, place)
+                self.emit(Op::PostValued { account, side, kind, amount, rate, first }, place)?;
+                self.over_limit(over.as_deref(), place)
             }
             // It takes what all lines lack: it comes last.
             TPostingKind::Rounding { .. } => Ok(()),
@@ -64,7 +65,7 @@ impl Builder<'_, '_> {
                 self.expr(value, Dest::Into(self.local(*local)))?;
                 Ok(())
             }
-            TPostingKind::Line { account, side, dimensions, amount, bounds, worth, valued: None } => {
+            TPostingKind::Line { account, side, dimensions, amount, bounds, worth, valued: None, over } => {
                 self.cost(cost::LINE);
                 let first = self.fill_stored(dimensions.iter().chain(bounds))?;
                 let amount = self.stored(amount)?;
@@ -77,7 +78,7 @@ impl Builder<'_, '_> {
                     let worth = self.stored(worth)?;
                     self.emit(Op::LineWorth { worth: Use(worth) }, place)?;
                 }
-                Ok(())
+                self.over_limit(over.as_deref(), place)
             }
             TPostingKind::For { local, list, where_, postings } => {
                 let Type::List(of) = self.t.base(&list.ty).clone() else {
@@ -108,6 +109,13 @@ impl Builder<'_, '_> {
                 Ok(())
             }
         }
+    }
+
+    /// The line that was just made passes limits.
+    fn over_limit(&mut self, over: Option<&TExpr>, place: Place) -> Result<()> {
+        let Some(role) = over else { return Ok(()) };
+        let role = self.stored(role)?;
+        self.emit(Op::LineOver { role: Use(role) }, place)
     }
 
     /// Says what bounds an account, where a line may pass them.

@@ -213,6 +213,8 @@ pub enum TPostingKind {
         worth: Option<TExpr>,
         /// What the amount is worth in the book currency, where that does not follow from the account.
         valued: Option<Box<Valued>>,
+        /// The role that lets it pass the limits of the account.
+        over: Option<Box<TExpr>>,
     },
     /// What book amounts lack to zero, because some of them were rounded line by line.
     Rounding {

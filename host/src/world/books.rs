@@ -72,7 +72,10 @@ impl HostWorld<'_> {
         let dims: Vec<Vec<&str>> = dims.iter().map(|dims| dims.iter().map(String::as_str).collect()).collect();
         let mut lines = Vec::with_capacity(entry.lines.len());
         for (number, (line, dims)) in entry.lines.iter().zip(&dims).enumerate() {
-            let made = Line::new(self.account_in(book, line.account)?, dims, line.amount);
+            let made = Line {
+                over_limit_by: entry.over_limit_of(number),
+                ..Line::new(self.account_in(book, line.account)?, dims, line.amount)
+            };
             let keeps_lots = self.program.accounts.get(line.account.index()).is_some_and(|account| account.lots);
             lines.push(match entry.worth_of(number) {
                 None => made,

@@ -257,6 +257,10 @@ impl World for PlainWorld<'_> {
                 }
             }
             self.moved(&cell, entry.day.into(), line.amount.into(), false);
+            // Somebody let it pass: it takes no room.
+            if entry.over_limit_of(number).is_some() {
+                self.now.changes.pop();
+            }
             let worth = entry.worth_of(number).map_or(line.amount, |worth| worth.worth);
             self.now.valued.push((cell.clone(), worth.into()));
             posted.push(Posted { cell, amount: line.amount, worth, lots });

@@ -195,6 +195,7 @@ impl Decoder<'_> {
             | Op::CommitPart { .. }
             | Op::Take { .. }
             | Op::LineWorth { .. }
+            | Op::LineOver { .. }
             | Op::PostValued { .. }
             | Op::PostRounding { .. }
             | Op::BookValue { .. }

@@ -251,6 +251,7 @@ impl Walk<'_> {
             | Op::CommitPart { .. }
             | Op::Take { .. }
             | Op::LineWorth { .. }
+            | Op::LineOver { .. }
             | Op::PostValued { .. }
             | Op::PostRounding { .. }
             | Op::BookValue { .. }

@@ -89,6 +89,7 @@ impl<'p> Walk<'p> {
                 }
             }
             Op::LineWorth { worth } => self.word(worth),
+            Op::LineOver { role } => self.word(role),
             Op::PostValued { account, amount, rate, first, .. } => {
                 self.word(amount)?;
                 self.text(rate)?;

@@ -27,7 +27,16 @@ impl Make {
 fn line(account: AccountId, side: Side, dimensions: Vec<TExpr>, amount: TExpr) -> TPosting {
     TPosting {
         place: AT,
-        kind: TPostingKind::Line { account, side, dimensions, amount, bounds: Vec::new(), worth: None, valued: None },
+        kind: TPostingKind::Line {
+            account,
+            side,
+            dimensions,
+            amount,
+            bounds: Vec::new(),
+            worth: None,
+            valued: None,
+            over: None,
+        },
     }
 }
 

@@ -65,7 +65,10 @@ impl Prover<'_> {
                 TPostingKind::Rounding { dimensions, .. } => {
                     self.values(dimensions);
                 }
-                TPostingKind::Line { account, side, dimensions, amount, worth, valued, .. } => {
+                TPostingKind::Line { account, side, dimensions, amount, worth, valued, over, .. } => {
+                    if let Some(role) = over {
+                        self.value(role);
+                    }
                     for dimension in dimensions {
                         self.value(dimension);
                     }
@@ -271,8 +274,8 @@ impl Prover<'_> {
 fn amounts<'p>(postings: &'p [TPosting], out: &mut Vec<&'p TExpr>) {
     for posting in postings {
         match &posting.kind {
-            TPostingKind::Line { dimensions, amount, valued, .. } => {
-                let worth = valued.iter().map(|valued| &valued.book);
+            TPostingKind::Line { dimensions, amount, valued, over, .. } => {
+                let worth = valued.iter().map(|valued| &valued.book).chain(over.as_deref());
                 out.extend(dimensions.iter().chain([amount]).chain(worth));
             }
             TPostingKind::Let(_, value) => out.push(value),

@@ -218,7 +218,8 @@ impl<'a> Code<'a> {
                     self.assign(*local, &label);
                 }
                 TPostingKind::Rounding { account, dimensions, .. } => self.dimensions(*account, dimensions),
-                TPostingKind::Line { account, dimensions, amount, worth, valued, .. } => {
+                TPostingKind::Line { account, dimensions, amount, worth, valued, over, .. } => {
+                    over.iter().for_each(|role| drop(self.value(role)));
                     self.dimensions(*account, dimensions);
                     self.value(amount);
                     if let Some(valued) = valued {

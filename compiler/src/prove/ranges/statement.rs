@@ -183,7 +183,10 @@ impl<'c> Code<'_, 'c> {
                 TPostingKind::Rounding { dimensions, .. } => dimensions.iter().for_each(|e| {
                     self.stored(e);
                 }),
-                TPostingKind::Line { dimensions, amount, worth, valued, .. } => {
+                TPostingKind::Line { dimensions, amount, worth, valued, over, .. } => {
+                    if let Some(role) = over {
+                        self.value(role);
+                    }
                     worth.iter().chain(valued.iter().map(|valued| &valued.book)).for_each(|e| {
                         self.stored(e);
                     });
