@@ -10,6 +10,7 @@ use bp_bytecode::index::AccountId;
 use bp_bytecode::program::AccountKind;
 use bp_bytecode::shape::{Shape, Unit};
 use bp_bytecode::value::Value;
+use bp_host::ledger::Warning;
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
 use std::time::Duration;
@@ -22,6 +23,8 @@ pub struct Books {
     accounts: Vec<Balance>,
     /// The book currency and its digits.
     book: (String, u8),
+    /// How many limits that only warn were passed, and the first of them.
+    warnings: (u64, Vec<Warning>),
 }
 
 struct Balance {
@@ -91,7 +94,7 @@ impl Books {
         let mut accounts: Vec<Balance> = program.accounts.iter().enumerate().map(&mut balance).collect();
         accounts
             .sort_by(|a, b| (&a.code.is_none(), &a.code, &a.account).cmp(&(&b.code.is_none(), &b.code, &b.account)));
-        Books { accounts, book: program.currency.clone() }
+        Books { accounts, book: program.currency.clone(), warnings: world.warnings() }
     }
 
     /// The units that were posted in, in the order of their first account.
@@ -146,7 +149,32 @@ impl Books {
                 self.totals(account, dimension, paint, &mut out);
             }
         }
+        self.warned(paint, &mut out);
         out
+    }
+
+    /// An amount of the account that a warning is about.
+    fn warned_amount(&self, warning: &Warning, amount: i128) -> (String, &str) {
+        let account = self.accounts.iter().find(|account| account.account == warning.spot.account);
+        account.map_or((amount.to_string(), ""), |account| (decimal_text(amount, account.scale), &account.unit))
+    }
+
+    fn warned(&self, paint: Paint, out: &mut String) {
+        let (count, first) = &self.warnings;
+        if *count == 0 {
+            return;
+        }
+        let title = counted(*count, "limit that only warns was passed", "limits that only warn were passed");
+        let _ = writeln!(out, "\n{}", paint.bold(&title));
+        for warning in first.iter().take(LARGEST) {
+            let (wanted, unit) = self.warned_amount(warning, warning.wanted);
+            let (left, _) = self.warned_amount(warning, warning.available);
+            let (wanted, left) = (grouped(&wanted), grouped(&left));
+            let _ = writeln!(out, "  {}: {wanted} {unit} wanted, {left} left", warning.spot);
+        }
+        if let Some(more @ 1..) = usize::try_from(*count).ok().and_then(|count| count.checked_sub(LARGEST)) {
+            let _ = writeln!(out, "{}", paint.dim(&format!("  and {} more", grouped(&more.to_string()))));
+        }
     }
 
     fn trial_balance(&self, unit: &str, scale: u8, paint: Paint, out: &mut String) {
@@ -258,6 +286,16 @@ impl Books {
                 })
             })
         });
+        let warning = |warning: &Warning| {
+            json!({
+                "account": warning.spot.account,
+                "dimensions": warning.spot.dims,
+                "wanted": self.warned_amount(warning, warning.wanted).0,
+                "available": self.warned_amount(warning, warning.available).0,
+            })
+        };
+        report.insert("limits_passed".to_owned(), json!(self.warnings.0));
+        report.insert("warnings".to_owned(), self.warnings.1.iter().map(warning).collect());
         report.insert("totals".to_owned(), totals.collect());
         report.insert("accounts".to_owned(), accounts.collect());
         report.insert("dimensions".to_owned(), dimensions.collect());

@@ -59,6 +59,9 @@ pub struct HostWorld<'a> {
     living: Living<'a>,
     /// What names the entry that was posted last.
     posted: i64,
+    /// How many limits that only warn were passed, and the first of them.
+    warned: u64,
+    warnings: Vec<ledger::Warning>,
 }
 
 /// Names of documents that were used lately.
@@ -91,6 +94,8 @@ impl<'a> HostWorld<'a> {
             configs: HashMap::new(),
             living: Living::default(),
             posted: 0,
+            warned: 0,
+            warnings: Vec::new(),
         })
     }
 
@@ -404,6 +409,7 @@ impl World for HostWorld<'_> {
         // One that fails at its end, as by a limit, is not among those that stand.
         if ended.is_ok() {
             self.note_step();
+            self.note_warnings();
         }
         ended.map_err(refusal)
     }
@@ -411,6 +417,8 @@ impl World for HostWorld<'_> {
     fn step_fail(&mut self, _step: StepId) -> Result<(), Refusal> {
         self.known = KnownNames::default();
         self.context.step.clear();
+        // What never was passed no limit.
+        drop(self.shard.take_warnings());
         let context = self.context.clone();
         self.shard.undo_to_mark().and_then(|()| self.shard.set_context(&context)).map_err(refusal)
     }
@@ -640,6 +648,7 @@ impl World for HostWorld<'_> {
         if well {
             let ended = self.shard.step_end();
             if ended.is_ok() {
+                self.note_warnings();
                 return Ok(());
             }
             self.known = KnownNames::default();
