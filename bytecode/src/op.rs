@@ -272,6 +272,18 @@ macro_rules! for_each_op {
             PostIn = 0xa8 "post_in" { book: Use },
             /// the account's balance in another book (a text), a wide number; dimensions in the window
             BalanceIn = 0xa9 "balance_in" { dst: Def, account: AccountId, book: Use, first: UseWindow },
+
+            // ---- other currencies
+            /// a line with what it is worth in the book currency, a word behind the dimensions in the window, on the same
+            /// side; and the rate as it was given, a text that is empty without one
+            PostValued = 0xab "post_valued" { account: AccountId, side: Side, kind: LineKind, amount: Use, rate: Use, first: UseWindow },
+            /// a line, in the book currency, of what the book amounts of the open entry lack to zero: at most half a unit
+            /// of the last digit for each line with a rate. Dimensions in the window
+            PostRounding = 0xac "post_rounding" { account: AccountId, first: UseWindow },
+            /// what the account's balance is worth in the book currency, a wide number; dimensions in the window
+            BookValue = 0xad "book_value" { dst: Def, account: AccountId, first: UseWindow },
+            /// the line before passes the limits of its account, by a role (a word)
+            LineOver = 0xae "line_over" { role: Use },
             /// closes the books up to a day, for everybody: in a test
             ClosePeriod = 0xa1 "close_period" { day: Use },
 
@@ -383,6 +395,19 @@ pub struct Scales {
 pub enum Side {
     Debit = 0,
     Credit = 1,
+}
+
+/// What a line with a worth of its own is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum LineKind {
+    Normal = 0,
+    /// One currency is given for another.
+    Exchange = 1,
+    /// The same amount is worth something else.
+    Revalue = 2,
+    /// What rounding line by line has left over.
+    Rounding = 3,
 }
 
 /// Declares the pure built-in functions: number in the file format, name, parameters, result, meaning.

@@ -36,6 +36,7 @@ show! {
     Cmp: |c, _p| format!("{c:?}").to_lowercase();
     Scales: |s, _p| format!("{:?} x10^{} x10^{}", s.how, s.up, s.down).to_lowercase();
     Side: |s, _p| format!("{s:?}").to_lowercase();
+    LineKind: |k, _p| format!("{k:?}").to_lowercase();
     Stop: |s, _p| format!("{s:?}").to_lowercase();
     Builtin: |b, _p| b.name().to_owned();
     TextId: |t, p| format!("{:?}", text(p, *t));

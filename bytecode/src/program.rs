@@ -4,7 +4,7 @@ use crate::index::*;
 use crate::op::{Cmp, Label, Op};
 use crate::process::{Duty, Message, Point, Schedule, Starter, Undo};
 use crate::rounding::Mode;
-use crate::shape::{RegType, Shape};
+use crate::shape::{RegType, Shape, Unit};
 
 /// What the compiler gives to the engines, and what a `.bpc` file holds.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -76,6 +76,15 @@ impl Program {
     /// Whether a function can stop in between and go on later. Such a function is a process's, and is never called.
     pub fn rests(&self, func: FuncId) -> bool {
         self.points.binary_search_by_key(&func, |point| point.func).is_ok()
+    }
+
+    /// Whether an account counts money of another currency than the book's.
+    pub fn is_foreign(&self, account: AccountId) -> bool {
+        let shape = self.accounts.get(account.index()).and_then(|account| self.shapes.get(account.shape.index()));
+        match shape {
+            Some(Shape::Number { unit: Unit::Money(of), .. }) => self.texts.get(of.index()) != Some(&self.currency.0),
+            _ => false,
+        }
     }
 
     /// Whether a process needs a host that keeps it: it can stop in between, or it does what only such a host can – sends,

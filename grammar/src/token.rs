@@ -382,6 +382,7 @@ pub const CONTEXTUAL_WORDS: &[&str] = &[
     "retry",
     "revalue",
     "reverse",
+    "rounding",
     "rule",
     "scale",
     "scope",

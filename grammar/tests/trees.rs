@@ -328,8 +328,8 @@ fn ledger_statements() {
                 "post \"t\" in b on (+ d 1·day) first_open { Debit a.b[c] (- x); Credit d (+ x y) over R; Revalue e 5 }",
             ),
             (
-                "post \"t\" { for l in ls where l.ok { debit a l.x } if a { debit b 1 } else if c { credit d 2 } else { } exchange u -> v at r assert x == y }",
-                "post \"t\" { for l in ls where l.ok { Debit a l.x }; if a { Debit b 1 } else { if c { Credit d 2 } else {  } }; exchange u v r; assert (x == y) }",
+                "post \"t\" { for l in ls where l.ok { debit a l.x } if a { debit b 1 } else if c { credit d 2 } else { } exchange u -> v at r debit e 5 USD at r credit f 6 USD worth w rounding g[h] assert x == y }",
+                "post \"t\" { for l in ls where l.ok { Debit a l.x }; if a { Debit b 1 } else { if c { Credit d 2 } else {  } }; exchange u v r; Debit e 5·USD at r; Credit f 6·USD worth w; rounding g[h]; assert (x == y) }",
             ),
         ],
         block,

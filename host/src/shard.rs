@@ -198,6 +198,11 @@ impl Shard {
         Ok(())
     }
 
+    /// What the steps since the last time passed of limits that only warn; it is told once.
+    pub fn take_warnings(&mut self) -> Vec<ledger::Warning> {
+        self.books.values_mut().flat_map(|book| std::mem::take(&mut book.warnings)).collect()
+    }
+
     /// Takes back the running step alone, if its [`Tolerance`] allows that, else the whole transaction. `true` if the
     /// transaction goes on.
     pub fn step_undo(&mut self) -> Result<bool> {

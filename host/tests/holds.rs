@@ -278,3 +278,29 @@ fn limits_of_liabilities_count_credits() {
     post(&mut shard, -60).unwrap();
     assert_eq!(short(post(&mut shard, -41).unwrap_err()), ("payable".to_owned(), 41, 40));
 }
+
+#[test]
+fn a_line_over_the_limit_is_kept_with_who_let_it_pass() {
+    let (mut shard, context) = acme();
+    let take = |books: &mut Books<'_>, amount: i64, by: Option<&str>| {
+        let (till, bank) = (books.account("till")?, books.account("bank")?);
+        let line = Line { over_limit_by: by, ..Line::credit(till, &["Mitte"], amount) };
+        books.post(&Entry::new("Taken", DAY, &[line, Line::debit(bank, &[], amount)]))
+    };
+    // The line that is let pass lets no other one pass.
+    let done = step(&mut shard, &context, |books| {
+        take(books, 50, Some("Owner"))?;
+        take(books, 1, None)
+    });
+    assert_eq!(short(done.unwrap_err()), ("till[Mitte]".to_owned(), 1, -50));
+    let taken = step(&mut shard, &context, |books| take(books, 50, Some("Owner"))).unwrap().expect("an entry");
+    // What is left afterwards counts; what brings it back needs nobody, and a reversal is no decision of theirs.
+    assert!(step(&mut shard, &context, |books| take(books, 1, None)).is_err());
+    step(&mut shard, &context, |books| take(books, -10, None)).unwrap();
+    step(&mut shard, &context, |books| books.reverse(taken, DAY)).unwrap();
+    let mut journal = shard.journal(context.tenant, context.book, None).unwrap();
+    let entries = shard.journal_page(&mut journal).unwrap();
+    let by: Vec<Vec<Option<&str>>> =
+        entries.iter().map(|entry| entry.lines.iter().map(|line| line.over_limit_by.as_deref()).collect()).collect();
+    assert_eq!(by, [[Some("Owner"), None], [None, None], [None, None]]);
+}

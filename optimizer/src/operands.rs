@@ -43,9 +43,9 @@ macro_rules! plain {
     ($($ty:ty),* $(,)?) => {$(impl Walk for $ty {})*};
 }
 plain!(
-    u8, u16, u32, i32, Cmp, Scales, Side, Stop, Builtin, UseWindow, DefWindow, TextId, ShapeId, FuncId, CheckId,
-    ConfigId, AccountId, DecisionId, TreeId, ChainId, SwitchId, ProcessId, StepId, ExpectId, PostId, ConstId, EntityId,
-    QueryId, MessageId, PointId, UndoId, Channel,
+    u8, u16, u32, i32, Cmp, Scales, Side, LineKind, Stop, Builtin, UseWindow, DefWindow, TextId, ShapeId, FuncId,
+    CheckId, ConfigId, AccountId, DecisionId, TreeId, ChainId, SwitchId, ProcessId, StepId, ExpectId, PostId, ConstId,
+    EntityId, QueryId, MessageId, PointId, UndoId, Channel,
 );
 
 macro_rules! declare_walk {
@@ -111,10 +111,15 @@ pub fn window(op: &Op, program: &Program, types: &[RegType]) -> Option<Window> {
         | Op::Hold { account, first, .. }
         | Op::Take { account, first, .. }
         | Op::BalanceIn { account, first, .. }
+        | Op::PostRounding { account, first }
+        | Op::BookValue { account, first, .. }
         | Op::Free { account, first, .. } => (first.0, program.accounts[account.index()].dimensions.len(), false),
         Op::Available { account, first, .. } | Op::Bound { account, first } | Op::HoldOver { account, first, .. } => {
             let account = &program.accounts[account.index()];
             (first.0, account.dimensions.len() + account.bounds(), false)
+        }
+        Op::PostValued { account, first, .. } => {
+            (first.0, program.accounts[account.index()].dimensions.len() + 1, false)
         }
         Op::Lookup { entity, first, .. } => (first.0, program.entities[entity.index()].key.len(), false),
         Op::Find { query, first, .. } => {
@@ -144,6 +149,9 @@ fn first(op: &mut Op) -> Option<&mut u16> {
         | Op::Take { first, .. }
         | Op::Free { first, .. }
         | Op::BalanceIn { first, .. }
+        | Op::PostValued { first, .. }
+        | Op::PostRounding { first, .. }
+        | Op::BookValue { first, .. }
         | Op::Available { first, .. }
         | Op::Bound { first, .. }
         | Op::HoldOver { first, .. }

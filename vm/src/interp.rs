@@ -539,6 +539,20 @@ impl<'p> Vm<'p> {
                         set!(dst, register(attempt!(parts)));
                     }
                     Op::LineWorth { worth } => attempt!(self.line_worth(get!(worth))),
+                    Op::LineOver { role } => self.line_over(get!(role)),
+                    Op::PostValued { account, side, kind, amount, rate, first } => {
+                        let dims = program.accounts[account.index()].dimensions.len() + 1;
+                        let (line, rate) = ((account, side, kind), get!(rate) as u64);
+                        attempt!(self.post_valued(line, get!(amount), rate, window!(first, dims)));
+                    }
+                    Op::PostRounding { account, first } => {
+                        let dims = program.accounts[account.index()].dimensions.len();
+                        attempt!(self.post_rounding(account, window!(first, dims)));
+                    }
+                    Op::BookValue { dst, account, first } => {
+                        let dims = program.accounts[account.index()].dimensions.len();
+                        set!(dst, attempt!(self.book_value(account, window!(first, dims), outside)));
+                    }
                     Op::Free { account, amount, first } => {
                         let dims = program.accounts[account.index()].dimensions.len();
                         attempt!(self.free(account, get!(amount), window!(first, dims), outside));

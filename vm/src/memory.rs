@@ -38,12 +38,16 @@ struct Balances {
     /// The dimensions of each cell.
     dims: Vec<Vec<Value>>,
     cells: HashMap<Box<[u8]>, usize>,
+    /// What cells are worth in the book currency where that does not follow from their sums.
+    worths: HashMap<u32, i128>,
 }
 
 /// What the call at hand added.
 #[derive(Clone, Debug, Default)]
 struct Journal {
     added: Vec<(AccountId, u32, i64)>,
+    /// Book amounts that were said.
+    valued: Vec<(AccountId, u32, i64)>,
     /// Cells that it made, in order.
     made: Vec<(AccountId, Box<[u8]>)>,
     entries: u64,
@@ -60,8 +64,8 @@ struct Journal {
 impl Journal {
     /// Where it has come to.
     fn place(&self) -> Stands {
-        let (added, made) = (self.added.len(), self.made.len());
-        Stands { added, made, entries: self.entries, lines: self.lines, kept: self.kept }
+        let (added, valued, made) = (self.added.len(), self.valued.len(), self.made.len());
+        Stands { added, valued, made, entries: self.entries, lines: self.lines, kept: self.kept }
     }
 }
 
@@ -69,6 +73,7 @@ impl Journal {
 #[derive(Clone, Copy, Debug, Default)]
 struct Stands {
     added: usize,
+    valued: usize,
     made: usize,
     entries: u64,
     lines: u64,
@@ -97,7 +102,7 @@ impl MemoryWorld {
     /// Empty books, no configured values, 1970-01-01T00:00Z in UTC, and business days from Monday to Friday.
     pub fn new(program: &Program) -> MemoryWorld {
         let balances = |account: &bp_bytecode::program::Account| match account.dimensions.is_empty() {
-            true => Balances { sums: vec![0], dims: vec![vec![]], cells: HashMap::new() },
+            true => Balances { sums: vec![0], dims: vec![vec![]], cells: HashMap::new(), worths: HashMap::new() },
             false => Balances::default(),
         };
         MemoryWorld {
@@ -176,6 +181,11 @@ impl MemoryWorld {
         self.accounts.get(account.index()).map_or(0, |account| account.sums.iter().sum())
     }
 
+    /// What an account is worth in the book currency, over all its dimensions, as far as that was said.
+    pub fn worth(&self, account: AccountId) -> i128 {
+        self.accounts.get(account.index()).map_or(0, |account| account.worths.values().sum())
+    }
+
     /// Debits minus credits of each combination of an account's dimensions, in the order of first appearance.
     pub fn cells(&self, account: AccountId) -> impl Iterator<Item = (&[Value], i128)> {
         let account = self.accounts.get(account.index());
@@ -232,6 +242,9 @@ impl MemoryWorld {
     /// Takes back what was added behind a place of the journal.
     fn roll_back(&mut self, to: Stands) {
         let journal = &mut self.journal;
+        for (account, cell, worth) in journal.valued.drain(to.valued..) {
+            *self.accounts[account.index()].worths.entry(cell).or_default() -= i128::from(worth);
+        }
         for (account, cell, amount) in journal.added.drain(to.added..) {
             self.accounts[account.index()].sums[cell as usize] -= i128::from(amount);
         }
@@ -251,6 +264,7 @@ impl MemoryWorld {
     fn forget(&mut self) {
         let journal = &mut self.journal;
         journal.added.clear();
+        journal.valued.clear();
         journal.made.clear();
         (journal.entries, journal.lines, journal.kept, journal.stands) = (0, 0, 0, Stands::default());
     }
@@ -302,6 +316,12 @@ impl World for MemoryWorld {
             return Err(Refusal(format!("{} is closed", date_text(entry.day.into()))));
         }
         self.journal.added.reserve(entry.lines.len());
+        for worth in entry.worths {
+            let Some(line) = entry.lines.get(worth.line as usize) else { continue };
+            let cell = self.cell(line.account, entry.dims_of(line), entry.view, true).unwrap_or(0) as u32;
+            *self.accounts[line.account.index()].worths.entry(cell).or_default() += i128::from(worth.worth);
+            self.journal.valued.push((line.account, cell, worth.worth));
+        }
         for line in entry.lines {
             let cell = self.cell(line.account, entry.dims_of(line), entry.view, true).unwrap_or(0);
             // 2^64 lines of 64 bits: this sum cannot leave 128.
@@ -322,6 +342,15 @@ impl World for MemoryWorld {
     fn balance(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
         let cell = self.cell(account, dims, view, false);
         Ok(cell.map_or(0, |cell| self.accounts[account.index()].sums[cell]))
+    }
+
+    fn book_value(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
+        let Some(cell) = self.cell(account, dims, view, false) else { return Ok(0) };
+        let balances = &self.accounts[account.index()];
+        Ok(match view.program.is_foreign(account) {
+            true => balances.worths.get(&(cell as u32)).copied().unwrap_or(0),
+            false => balances.sums[cell],
+        })
     }
 
     fn first_open(&mut self, _book: Option<&str>) -> Result<i64, Refusal> {

@@ -262,6 +262,7 @@ impl<'p> Vm<'p> {
             lines: kept,
             dims,
             worths: &[],
+            overs: &[],
             view,
         })?;
         Ok(true)

@@ -174,6 +174,16 @@ impl Vm<'_> {
         Ok(outside.world.balance_in(account, self.heap.text(book), &slots(dims), view)?)
     }
 
+    pub(crate) fn book_value(
+        &mut self,
+        account: AccountId,
+        dims: &[i128],
+        outside: &mut Outside<'_>,
+    ) -> Result<i128, Raise> {
+        let view = View { program: self.program, heap: &self.heap };
+        Ok(outside.world.book_value(account, &slots(dims), view)?)
+    }
+
     pub(crate) fn available(
         &mut self,
         account: AccountId,
@@ -202,9 +212,8 @@ impl Vm<'_> {
     ) -> Result<i128, Raise> {
         let amount = at_least_nothing(amount, "hold")?;
         let (dims, bounds) = self.dims_and_bounds(account, spot);
-        let role = usize::try_from(role).ok().and_then(|role| self.program.roles.get(role));
-        let role = role.and_then(|role| self.program.texts.get(role.index())).map_or("", String::as_str);
         let view = View { program: self.program, heap: &self.heap };
+        let role = view.role(role);
         outside.world.bound(account, None, &dims, &bounds, view)?;
         Ok(outside.world.hold_over(account, amount, role, &dims, view)?.into())
     }

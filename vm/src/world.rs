@@ -5,7 +5,7 @@ use bp_bytecode::border::FIRST_DAY;
 use bp_bytecode::index::{
     AccountId, ConfigId, EntityId, MessageId, PointId, PostId, ProcessId, QueryId, ShapeId, StepId, UndoId,
 };
-use bp_bytecode::op::Side;
+use bp_bytecode::op::{LineKind, Side};
 use bp_bytecode::process::Channel;
 use bp_bytecode::value::Value;
 use jiff::tz::TimeZone;
@@ -39,7 +39,7 @@ impl Refusal {
     }
 }
 
-/// A line of an entry, never of amount 0.
+/// A line of an entry, of amount 0 only where a [`Worth`] says what that is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line {
     pub account: AccountId,
@@ -56,6 +56,18 @@ impl Line {
     }
 }
 
+/// What a line is worth in the book currency, at its minor unit: of one that brings in a lot the cost of that, of one in
+/// another currency its book amount, positive for a debit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Worth {
+    /// The number of the line in its entry.
+    pub line: u32,
+    pub worth: i64,
+    pub kind: LineKind,
+    /// The rate as it was given; a text of [`Entry::view`].
+    pub rate: Option<u64>,
+}
+
 /// A balanced entry with at least one line.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
@@ -68,8 +80,10 @@ pub struct Entry<'a> {
     pub lines: &'a [Line],
     /// The dimensions of all lines, one slot each.
     pub dims: &'a [u64],
-    /// Lines, by their number, that bring in lots, and what those are worth in the book currency.
-    pub worths: &'a [(u32, i64)],
+    /// What lines are worth in the book currency where that does not follow from their amount, in their order.
+    pub worths: &'a [Worth],
+    /// Lines, by their number, that pass the limits of their account, and the numbers of the roles that let them.
+    pub overs: &'a [(u32, i128)],
     pub view: View<'a>,
 }
 
@@ -77,6 +91,18 @@ impl<'a> Entry<'a> {
     /// Goes to the first open day where its own is closed.
     pub fn goes_to_first_open(&self) -> bool {
         self.view.program.posts.get(self.post.index()).is_some_and(|post| post.first_open)
+    }
+
+    /// What the line with this number is worth, where that is said.
+    pub fn worth_of(&self, line: usize) -> Option<&'a Worth> {
+        let at = self.worths.binary_search_by_key(&(line as u32), |worth| worth.line);
+        at.ok().map(|at| &self.worths[at])
+    }
+
+    /// The role that lets the line with this number pass the limits of its account.
+    pub fn over_limit_of(&self, line: usize) -> Option<&'a str> {
+        let at = self.overs.binary_search_by_key(&(line as u32), |(of, _)| *of).ok()?;
+        Some(self.view.role(self.overs[at].1))
     }
 
     /// The dimensions of a line, a slot for each dimension of its account, to be read through [`Entry::view`].
@@ -118,6 +144,12 @@ impl<'a> View<'a> {
     /// A slot as an owned value.
     pub fn value(&self, shape: ShapeId, slot: u64) -> Value {
         value_of(self.program, self.heap, shape, slot)
+    }
+
+    /// The name of the role with a number; empty if there is none.
+    pub fn role(&self, number: i128) -> &'a str {
+        let role = usize::try_from(number).ok().and_then(|number| self.program.roles.get(number));
+        role.and_then(|role| self.program.texts.get(role.index())).map_or("", String::as_str)
     }
 
     /// The text of a slot that holds one.
@@ -290,6 +322,12 @@ pub trait World {
             None => Ok(FIRST_DAY),
             Some(book) => Err(Refusal::no_book(book)),
         }
+    }
+
+    /// What the balance of an account, or of one combination of its dimensions, is worth in the book currency, at its
+    /// minor unit: what the book amounts of its lines come to, with those of the running step.
+    fn book_value(&mut self, _account: AccountId, _dims: &[u64], _view: View<'_>) -> Result<i128, Refusal> {
+        Err(Refusal("no book amounts are kept here: the books are in memory only".to_owned()))
     }
 
     /// The balance in another book; else as [`World::balance`].

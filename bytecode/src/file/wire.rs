@@ -2,7 +2,7 @@
 
 use super::FileError;
 use crate::index::*;
-use crate::op::{Builtin, Cmp, Def, DefWindow, Label, Scales, Side, Stop, Use, UseWindow};
+use crate::op::{Builtin, Cmp, Def, DefWindow, Label, LineKind, Scales, Side, Stop, Use, UseWindow};
 use crate::process::Channel;
 use crate::rounding::Mode;
 
@@ -225,6 +225,7 @@ choices! {
     Cmp "comparison" [Eq, Ne, Lt, Le, Gt, Ge]
     Stop "reason to stop" [NoRow, SeveralRows, Assertion, Unreachable, RunFailed, Unhandled, Transition, RunWaits]
     Side "side of the books" [Debit, Credit]
+    LineKind "kind of line" [Normal, Exchange, Revalue, Rounding]
     Channel "channel" [Email, Http, Message]
     Mode "rounding mode" [HalfUp, HalfEven, HalfDown, Up, Down, Ceiling, Floor]
 }

@@ -31,24 +31,37 @@ fn in_order(accounts: &[AccountSpec]) -> Vec<usize> {
 
 fn human(reader: &Reader<'_>, balances: &TrialBalance) -> String {
     // Name, debit, credit; dimensions stand below their account.
-    let mut lines: Vec<(String, String)> = Vec::new();
+    let mut lines: Vec<(String, String, String)> = Vec::new();
+    let book = &reader.book.spec;
     let totals = balances.totals();
     for place in in_order(&balances.accounts) {
-        let (account, Some(Some((total, _)))) = (&balances.accounts[place], totals.get(place)) else { continue };
+        let (account, Some(Some((total, total_book)))) = (&balances.accounts[place], totals.get(place)) else {
+            continue;
+        };
         let amount = |value: i128| {
             let unit = if account.unit.is_empty() { String::new() } else { format!(" {}", account.unit) };
             format!("{}{unit}", grouped(&decimal_text(value, account.scale)))
         };
         let code = account.code.as_ref().map_or(String::new(), |code| format!("{code}  "));
-        lines.push((format!("{code}{}", account.name), amount(*total)));
+        // What is kept in another currency has a worth in the book's.
+        let worth = |value: i128| match account.kind.is_financial() && account.unit != book.currency {
+            true => format!("= {} {}", grouped(&decimal_text(value, book.scale)), book.currency),
+            false => String::new(),
+        };
+        lines.push((format!("{code}{}", account.name), amount(*total), worth(*total_book)));
         let of_account = balances.rows.iter().filter(|row| row.account == place && !row.dims.is_empty());
-        lines.extend(of_account.map(|row| (format!("    {}", row.dims.join(", ")), amount(row.amount))));
+        lines.extend(
+            of_account.map(|row| (format!("    {}", row.dims.join(", ")), amount(row.amount), worth(row.book_amount))),
+        );
     }
-    let names = lines.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
-    let amounts = lines.iter().map(|(_, amount)| width(amount)).max().unwrap_or(0);
+    let names = lines.iter().map(|(name, ..)| width(name)).max().unwrap_or(0);
+    let amounts = lines.iter().map(|(_, amount, _)| width(amount)).max().unwrap_or(0);
     let mut out = format!("{}\n", reader.terminal.out.bold(&format!("{}, {}", reader.tenant, reader.book.spec.name)));
-    for (name, amount) in lines {
-        let _ = writeln!(out, "{}   {}", pad_right(&name, names), pad_left(&amount, amounts));
+    let worths = lines.iter().map(|(.., worth)| width(worth)).max().unwrap_or(0);
+    for (name, amount, worth) in lines {
+        let line =
+            format!("{}   {}   {}", pad_right(&name, names), pad_left(&amount, amounts), pad_left(&worth, worths));
+        let _ = writeln!(out, "{}", line.trim_end());
     }
     let difference: i128 = balances.rows.iter().map(|row| row.book_amount).sum();
     let (currency, scale) = (&reader.book.spec.currency, reader.book.spec.scale);

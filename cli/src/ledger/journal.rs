@@ -88,12 +88,33 @@ fn human(reader: &Reader<'_>, entry: &JournalEntry) -> String {
         let Some(account) = account_of(reader, line) else { continue };
         let dims = if line.dims.is_empty() { String::new() } else { format!("[{}]", line.dims.join(", ")) };
         let lot = line.lot.map_or(String::new(), |lot| format!(" lot {lot}"));
-        let side = if line.amount < 0 { "credit" } else { "debit" };
+        // What only changes its worth stands on the side of that.
+        let sign = if line.amount == 0 { line.book_amount } else { line.amount };
+        let side = if sign < 0 { "credit" } else { "debit" };
         let amount = grouped(&decimal_text(i128::from(line.amount).abs(), account.scale));
         let name = pad_right(&format!("{}{dims}{lot}", account.name), NAMES);
-        let _ = writeln!(out, "    {} {name} {} {}", pad_right(side, 6), pad_left(&amount, AMOUNTS), account.unit);
+        let mut worth = worth(reader, account, line);
+        if let Some(by) = &line.over_limit_by {
+            let _ = write!(worth, " over limit by {by}");
+        }
+        let _ =
+            writeln!(out, "    {} {name} {} {}{worth}", pad_right(side, 6), pad_left(&amount, AMOUNTS), account.unit);
     }
     out
+}
+
+/// What a line in another currency is worth in the book's, and by which rate.
+fn worth(reader: &Reader<'_>, account: &AccountSpec, line: &JournalLine) -> String {
+    let book = &reader.book.spec;
+    if !account.kind.is_financial() || account.unit == book.currency {
+        return String::new();
+    }
+    let worth = grouped(&decimal_text(i128::from(line.book_amount).abs(), book.scale));
+    let rate = line.rate.as_ref().map_or(String::new(), |rate| {
+        let rate = if rate.contains('.') { rate.trim_end_matches('0').trim_end_matches('.') } else { rate };
+        format!(" at {rate}")
+    });
+    format!(" = {worth} {}{rate}", book.currency)
 }
 
 fn csv(reader: &Reader<'_>, entry: &JournalEntry) -> String {
@@ -143,6 +164,7 @@ fn machine(reader: &Reader<'_>, entry: &JournalEntry) -> Json {
             "book_amount": decimal_text(line.book_amount.into(), scale),
             "rate": line.rate,
             "lot": line.lot,
+            "over_limit": line.over_limit_by,
             "cost": line.cost.map(|cost| decimal_text(cost.into(), scale)),
         }))
     };

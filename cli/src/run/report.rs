@@ -10,6 +10,7 @@ use bp_bytecode::index::AccountId;
 use bp_bytecode::program::AccountKind;
 use bp_bytecode::shape::{Shape, Unit};
 use bp_bytecode::value::Value;
+use bp_host::ledger::Warning;
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
 use std::time::Duration;
@@ -20,6 +21,10 @@ const LARGEST: usize = 10;
 /// The books after a run.
 pub struct Books {
     accounts: Vec<Balance>,
+    /// The book currency and its digits.
+    book: (String, u8),
+    /// How many limits that only warn were passed, and the first of them.
+    warnings: (u64, Vec<Warning>),
 }
 
 struct Balance {
@@ -32,6 +37,8 @@ struct Balance {
     scale: u8,
     /// Debits minus credits.
     balance: i128,
+    /// What that is worth in the book currency, if the account is kept in another one.
+    worth: Option<i128>,
     posted: bool,
     dimensions: Vec<Dimension>,
 }
@@ -69,6 +76,9 @@ impl Books {
                 };
             let balance = posted.total(id);
             let dimensions: Vec<Dimension> = account.dimensions.iter().enumerate().map(dimension).collect();
+            let worth = program.is_foreign(id).then(|| posted.worth(id));
+            // What only changed its worth counts in the book currency alone.
+            let counts = |(_, total): &(String, i128)| worth.is_none() || *total != 0;
             Balance {
                 account: text(account.name),
                 code: account.code.map(text),
@@ -76,14 +86,15 @@ impl Books {
                 unit,
                 scale,
                 balance,
-                posted: balance != 0 || dimensions.iter().any(|dimension| !dimension.totals.is_empty()),
+                worth,
+                posted: balance != 0 || dimensions.iter().any(|dimension| dimension.totals.iter().any(counts)),
                 dimensions,
             }
         };
         let mut accounts: Vec<Balance> = program.accounts.iter().enumerate().map(&mut balance).collect();
         accounts
             .sort_by(|a, b| (&a.code.is_none(), &a.code, &a.account).cmp(&(&b.code.is_none(), &b.code, &b.account)));
-        Books { accounts }
+        Books { accounts, book: program.currency.clone(), warnings: world.warnings() }
     }
 
     /// The units that were posted in, in the order of their first account.
@@ -95,15 +106,27 @@ impl Books {
                 None => units.push((&account.unit, account.scale)),
             }
         }
+        let valued = self.accounts.iter().any(|account| account.worth.is_some_and(|worth| worth != 0));
+        if valued && units.iter().all(|(unit, _)| *unit != self.book.0) {
+            units.push((&self.book.0, self.book.1));
+        }
         units
     }
 
     /// All debits and all credits of a unit, at a scale.
     fn sides(&self, unit: &str, scale: u8) -> (i128, i128) {
-        let of_unit = self.accounts.iter().filter(|account| account.unit == unit);
-        let lifted =
-            of_unit.map(|account| account.balance * 10i128.pow(u32::from(scale.saturating_sub(account.scale))));
+        let of_unit = self.accounts.iter().filter_map(|account| self.counted(account, unit));
+        let lifted = of_unit.map(|(balance, own)| balance * 10i128.pow(u32::from(scale.saturating_sub(own))));
         lifted.fold((0, 0), |(debit, credit), balance| (debit + balance.max(0), credit - balance.min(0)))
+    }
+
+    /// What an account counts for in a unit: its balance in its own, what that is worth in the book currency.
+    fn counted(&self, account: &Balance, unit: &str) -> Option<(i128, u8)> {
+        match account.worth {
+            _ if account.unit == unit => Some((account.balance, account.scale)),
+            Some(worth) if unit == self.book.0 => Some((worth, self.book.1)),
+            _ => None,
+        }
     }
 
     /// The name of an account as people say it: without its module, where that is clear.
@@ -126,12 +149,41 @@ impl Books {
                 self.totals(account, dimension, paint, &mut out);
             }
         }
+        self.warned(paint, &mut out);
         out
+    }
+
+    /// An amount of the account that a warning is about.
+    fn warned_amount(&self, warning: &Warning, amount: i128) -> (String, &str) {
+        let account = self.accounts.iter().find(|account| account.account == warning.spot.account);
+        account.map_or((amount.to_string(), ""), |account| (decimal_text(amount, account.scale), &account.unit))
+    }
+
+    fn warned(&self, paint: Paint, out: &mut String) {
+        let (count, first) = &self.warnings;
+        if *count == 0 {
+            return;
+        }
+        let title = counted(*count, "limit that only warns was passed", "limits that only warn were passed");
+        let _ = writeln!(out, "\n{}", paint.bold(&title));
+        for warning in first.iter().take(LARGEST) {
+            let (wanted, unit) = self.warned_amount(warning, warning.wanted);
+            let (left, _) = self.warned_amount(warning, warning.available);
+            let (wanted, left) = (grouped(&wanted), grouped(&left));
+            let _ = writeln!(out, "  {}: {wanted} {unit} wanted, {left} left", warning.spot);
+        }
+        if let Some(more @ 1..) = usize::try_from(*count).ok().and_then(|count| count.checked_sub(LARGEST)) {
+            let _ = writeln!(out, "{}", paint.dim(&format!("  and {} more", grouped(&more.to_string()))));
+        }
     }
 
     fn trial_balance(&self, unit: &str, scale: u8, paint: Paint, out: &mut String) {
         let money = |amount: i128, scale: u8| grouped(&decimal_text(amount, scale));
-        let accounts: Vec<&Balance> = self.accounts.iter().filter(|a| a.posted && a.unit == unit).collect();
+        let listed = |account: &&Balance| match account.worth {
+            Some(worth) if account.unit != unit => unit == self.book.0 && worth != 0,
+            _ => account.posted && account.unit == unit,
+        };
+        let accounts: Vec<&Balance> = self.accounts.iter().filter(listed).collect();
         let (debits, credits) = self.sides(unit, scale);
         let code = |account: &Balance| account.code.clone().unwrap_or_default();
         let codes = accounts.iter().map(|account| width(&code(account))).max().unwrap_or(0);
@@ -151,8 +203,9 @@ impl Books {
                 0 => self.name(account).to_owned(),
                 _ => format!("{}  {}", pad_right(&code(account), codes), self.name(account)),
             };
-            let amount = money(account.balance.abs(), account.scale);
-            let (debit, credit) = if account.balance < 0 { ("", amount.as_str()) } else { (amount.as_str(), "") };
+            let (balance, scale) = self.counted(account, unit).unwrap_or_default();
+            let amount = money(balance.abs(), scale);
+            let (debit, credit) = if balance < 0 { ("", amount.as_str()) } else { (amount.as_str(), "") };
             let _ = writeln!(out, "{}", line(&name, debit, credit).trim_end());
         }
         let rule = "─".repeat(column);
@@ -166,7 +219,7 @@ impl Books {
     }
 
     fn totals(&self, account: &Balance, dimension: &Dimension, paint: Paint, out: &mut String) {
-        if dimension.totals.is_empty() {
+        if dimension.totals.is_empty() || !account.posted {
             return;
         }
         // What is usually a credit is shown as people say it: sales of 1,000, not of -1,000.
@@ -217,6 +270,7 @@ impl Books {
                 "debit": decimal_text(account.balance.max(0), account.scale),
                 "credit": decimal_text(-account.balance.min(0), account.scale),
                 "balance": decimal_text(account.balance, account.scale),
+                "book_amount": account.worth.map(|worth| decimal_text(worth, self.book.1)),
             })
         });
         let dimensions = self.accounts.iter().flat_map(|account| {
@@ -232,6 +286,16 @@ impl Books {
                 })
             })
         });
+        let warning = |warning: &Warning| {
+            json!({
+                "account": warning.spot.account,
+                "dimensions": warning.spot.dims,
+                "wanted": self.warned_amount(warning, warning.wanted).0,
+                "available": self.warned_amount(warning, warning.available).0,
+            })
+        };
+        report.insert("limits_passed".to_owned(), json!(self.warnings.0));
+        report.insert("warnings".to_owned(), self.warnings.1.iter().map(warning).collect());
         report.insert("totals".to_owned(), totals.collect());
         report.insert("accounts".to_owned(), accounts.collect());
         report.insert("dimensions".to_owned(), dimensions.collect());

@@ -4,6 +4,7 @@ use crate::failure::{Failure, Result};
 use bp_bytecode::Program;
 use bp_bytecode::index::{AccountId, ConfigId, EntityId, ProcessId, QueryId, StepId};
 use bp_bytecode::value::Value;
+use bp_host::ledger::Warning;
 use bp_host::world::HostWorld;
 use bp_vm::{Entry, LotPart, MemoryWorld, Refusal, Sums, View, World};
 use jiff::tz::TimeZone;
@@ -39,6 +40,14 @@ impl<'h> RunWorld<'h> {
     /// What this run has posted.
     pub fn posted(&self) -> &MemoryWorld {
         &self.posted
+    }
+
+    /// How many limits that only warn were passed, and the first of them.
+    pub fn warnings(&self) -> (u64, Vec<Warning>) {
+        self.kept.as_ref().map_or((0, Vec::new()), |kept| {
+            let (count, first) = kept.host.warnings();
+            (count, first.to_vec())
+        })
     }
 
     pub fn set_config(&mut self, config: ConfigId, value: Option<Value>) {
@@ -242,6 +251,10 @@ impl World for RunWorld<'_> {
 
     fn balance_in(&mut self, account: AccountId, book: &str, dims: &[u64], view: View<'_>) -> Answer<i128> {
         self.keeper().balance_in(account, book, dims, view)
+    }
+
+    fn book_value(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Answer<i128> {
+        self.keeper().book_value(account, dims, view)
     }
 
     fn close_period(&mut self, day: i64) -> Answer<()> {

@@ -62,6 +62,7 @@ pub fn bp(folder: &Path, args: &str, input: &str) -> Ran {
     let mut child = Command::new(env!("CARGO_BIN_EXE_bp"))
         .args(args.split_whitespace())
         .current_dir(folder)
+        .env("TZ", "UTC")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -24,6 +24,7 @@ impl Checker<'_> {
         };
         let mut dimensions: Vec<(SmolStr, Type)> = Vec::new();
         let mut lots = false;
+        let mut for_exchange = None;
         let units = decl.clauses.iter().filter_map(|clause| match clause {
             ast::AccountClause::In(word) => Some(word),
             _ => None,
@@ -46,15 +47,20 @@ impl Checker<'_> {
                     }
                 }
                 ast::AccountClause::In(word) => {
-                    let at = self.place(word.span);
-                    self.not_yet(at, "accounts in another currency");
+                    if let Some((currency, scale)) = self.currency(word) {
+                        ty = Type::Num(Num { unit: Unit::Money(currency), scale });
+                    }
                 }
                 // They are functions of the dimensions: when all types are known.
                 ast::AccountClause::UpTo(_) | ast::AccountClause::NeverBelow(_) | ast::AccountClause::NeverAbove(_) => {
                 }
                 ast::AccountClause::Per(_) | ast::AccountClause::GroupedAs(_) | ast::AccountClause::OnLimit(..) => {}
                 ast::AccountClause::Lots(_) => lots = true,
+                ast::AccountClause::ForExchange(span) => for_exchange = Some(self.place(*span)),
             }
+        }
+        if let Some(place) = for_exchange {
+            self.for_exchange(id, (kind, &ty), dimensions.is_empty(), place);
         }
         let account = &mut self.checked.accounts[id.index()];
         account.kind = kind;

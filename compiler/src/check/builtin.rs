@@ -53,6 +53,7 @@ pub(crate) const NAMES: &[&str] = &[
     "now",
     "some",
     "balance",
+    "book_value",
     "held",
     "available",
     "amount",
@@ -163,6 +164,7 @@ impl Checker<'_> {
                 }
             }
             "balance" => self.balance(code, args, place),
+            "book_value" => self.book_value(code, args, place),
             "held" | "available" => self.held_or_available(code, args, name.text == "held", place),
             "mails" => {
                 let params = [super::Param { name: "to".into(), ty: Type::Text, default: None }];
@@ -399,19 +401,11 @@ impl Checker<'_> {
         };
         let Some((c, scale)) = self.currency(word) else { return TExpr::invalid(place) };
         let value = self.expr(code, value, None);
-        let rate = self.expr(code, rate, None);
+        let Some(rate) = self.rate(code, rate, c) else { return TExpr::invalid(place) };
         let mode = match named("mode") {
             Some(mode) => TMode::Value(self.expr_as(code, mode, &Type::Rounding).boxed()),
             None => TMode::Fixed(bp_bytecode::rounding::Mode::HalfUp),
         };
-        if !matches!(self.base(&rate.ty), Type::Num(Num { unit: Unit::None, .. })) {
-            if !rate.ty.is_invalid() {
-                let found = self.show(&rate.ty);
-                let hint = Some(format!("a rate says how many {} one unit of the other currency is", c.code()));
-                self.report(Problem::Mismatch { place: rate.place, expected: "a plain number".into(), found, hint });
-            }
-            return TExpr::invalid(place);
-        }
         let value = match self.base(&value.ty) {
             Type::Num(Num { unit: Unit::Money(_), .. }) => value,
             Type::Amount => {

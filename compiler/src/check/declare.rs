@@ -199,6 +199,7 @@ impl<'a> Checker<'a> {
                         limit: None,
                         groups: Vec::new(),
                         lots: false,
+                        for_exchange: false,
                         place: place(self, &account.name),
                     });
                     self.name(&account.name, Def::Account(id));

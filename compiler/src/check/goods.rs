@@ -127,7 +127,8 @@ impl Checker<'_> {
         for (side, account, dimensions, at) in sides {
             let bounds = self.bounds(code, account, &dimensions, at);
             let (amount, worth) = (read.clone(), worth.take().flatten());
-            let kind = TPostingKind::Line { account, side, dimensions, amount, bounds, worth };
+            let kind =
+                TPostingKind::Line { account, side, dimensions, amount, bounds, worth, valued: None, over: None };
             postings.push(TPosting { place: at, kind });
         }
         let post = TPost {

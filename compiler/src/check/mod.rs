@@ -25,6 +25,7 @@ mod exclusive;
 mod exhaustive;
 mod expr;
 mod fold;
+mod foreign;
 mod function;
 mod gather;
 mod goods;

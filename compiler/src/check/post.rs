@@ -10,6 +10,16 @@ use crate::types::*;
 use bp_bytecode::op::{self, Cmp};
 use bp_grammar::ast::{self, Expr, Ident, Posting, PostingKind};
 
+/// A line as it is written.
+#[derive(Clone, Copy)]
+pub(super) struct LineParts<'a> {
+    pub side: ast::Side,
+    pub account: &'a ast::Place,
+    pub amount: &'a Expr,
+    pub rate: Option<&'a Expr>,
+    pub worth: Option<&'a Expr>,
+}
+
 impl Checker<'_> {
     /// A posting on a day that may be closed is a posting behind the question whether it is: then it fails.
     pub(crate) fn post(&mut self, code: &mut Code, post: &ast::Post, place: Place) -> S {
@@ -41,7 +51,7 @@ impl Checker<'_> {
             }
             None => day,
         };
-        let postings = self.postings(code, &post.postings);
+        let postings = self.postings(code, &post.postings, true);
         let posted = S::Post(Box::new(TPost { text, book, day, first_open, postings }));
         if stmts.is_empty() {
             return posted;
@@ -97,18 +107,20 @@ impl Checker<'_> {
         Some(S::If { condition, then, otherwise })
     }
 
-    fn postings(&mut self, code: &mut Code, postings: &[Posting]) -> Vec<TPosting> {
+    /// The lines of a posting, or of a part of it that need not be posted, or may be posted several times.
+    fn postings(&mut self, code: &mut Code, postings: &[Posting], whole: bool) -> Vec<TPosting> {
         let mut out = Vec::new();
         for posting in postings {
             let place = self.place(posting.span);
             let kind = match &posting.kind {
                 PostingKind::Invalid => None,
-                PostingKind::Line { side, account, amount, worth, over_limit } => {
-                    if let Some(over) = over_limit {
-                        let at = self.place(over.span);
-                        self.not_yet(at, "`over limit` in a posting");
+                PostingKind::Line { side, account, amount, rate, worth, over_limit } => {
+                    let line = LineParts { side: *side, account, amount, rate: rate.as_ref(), worth: worth.as_ref() };
+                    let line = self.line(code, line, place, &mut out);
+                    match over_limit {
+                        Some(by) => self.over_limit(code, line, by, account),
+                        None => line,
                     }
-                    self.line(code, *side, account, amount, worth.as_ref(), place)
                 }
                 PostingKind::For { name, source, where_, postings } => {
                     let list = self.source(code, source);
@@ -121,20 +133,23 @@ impl Checker<'_> {
                     let it = self.read(code, local, place);
                     code.bind("it".into(), Binding::Expr(it.boxed()));
                     let where_ = where_.as_ref().map(|w| self.expr_as(code, w, &Type::Bool));
-                    let postings = self.postings(code, postings);
+                    let postings = self.postings(code, postings, false);
                     code.close();
                     Some(TPostingKind::For { local, list, where_, postings })
                 }
                 PostingKind::If { condition, then, otherwise } => {
                     let condition = self.expr_as(code, condition, &Type::Bool);
-                    let then = self.postings(code, then);
-                    let otherwise = self.postings(code, otherwise);
+                    let then = self.postings(code, then, false);
+                    let otherwise = self.postings(code, otherwise, false);
                     Some(TPostingKind::If { condition, then, otherwise })
                 }
-                PostingKind::Exchange { given, .. } => {
-                    let at = self.place(given.span);
-                    self.not_yet(at, "exchange lines");
+                PostingKind::Exchange { given, taken, rate } => {
+                    self.exchange(code, (given, taken, rate), place, &mut out);
                     None
+                }
+                PostingKind::Rounding(account) => {
+                    let once = whole && !out.iter().any(|p: &TPosting| matches!(p.kind, TPostingKind::Rounding { .. }));
+                    self.rounding(code, account, once, place)
                 }
                 PostingKind::Assert(condition) => {
                     Some(TPostingKind::Assert(self.expr_as(code, condition, &Type::Bool)))
@@ -148,32 +163,49 @@ impl Checker<'_> {
     fn line(
         &mut self,
         code: &mut Code,
-        side: ast::Side,
-        account: &ast::Place,
-        amount: &Expr,
-        worth: Option<&Expr>,
+        line: LineParts<'_>,
         place: Place,
+        out: &mut Vec<TPosting>,
     ) -> Option<TPostingKind> {
-        let side = match side {
-            ast::Side::Debit => op::Side::Debit,
-            ast::Side::Credit => op::Side::Credit,
-            ast::Side::Revalue => {
-                self.not_yet(place, "revaluation lines");
-                return None;
-            }
-        };
-        let id = self.account_of(account);
-        let Some(id) = id else {
-            self.expr(code, amount, None);
+        let Some(id) = self.account_of(line.account) else {
+            self.expr(code, line.amount, None);
             return None;
         };
-        let at = self.place(account.span);
-        let dimensions = self.dimensions(code, id, &account.indices, at);
+        let at = self.place(line.account.span);
+        let dimensions = self.dimensions(code, id, &line.account.indices, at);
+        let side = match line.side {
+            ast::Side::Debit => op::Side::Debit,
+            ast::Side::Credit => op::Side::Credit,
+            ast::Side::Revalue => return self.revalue(code, (id, dimensions), line, place),
+        };
+        if line.rate.is_some() || self.is_foreign(id) {
+            return self.foreign_line(code, (id, side, dimensions), line, place, out);
+        }
         let ty = self.checked.accounts[id.index()].ty.clone();
-        let amount = self.expr_as(code, amount, &ty);
+        let amount = self.expr_as(code, line.amount, &ty);
         let bounds = self.bounds(code, id, &dimensions, at);
-        let worth = self.worth_of(code, id, side, worth, place);
-        Some(TPostingKind::Line { account: id, side, dimensions, amount, bounds, worth })
+        let worth = self.worth_of(code, id, side, line.worth, place);
+        Some(TPostingKind::Line { account: id, side, dimensions, amount, bounds, worth, valued: None, over: None })
+    }
+
+    /// `over limit by Role` behind a line: who lets it pass is told by their role, which is kept with the line.
+    fn over_limit(
+        &mut self,
+        code: &mut Code,
+        mut line: Option<TPostingKind>,
+        by: &Expr,
+        at: &ast::Place,
+    ) -> Option<TPostingKind> {
+        let role = self.expr_as(code, by, &Type::Role);
+        if let Some(TPostingKind::Line { account, bounds, over, .. }) = &mut line {
+            if bounds.is_empty() {
+                let (place, account) = (self.place(at.span), self.checked.accounts[account.index()].name.clone());
+                self.report(Problem::NoLimit { place, account });
+                return None;
+            }
+            *over = Some(role.boxed());
+        }
+        line
     }
 
     pub(crate) fn account_of(&mut self, place: &ast::Place) -> Option<AccountId> {

@@ -33,6 +33,18 @@ pub(super) fn tell(finding: &Finding) -> Diagnostic {
         d = d
             .note("there are too many cases to go through all of them; smaller postings, or fewer cases, may be shown");
     }
+    if finding.foreign {
+        return d.note(format!(
+            "if it is given for another currency, or taken for one, say so: `exchange … -> {} at rate`",
+            operand(&finding.difference)
+        ));
+    }
+    if finding.rounded {
+        d = d.note(
+            "each line at a rate is rounded by itself; `rounding account` takes what that leaves, where all would balance \
+             if nothing was rounded",
+        );
+    }
     let intent = match finding.verdict {
         Verdict::Refuted { .. } => "where the difference is meant",
         Verdict::NotShown | Verdict::TooLarge => "if the difference is a matter of rounding",

@@ -123,6 +123,9 @@ codes! {
     Group = 702 Error "0.1" "a group of an account that nothing leads to",
     Unbalanced = 711 Error "0.1" "a posting that does not balance",
     BalanceUndecided = 712 Error "0.1" "a posting that could not be shown to balance",
+    BookAmount = 721 Error "0.1" "what a line is worth in the book currency",
+    Exchange = 722 Error "0.1" "an exchange that goes through no account",
+    RoundingLine = 723 Error "0.1" "a rounding line that cannot stand so",
     // ---- documents and holds
     Entity = 751 Error "0.1" "an entity that is not declared right",
     DocumentField = 752 Error "0.1" "a field that cannot be set",

@@ -8,6 +8,7 @@ mod balance;
 pub mod codes;
 mod decisions;
 pub mod fix;
+mod foreign;
 pub mod github;
 mod numbers;
 mod personal;
@@ -19,6 +20,7 @@ mod syntax;
 mod words;
 
 pub use codes::{Code, Severity};
+pub use foreign::Foreign;
 pub use problem::{Clash, Problem};
 pub(crate) use words::{FUNCTION, MODULE, ROUNDING_MODE, TYPE, UNIT};
 

@@ -1,9 +1,11 @@
 //! What the stages found wrong: facts, no words.
 
+use super::Foreign;
 use crate::lower::LowerError;
 use crate::prove::ranges::{self, Fault};
 use crate::source::Place;
 use crate::typed::Checked;
+use crate::types::Currency;
 use bp_grammar::error::SyntaxErrorKind;
 use smol_str::SmolStr;
 
@@ -650,6 +652,26 @@ pub enum Problem {
     NoLots {
         place: Place,
         account: SmolStr,
+    },
+
+    // ---- other currencies
+    /// A line of an account whose book amount is not said right.
+    Foreign {
+        place: Place,
+        account: SmolStr,
+        book: Currency,
+        what: Foreign,
+    },
+    /// Not one side of an `exchange` in the book currency and one in another.
+    ExchangeSides {
+        place: Place,
+        book: Currency,
+        found: [String; 2],
+    },
+    NoAccountForExchange {
+        place: Place,
+        currency: Currency,
+        book: Currency,
     },
 
     // ---- holds

@@ -33,6 +33,7 @@ impl Problem {
                 .or_else(|| self.tell_place(sources))
                 .or_else(|| self.tell_number())
                 .or_else(|| self.tell_stored())
+                .or_else(|| self.tell_foreign())
                 .unwrap_or_else(|| self.tell_rest()),
         }
     }

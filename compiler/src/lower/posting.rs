@@ -25,6 +25,14 @@ impl Builder<'_, '_> {
             self.emit(Op::PostIn { book: Use(book) }, place)?;
         }
         self.postings(&p.postings, post)?;
+        for posting in &p.postings {
+            if let TPostingKind::Rounding { account, dimensions, bounds } = &posting.kind {
+                self.cost(cost::LINE);
+                self.bounds_of(*account, dimensions, bounds, posting.place)?;
+                let (account, first) = (AccountId(account.0 as u16), self.fill_stored(dimensions.iter())?);
+                self.emit(Op::PostRounding { account, first: UseWindow(first) }, posting.place)?;
+            }
+        }
         self.emit(Op::PostEnd { post }, place)
     }
 
@@ -35,7 +43,29 @@ impl Builder<'_, '_> {
     fn posting(&mut self, posting: &TPosting, post: PostId) -> Result<()> {
         let place = posting.place;
         match &posting.kind {
-            TPostingKind::Line { account, side, dimensions, amount, bounds, worth } => {
+            TPostingKind::Line { account, side, dimensions, amount, bounds, valued: Some(valued), over, .. } => {
+                self.cost(cost::LINE);
+                self.bounds_of(*account, dimensions, bounds, place)?;
+                let rate = match &valued.rate {
+                    Some(rate) => self.operand(rate, &[&valued.book, amount])?,
+                    None => self.expr(&TExpr::text("", place), Dest::Any)?,
+                };
+                let first = self.fill_stored(dimensions.iter().chain([&valued.book]))?;
+                // In the book currency an amount is worth itself.
+                let own = self.t.base(&self.t.checked.accounts[account.index()].ty) == self.t.base(&valued.book.ty);
+                let amount = if own { first + dimensions.len() as u16 } else { self.stored(amount)? };
+                let (account, side, kind) = (AccountId(account.0 as u16), *side, valued.kind);
+                let (amount, rate, first) = (Use(amount), Use(rate), UseWindow(first));
+                self.emit(Op::PostValued { account, side, kind, amount, rate, first }, place)?;
+                self.over_limit(over.as_deref(), place)
+            }
+            // It takes what all lines lack: it comes last.
+            TPostingKind::Rounding { .. } => Ok(()),
+            TPostingKind::Let(local, value) => {
+                self.expr(value, Dest::Into(self.local(*local)))?;
+                Ok(())
+            }
+            TPostingKind::Line { account, side, dimensions, amount, bounds, worth, valued: None, over } => {
                 self.cost(cost::LINE);
                 let first = self.fill_stored(dimensions.iter().chain(bounds))?;
                 let amount = self.stored(amount)?;
@@ -48,7 +78,7 @@ impl Builder<'_, '_> {
                     let worth = self.stored(worth)?;
                     self.emit(Op::LineWorth { worth: Use(worth) }, place)?;
                 }
-                Ok(())
+                self.over_limit(over.as_deref(), place)
             }
             TPostingKind::For { local, list, where_, postings } => {
                 let Type::List(of) = self.t.base(&list.ty).clone() else {
@@ -79,6 +109,28 @@ impl Builder<'_, '_> {
                 Ok(())
             }
         }
+    }
+
+    /// The line that was just made passes limits.
+    fn over_limit(&mut self, over: Option<&TExpr>, place: Place) -> Result<()> {
+        let Some(role) = over else { return Ok(()) };
+        let role = self.stored(role)?;
+        self.emit(Op::LineOver { role: Use(role) }, place)
+    }
+
+    /// Says what bounds an account, where a line may pass them.
+    fn bounds_of(
+        &mut self,
+        account: crate::types::AccountId,
+        dimensions: &[TExpr],
+        bounds: &[TExpr],
+        place: Place,
+    ) -> Result<()> {
+        if bounds.is_empty() {
+            return Ok(());
+        }
+        let first = self.fill_stored(dimensions.iter().chain(bounds))?;
+        self.emit(Op::Bound { account: AccountId(account.0 as u16), first: UseWindow(first) }, place)
     }
 
     fn posting_arm(&mut self, postings: &[TPosting], post: PostId, place: Place) -> Result<()> {

@@ -116,6 +116,10 @@ impl Builder<'_, '_> {
                 let (book, first) = (Use(book), UseWindow(first));
                 self.value(dest, RegType::Wide, place, |dst| Op::BalanceIn { dst, account, book, first })
             }
+            (OfBooks::BookValue(account), _) => {
+                let (account, first) = (account_of(account), UseWindow(self.fill_stored(of.iter())?));
+                self.value(dest, RegType::Wide, place, |dst| Op::BookValue { dst, account, first })
+            }
             (OfBooks::BalanceIn(_), None) => passed(Limit::Unchecked, 0, place),
         }
     }

@@ -166,9 +166,13 @@ impl TPosting {
     /// What stands directly in a line of a posting.
     pub(crate) fn parts(&self) -> Vec<Piece<'_>> {
         match &self.kind {
-            TPostingKind::Line { dimensions, amount, worth, .. } => {
-                dimensions.iter().chain([amount]).chain(worth).map(Piece::Expr).collect()
+            TPostingKind::Line { dimensions, amount, worth, valued, over, .. } => {
+                let valued = valued.iter().flat_map(|valued| [&valued.book].into_iter().chain(&valued.rate));
+                let valued = valued.chain(over.as_deref());
+                dimensions.iter().chain([amount]).chain(worth).chain(valued).map(Piece::Expr).collect()
             }
+            TPostingKind::Rounding { dimensions, .. } => dimensions.iter().map(Piece::Expr).collect(),
+            TPostingKind::Let(_, value) => vec![Piece::Expr(value)],
             TPostingKind::For { list, where_, postings, .. } => {
                 let expressions = [list].into_iter().chain(where_).map(Piece::Expr);
                 expressions.chain([Piece::Postings(postings)]).collect()

@@ -3,7 +3,7 @@
 use super::*;
 use crate::source::Place;
 use crate::types::*;
-use bp_bytecode::op::{Builtin, Cmp, Side};
+use bp_bytecode::op::{Builtin, Cmp, LineKind, Side};
 use bp_bytecode::process::Channel;
 use bp_bytecode::rounding::Mode;
 use smol_str::SmolStr;
@@ -144,6 +144,8 @@ pub enum OfBooks {
     Posted,
     /// The balance of an account in another book.
     BalanceIn(AccountId),
+    /// What the balance of an account is worth in the book currency, as its lines say.
+    BookValue(AccountId),
 }
 
 /// What is done to the books, besides posting.
@@ -218,7 +220,19 @@ pub enum TPostingKind {
         bounds: Vec<TExpr>,
         /// What comes in as a lot is worth so much, in the book currency.
         worth: Option<TExpr>,
+        /// What the amount is worth in the book currency, where that does not follow from the account.
+        valued: Option<Box<Valued>>,
+        /// The role that lets it pass the limits of the account.
+        over: Option<Box<TExpr>>,
     },
+    /// What book amounts lack to zero, because some of them were rounded line by line.
+    Rounding {
+        account: AccountId,
+        dimensions: Vec<TExpr>,
+        bounds: Vec<TExpr>,
+    },
+    /// What the lines that follow speak of.
+    Let(LocalId, TExpr),
     For {
         local: LocalId,
         list: TExpr,
@@ -231,6 +245,17 @@ pub enum TPostingKind {
         otherwise: Vec<TPosting>,
     },
     Assert(TExpr),
+}
+
+/// What an amount is worth in the book currency, on the same side.
+#[derive(Debug, Clone)]
+pub struct Valued {
+    pub kind: LineKind,
+    pub book: TExpr,
+    /// As it was given, a text.
+    pub rate: Option<TExpr>,
+    /// `at rate`: `book` is a rounding, whose rest a `rounding` line may take.
+    pub rounded: bool,
 }
 
 #[derive(Debug, Clone)]

@@ -209,6 +209,8 @@ pub struct Account {
     /// What each value of its first dimension is grouped in, the nearest first.
     pub groups: Vec<AccountGroup>,
     pub lots: bool,
+    /// What is exchanged from or into its currency goes through it.
+    pub for_exchange: bool,
     pub place: Place,
 }
 

@@ -160,6 +160,8 @@ pub enum AccountClause {
     /// `grouped as cost_centre < department < company`
     GroupedAs(Vec<Ident>),
     Lots(Span),
+    /// `for exchange`
+    ForExchange(Span),
     OnLimit(OnLimit, Span),
 }
 

@@ -27,7 +27,9 @@ pub enum PostingKind {
         side: Side,
         account: Place,
         amount: Expr,
-        /// What comes in as a lot is worth so much.
+        /// `at rate`: what one unit of its currency is worth in the book's.
+        rate: Option<Expr>,
+        /// What comes in as a lot, or an amount in another currency, is worth so much.
         worth: Option<Expr>,
         over_limit: Option<Expr>,
     },
@@ -48,6 +50,8 @@ pub enum PostingKind {
         taken: Expr,
         rate: Expr,
     },
+    /// `rounding account`
+    Rounding(Place),
     Assert(Expr),
 }
 

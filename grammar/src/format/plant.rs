@@ -141,6 +141,7 @@ impl<'i> Planter<'_, '_> {
             | Rule::retry
             | Rule::on_day
             | Rule::over_limit
+            | Rule::at_rate
             | Rule::worth
             | Rule::failed
             | Rule::account_clause => {
@@ -256,7 +257,7 @@ impl<'i> Planter<'_, '_> {
                     // The clauses of an account share a column; a posting's limit belongs to its amount.
                     clauses += i32::from(child.as_rule() == Rule::account_clause);
                     let column = match child.as_rule() {
-                        Rule::doc | Rule::over_limit => false,
+                        Rule::doc | Rule::over_limit | Rule::at_rate => false,
                         Rule::account_clause => clauses == 1,
                         _ => true,
                     };

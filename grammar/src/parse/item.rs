@@ -292,6 +292,7 @@ impl<'a> Builder<'a> {
             Rule::per_period => AccountClause::Per(self.word(nodes.next())),
             Rule::grouped_as => AccountClause::GroupedAs(nodes.map(|word| self.word(Some(word))).collect()),
             Rule::kw_lots => AccountClause::Lots(span),
+            Rule::for_exchange => AccountClause::ForExchange(span),
             _ => {
                 let on_limit = match text {
                     "stop" => OnLimit::Stop,

@@ -56,8 +56,9 @@ impl<'a> Builder<'a> {
                 };
                 let account = self.place(nodes.next());
                 let amount = self.expr(nodes.next());
+                let rate = nodes.eat(Rule::at_rate).map(|node| self.expr(Nodes::inside(node).next()));
                 let worth = self.worth(&mut nodes);
-                PostingKind::Line { side, account, amount, worth, over_limit: self.over_limit(&mut nodes) }
+                PostingKind::Line { side, account, amount, rate, worth, over_limit: self.over_limit(&mut nodes) }
             }
             Rule::for_postings => {
                 let name = self.value_name(nodes.next());
@@ -70,6 +71,7 @@ impl<'a> Builder<'a> {
                 let (given, taken) = (self.expr(nodes.next()), self.expr(nodes.next()));
                 PostingKind::Exchange { given, taken, rate: self.expr(nodes.next()) }
             }
+            Rule::rounding => PostingKind::Rounding(self.place(nodes.next())),
             Rule::assert_ => PostingKind::Assert(self.expr(nodes.next())),
             _ => {
                 self.internal(span, "a posting is unknown");

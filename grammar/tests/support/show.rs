@@ -274,8 +274,9 @@ fn postings(list: &[Posting]) -> String {
 fn posting(p: &Posting) -> String {
     match &p.kind {
         PostingKind::Invalid => "INVALID".into(),
-        PostingKind::Line { side, account, amount, worth, over_limit } => {
+        PostingKind::Line { side, account, amount, rate, worth, over_limit } => {
             let mut text = format!("{side:?} {} {}", place(account), expr(amount));
+            push(&mut text, "at", rate);
             push(&mut text, "worth", worth);
             push(&mut text, "over", over_limit);
             text
@@ -291,6 +292,7 @@ fn posting(p: &Posting) -> String {
         PostingKind::Exchange { given, taken, rate } => {
             format!("exchange {} {} {}", expr(given), expr(taken), expr(rate))
         }
+        PostingKind::Rounding(account) => format!("rounding {}", place(account)),
         PostingKind::Assert(value) => format!("assert {}", expr(value)),
     }
 }

@@ -357,6 +357,8 @@ impl Books<'_> {
         let mut changes: HashMap<usize, Vec<(i64, i128, i128)>> = HashMap::new();
         for undo in self.state.journal.get(begun..).unwrap_or_default() {
             let (sub, change) = match undo {
+                // Somebody let this pass.
+                Undo::Posted { over: true, .. } => continue,
                 Undo::Posted { sub, day, amount, .. } => (*sub, (*day, i128::from(*amount), 0)),
                 Undo::Held { sub, day, amount } if *amount < 0 => (*sub, (*day, 0, -i128::from(*amount))),
                 _ => continue,

@@ -57,6 +57,8 @@ pub struct Line<'a> {
     pub label: &'a str,
     /// Book currency per unit, as a decimal: to be read again, nothing is computed with it.
     pub rate: Option<&'a str>,
+    /// Who lets it pass the limits of the account, however much is left.
+    pub over_limit_by: Option<&'a str>,
 }
 
 /// What a line is there for.
@@ -91,7 +93,17 @@ impl LineKind {
 impl<'a> Line<'a> {
     /// A line of an amount, debits positive.
     pub fn new(account: AccountId, dims: &'a [&'a str], amount: i64) -> Line<'a> {
-        Line { account, dims, amount, kind: LineKind::Normal, book_amount: None, cost: None, label: "", rate: None }
+        Line {
+            account,
+            dims,
+            amount,
+            kind: LineKind::Normal,
+            book_amount: None,
+            cost: None,
+            label: "",
+            rate: None,
+            over_limit_by: None,
+        }
     }
 
     pub fn debit(account: AccountId, dims: &'a [&'a str], amount: i64) -> Line<'a> {
@@ -120,6 +132,10 @@ impl<'a> Line<'a> {
 
     pub fn at_rate(self, rate: &'a str) -> Line<'a> {
         Line { rate: Some(rate), ..self }
+    }
+
+    pub fn over_limit(self, by: &'a str) -> Line<'a> {
+        Line { over_limit_by: Some(by), ..self }
     }
 
     pub fn exchange(self) -> Line<'a> {
@@ -171,6 +187,7 @@ impl Books<'_> {
                 book_amount,
                 rate: line.rate.map(Into::into),
                 lot: None,
+                over_limit_by: line.over_limit_by.map(Into::into),
             };
             if !self.state.account(line.account)?.spec.lots {
                 self.add_line(sub, day, row)?;
@@ -256,7 +273,7 @@ impl Books<'_> {
 
     /// Adds a line to the entry that was begun last.
     pub(crate) fn add_line(&mut self, sub: usize, day: i64, row: LineRow) -> Result<()> {
-        self.state.add_posted(sub, day, row.amount, row.book_amount)?;
+        self.state.add_posted(sub, day, (row.amount, row.book_amount), row.over_limit_by.is_some())?;
         if let Some(entry) = self.state.entries.last_mut() {
             entry.lines += 1;
             self.state.lines.push(row);

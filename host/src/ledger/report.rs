@@ -75,6 +75,8 @@ pub struct JournalLine {
     pub lot: Option<i64>,
     /// What the lot gained or lost in value.
     pub cost: Option<i64>,
+    /// Who let it pass a limit.
+    pub over_limit_by: Option<String>,
 }
 
 impl AccountId {
@@ -146,7 +148,7 @@ impl JournalReader {
                    ORDER BY seq LIMIT ?5";
         let mut entries = all(store, sql, params![tenant, book, self.last, self.until, PAGE], read_entry)?;
         let Some(last) = entries.last().map(|entry| entry.number) else { return Ok(entries) };
-        let sql = "SELECT entry, subaccount, kind, amount, book_amount, rate, lot, cost FROM entry_line
+        let sql = "SELECT entry, subaccount, kind, amount, book_amount, rate, lot, cost, over_limit FROM entry_line
                    WHERE tenant = ?1 AND book = ?2 AND entry > ?3 AND entry <= ?4 ORDER BY entry, line";
         let mut place = 0;
         store.query(sql, params![tenant, book, self.last, last], &mut |row| {
@@ -166,6 +168,7 @@ impl JournalReader {
                 rate: row.maybe_text(5)?.map(str::to_owned),
                 lot: row.maybe_int(6)?,
                 cost: row.maybe_int(7)?,
+                over_limit_by: row.maybe_text(8)?.map(str::to_owned),
             });
             Ok(())
         })?;

@@ -42,7 +42,7 @@ impl Books<'_> {
                 }
                 None => None,
             };
-            self.add_line(sub, posting_day, LineRow { amount, book_amount, lot, ..line })?;
+            self.add_line(sub, posting_day, LineRow { amount, book_amount, lot, over_limit_by: None, ..line })?;
         }
         Ok(seq)
     }

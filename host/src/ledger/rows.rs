@@ -34,6 +34,8 @@ pub(crate) struct LineRow {
     pub rate: Option<Box<str>>,
     /// The lot and what it gained in value.
     pub lot: Option<(i64, i64)>,
+    /// Who let it pass a limit.
+    pub over_limit_by: Option<Box<str>>,
 }
 
 /// Rows that are handed to the store at a time: their parameters stay in the processor's cache.
@@ -46,8 +48,8 @@ const ENTRY_WIDTH: usize = 13;
 
 const INSERT_LINE: &str =
     "INSERT INTO entry_line (tenant, book, entry, line, subaccount, kind, amount, book_amount, rate,
-    lot, cost) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
-const LINE_WIDTH: usize = 11;
+    lot, cost, over_limit) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+const LINE_WIDTH: usize = 12;
 
 /// Writes entries with their lines, which stand one after the other.
 pub(crate) fn write(
@@ -80,6 +82,7 @@ pub(crate) fn write(
             row.push(line.rate.as_deref().into());
             row.push(line.lot.map(|lot| lot.0).into());
             row.push(line.lot.map(|lot| lot.1).into());
+            row.push(line.over_limit_by.as_deref().into());
         }
         store.execute_many(INSERT_LINE, LINE_WIDTH, &row)?;
     }
@@ -111,7 +114,7 @@ pub(crate) fn read(
         })
     })?;
     let Some(mut entry) = entry else { return Ok(None) };
-    let sql = "SELECT subaccount, kind, amount, book_amount, rate, lot, cost FROM entry_line
+    let sql = "SELECT subaccount, kind, amount, book_amount, rate, lot, cost, over_limit FROM entry_line
                WHERE tenant = ?1 AND book = ?2 AND entry = ?3 ORDER BY line";
     let lines = all(store, sql, params![tenant, book, seq], |row| {
         Ok(LineRow {
@@ -121,6 +124,7 @@ pub(crate) fn read(
             book_amount: row.int(3)?,
             rate: row.maybe_text(4)?.map(Into::into),
             lot: row.maybe_int(5)?.zip(row.maybe_int(6)?),
+            over_limit_by: row.maybe_text(7)?.map(Into::into),
         })
     })?;
     entry.lines = lines.len();

@@ -146,6 +146,8 @@ pub(crate) enum Undo {
         day: i64,
         amount: i64,
         book_amount: i64,
+        /// It passes limits.
+        over: bool,
     },
     /// The last entry.
     Entry,
@@ -358,8 +360,8 @@ impl BookState {
     }
 
     /// Adds to the figures of a subaccount and of all above it, as the journal will take it back.
-    pub fn add_posted(&mut self, sub: usize, day: i64, amount: i64, book_amount: i64) -> Result<()> {
-        self.journal.push(Undo::Posted { sub, day, amount, book_amount });
+    pub fn add_posted(&mut self, sub: usize, day: i64, (amount, book_amount): (i64, i64), over: bool) -> Result<()> {
+        self.journal.push(Undo::Posted { sub, day, amount, book_amount, over });
         self.apply_posted(sub, day, i128::from(amount), i128::from(book_amount));
         self.fit(sub)
     }
@@ -440,7 +442,7 @@ impl BookState {
         while self.journal.len() > length {
             let Some(undo) = self.journal.pop() else { return };
             match undo {
-                Undo::Posted { sub, day, amount, book_amount } => {
+                Undo::Posted { sub, day, amount, book_amount, .. } => {
                     self.apply_posted(sub, day, -i128::from(amount), -i128::from(book_amount));
                 }
                 Undo::Held { sub, day, amount } => self.apply_held(sub, day, -i128::from(amount)),

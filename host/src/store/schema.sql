@@ -136,6 +136,7 @@ CREATE TABLE entry_line (
   rate        TEXT,                      -- book currency per unit, as it was given
   lot         INTEGER,
   cost        INTEGER,                   -- what the lot gained or lost in value, in the book's currency
+  over_limit  TEXT,                      -- who let it pass a stop; nobody had to where it is null
   PRIMARY KEY (tenant, book, entry, line)
 ) WITHOUT ROWID, STRICT;
 

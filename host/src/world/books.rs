@@ -3,11 +3,13 @@
 use std::collections::hash_map::Entry;
 
 use bp_bytecode::index::AccountId;
+use bp_bytecode::op;
+use bp_vm::Entry as Made;
 
-use super::{HostWorld, model};
+use super::{HostWorld, entry_name, model};
 use crate::BookId;
 use crate::error::{Error, Refused, Result};
-use crate::ledger::{self, BookSpec, Books};
+use crate::ledger::{self, BookSpec, Books, Line, LineKind};
 
 impl HostWorld<'_> {
     /// From now on a book that the program names, and that is not there, is opened in the currency of the program.
@@ -58,5 +60,44 @@ impl HostWorld<'_> {
     pub(super) fn with_book<T>(&mut self, book: BookId, work: impl FnOnce(&mut Books<'_>) -> Result<T>) -> Result<T> {
         self.begin()?;
         work(&mut self.shard.running()?.books_of(book)?)
+    }
+
+    /// Posts what a program has put together.
+    pub(super) fn post_entry(&mut self, entry: &Made<'_>) -> Result<()> {
+        let book = self.book(entry.book)?;
+        let mut dims = Vec::with_capacity(entry.lines.len());
+        for line in entry.lines {
+            dims.push(self.dims(line.account, entry.dims_of(line), entry.view)?);
+        }
+        let dims: Vec<Vec<&str>> = dims.iter().map(|dims| dims.iter().map(String::as_str).collect()).collect();
+        let mut lines = Vec::with_capacity(entry.lines.len());
+        for (number, (line, dims)) in entry.lines.iter().zip(&dims).enumerate() {
+            let made = Line {
+                over_limit_by: entry.over_limit_of(number),
+                ..Line::new(self.account_in(book, line.account)?, dims, line.amount)
+            };
+            let keeps_lots = self.program.accounts.get(line.account.index()).is_some_and(|account| account.lots);
+            lines.push(match entry.worth_of(number) {
+                None => made,
+                Some(worth) if keeps_lots => made.costing(worth.worth),
+                Some(worth) => Line {
+                    kind: match worth.kind {
+                        op::LineKind::Normal => LineKind::Normal,
+                        op::LineKind::Exchange => LineKind::Exchange,
+                        op::LineKind::Revalue => LineKind::Revalue,
+                        op::LineKind::Rounding => LineKind::Rounding,
+                    },
+                    rate: worth.rate.map(|rate| entry.view.text(rate)),
+                    ..made.worth(worth.worth)
+                },
+            });
+        }
+        let first_open = self.program.posts.get(entry.post.index()).is_some_and(|post| post.first_open);
+        let posted = ledger::Entry { first_open, ..ledger::Entry::new(entry.text, entry.day.into(), &lines) };
+        self.posted = self.with_book(book, |books| books.post(&posted))?.map_or(0, |seq| entry_name(book, seq));
+        if self.posted != 0 {
+            self.note_entry(self.posted);
+        }
+        Ok(())
     }
 }

@@ -9,8 +9,27 @@ use serde_json::Value as Json;
 
 use super::{HostWorld, codec::Names, model, text};
 use crate::error::{Error, Refused, Result};
+use crate::ledger::Warning;
+
+/// Warnings that are kept; of more only how many they were.
+const WARNINGS_KEPT: usize = 100;
 
 impl HostWorld<'_> {
+    /// How many limits that only warn were passed by the steps that this world ended, and the first hundred of them.
+    pub fn warnings(&self) -> (u64, &[Warning]) {
+        (self.warned, &self.warnings)
+    }
+
+    /// Keeps what the step that has just ended has passed.
+    pub(super) fn note_warnings(&mut self) {
+        for warning in self.shard.take_warnings() {
+            self.warned += 1;
+            if self.warnings.len() < WARNINGS_KEPT {
+                self.warnings.push(warning);
+            }
+        }
+    }
+
     /// The values of dimensions, with the bounds of the combination and its groups made known to the books.
     pub(super) fn say_bounds(
         &mut self,

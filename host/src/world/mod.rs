@@ -42,7 +42,7 @@ pub use outside::{Delivered, Fate};
 use crate::BookId;
 use crate::documents::{Documents, Op, Query};
 use crate::error::{Error, Refused, Result};
-use crate::ledger::{self, Books, HoldId, HoldTerms, Line};
+use crate::ledger::{self, Books, HoldId, HoldTerms};
 use crate::shard::{Shard, StepContext, Tolerance};
 use codec::Names;
 use living::Living;
@@ -64,6 +64,9 @@ pub struct HostWorld<'a> {
     living: Living<'a>,
     /// What names the entry that was posted last.
     posted: i64,
+    /// How many limits that only warn were passed, and the first of them.
+    warned: u64,
+    warnings: Vec<ledger::Warning>,
 }
 
 /// Names of documents that were used lately.
@@ -96,6 +99,8 @@ impl<'a> HostWorld<'a> {
             configs: HashMap::new(),
             living: Living::default(),
             posted: 0,
+            warned: 0,
+            warnings: Vec::new(),
         })
     }
 
@@ -223,28 +228,6 @@ impl<'a> HostWorld<'a> {
             Json::Object(data) => Ok(data),
             _ => Err(Refused::Misuse("a document is a record").into()),
         }
-    }
-
-    fn post_entry(&mut self, entry: &Entry<'_>) -> Result<()> {
-        let book = self.book(entry.book)?;
-        let mut dims = Vec::with_capacity(entry.lines.len());
-        for line in entry.lines {
-            dims.push(self.dims(line.account, entry.dims_of(line), entry.view)?);
-        }
-        let dims: Vec<Vec<&str>> = dims.iter().map(|dims| dims.iter().map(String::as_str).collect()).collect();
-        let mut lines = Vec::with_capacity(entry.lines.len());
-        for (number, (line, dims)) in entry.lines.iter().zip(&dims).enumerate() {
-            let worth = entry.worths.iter().find(|(of, _)| *of as usize == number);
-            let cost = worth.map(|(_, worth)| *worth);
-            lines.push(Line { cost, ..Line::new(self.account_in(book, line.account)?, dims, line.amount) });
-        }
-        let first_open = self.program.posts.get(entry.post.index()).is_some_and(|post| post.first_open);
-        let posted = ledger::Entry { first_open, ..ledger::Entry::new(entry.text, entry.day.into(), &lines) };
-        self.posted = self.with_book(book, |books| books.post(&posted))?.map_or(0, |seq| entry_name(book, seq));
-        if self.posted != 0 {
-            self.note_entry(self.posted);
-        }
-        Ok(())
     }
 
     fn change_document(&mut self, entity: EntityId, reference: i64, document: &Value) -> Result<()> {
@@ -431,6 +414,7 @@ impl World for HostWorld<'_> {
         // One that fails at its end, as by a limit, is not among those that stand.
         if ended.is_ok() {
             self.note_step();
+            self.note_warnings();
         }
         ended.map_err(refusal)
     }
@@ -438,6 +422,8 @@ impl World for HostWorld<'_> {
     fn step_fail(&mut self, _step: StepId) -> Result<(), Refusal> {
         self.known = KnownNames::default();
         self.context.step.clear();
+        // What never was passed no limit.
+        drop(self.shard.take_warnings());
         let context = self.context.clone();
         self.shard.undo_to_mark().and_then(|()| self.shard.set_context(&context)).map_err(refusal)
     }
@@ -453,6 +439,16 @@ impl World for HostWorld<'_> {
                 None => books.total(account),
             };
             balance.map(|balance| balance.amount)
+        })
+    }
+
+    fn book_value(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
+        self.with_spot(account, dims, view, |books, account, dims| {
+            let balance = match dims {
+                Some(dims) => books.balance(account, dims, None),
+                None => books.total(account),
+            };
+            balance.map(|balance| balance.book_amount)
         })
     }
 
@@ -672,6 +668,7 @@ impl World for HostWorld<'_> {
         if well {
             let ended = self.shard.step_end();
             if ended.is_ok() {
+                self.note_warnings();
                 return Ok(());
             }
             self.known = KnownNames::default();

@@ -108,7 +108,7 @@ impl World for Notes<'_> {
     }
 
     fn post(&mut self, entry: &Entry<'_>) -> Result<(), Refusal> {
-        self.told.push(Told::Post(keep(entry), entry.worths.to_vec()));
+        self.told.push(Told::Post(keep(entry), entry.worths.iter().map(|worth| (worth.line, worth.worth)).collect()));
         self.inner.post(entry)?;
         // Books in memory know of one book only.
         if entry.book.is_none() { self.books.post(entry) } else { Ok(()) }
@@ -203,6 +203,10 @@ impl World for Notes<'_> {
 
     fn balance_in(&mut self, account: AccountId, book: &str, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
         self.inner.balance_in(account, book, dims, view)
+    }
+
+    fn book_value(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
+        self.inner.book_value(account, dims, view)
     }
 
     fn settle(&mut self, hold: i64, commit: bool) -> Result<(), Refusal> {

@@ -22,6 +22,8 @@ type Cell = (u16, Vec<Value>);
 struct Posted {
     cell: Cell,
     amount: i64,
+    /// In the book currency.
+    worth: i64,
     /// What went into lots, or with a minus out of them.
     lots: Vec<OfLot>,
 }
@@ -41,6 +43,8 @@ struct State {
     /// What was committed, less what was freed, with its day.
     used: Vec<(Cell, i64, i128)>,
     posted: Vec<(Cell, i64, i128)>,
+    /// What that is worth in the book currency.
+    valued: Vec<(Cell, i128)>,
     /// The bounds that were said last.
     bounds: Vec<(Place, i64)>,
     /// What the open step has done to what is left.
@@ -244,17 +248,22 @@ impl World for PlainWorld<'_> {
             let cell = in_book(PlainWorld::cell(line.account, entry.dims_of(line), entry.view), entry.book);
             let mut lots = Vec::new();
             if self.program.accounts[line.account.index()].lots {
-                let worth = entry.worths.iter().find(|(at, _)| *at as usize == number);
-                match worth {
-                    Some((_, worth)) if line.amount > 0 => {
-                        lots.push((self.now.lots.len(), line.amount, *worth));
-                        self.now.lots.push((cell.clone(), line.amount, *worth));
+                match entry.worth_of(number) {
+                    Some(worth) if line.amount > 0 => {
+                        lots.push((self.now.lots.len(), line.amount, worth.worth));
+                        self.now.lots.push((cell.clone(), line.amount, worth.worth));
                     }
                     _ => lots = self.goes_out(&cell, -line.amount)?,
                 }
             }
             self.moved(&cell, entry.day.into(), line.amount.into(), false);
-            posted.push(Posted { cell, amount: line.amount, lots });
+            // Somebody let it pass: it takes no room.
+            if entry.over_limit_of(number).is_some() {
+                self.now.changes.pop();
+            }
+            let worth = entry.worth_of(number).map_or(line.amount, |worth| worth.worth);
+            self.now.valued.push((cell.clone(), worth.into()));
+            posted.push(Posted { cell, amount: line.amount, worth, lots });
         }
         self.now.entries.push((posted, false));
         Ok(())
@@ -280,6 +289,7 @@ impl World for PlainWorld<'_> {
             }
             let today = self.outside.today()?;
             self.moved(&line.cell, today, -i128::from(line.amount), false);
+            self.now.valued.push((line.cell, -i128::from(line.worth)));
         }
         // A reversal is an entry, and is not reversed itself.
         self.now.entries.push((Vec::new(), true));
@@ -452,6 +462,11 @@ impl World for PlainWorld<'_> {
     fn balance_in(&mut self, account: AccountId, book: &str, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
         let cell = in_book(PlainWorld::cell(account, dims, view), Some(book));
         Ok(PlainWorld::sum(&self.now.posted, &cell) + PlainWorld::sum(&self.now.used, &cell))
+    }
+
+    fn book_value(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
+        let cell = PlainWorld::cell(account, dims, view);
+        Ok(self.now.valued.iter().filter(|(of, _)| *of == cell).map(|(_, worth)| worth).sum())
     }
 
     fn first_open(&mut self, book: Option<&str>) -> Result<i64, Refusal> {

@@ -6,7 +6,7 @@ use super::value::{Val, of_constant};
 use super::{Evaluator, Frame, NOW, kinds};
 use bp_bytecode::op::Cmp;
 use bp_compiler::source::Place;
-use bp_compiler::typed::{T, TExpr, TStep};
+use bp_compiler::typed::{OfBooks, T, TExpr, TStep};
 use bp_compiler::types::{ConfigId, ProcessId, StepId, Type};
 use num_traits::ToPrimitive;
 use std::cmp::Ordering;
@@ -216,6 +216,7 @@ impl Evaluator<'_> {
             }
 
             T::Step(step, body) => self.step(frame, *step, body, place)?,
+            T::Books(OfBooks::BookValue(account), dimensions) => self.book_value(frame, *account, dimensions)?,
             T::Available(..) | T::Books(..) => return Err(Stop::NotCovered("questions to the books".into())),
             T::Rest(_) | T::RunNoted(..) | T::RunTask(..) | T::RunOutcome(_) | T::Mails(_) => {
                 return Err(Stop::NotCovered("processes that live".into()));

@@ -136,8 +136,11 @@ kinds! {
         S::Free { .. } => "free",
     }
     of_posting(&TPostingKind) {
+        TPostingKind::Line { valued: Some(_), .. } => "line with a book amount",
         TPostingKind::Line { worth: None, .. } => "line of a posting",
         TPostingKind::Line { worth: Some(_), .. } => "line with worth",
+        TPostingKind::Rounding { .. } => "rounding line",
+        TPostingKind::Let(..) => "value for lines",
         TPostingKind::For { .. } => "for in a posting",
         TPostingKind::If { .. } => "if in a posting",
         TPostingKind::Assert(_) => "assert in a posting",

@@ -13,6 +13,7 @@ mod check;
 mod code;
 mod decision;
 mod expr;
+mod foreign;
 mod goods;
 mod kinds;
 mod number;

@@ -15,10 +15,21 @@ use num_traits::Zero;
 
 /// An entry while it is put together.
 #[derive(Default)]
-struct Entry {
-    lines: Vec<Line>,
+pub(super) struct Entry {
+    pub lines: Vec<Line>,
     /// Debits minus credits of each unit.
-    sums: Vec<(Unit, BigRational)>,
+    pub sums: Vec<(Unit, BigRational)>,
+    /// How many lines were rounded one by one.
+    pub rounded: u32,
+}
+
+impl Entry {
+    pub fn add(&mut self, unit: Unit, value: BigRational) {
+        match self.sums.iter_mut().find(|(known, _)| *known == unit) {
+            Some((_, sum)) => *sum += value,
+            None => self.sums.push((unit, value)),
+        }
+    }
 }
 
 impl Evaluator<'_> {
@@ -50,6 +61,11 @@ impl Evaluator<'_> {
         let day = self.at(super::time::checked_day(day), post.day.place)?;
         let mut entry = Entry::default();
         self.postings(frame, &post.postings, &mut entry)?;
+        for posting in &post.postings {
+            if let TPostingKind::Rounding { account, dimensions, .. } = &posting.kind {
+                self.rounding(frame, *account, dimensions, &mut entry)?;
+            }
+        }
         if entry.sums.iter().any(|(_, sum)| !sum.is_zero()) {
             return self.fault(Fault::Unbalanced, place);
         }
@@ -67,6 +83,19 @@ impl Evaluator<'_> {
             match &posting.kind {
                 TPostingKind::Line { bounds, .. } if !bounds.is_empty() => {
                     return Err(Stop::NotCovered("limits of postings".into()));
+                }
+                TPostingKind::Rounding { bounds, .. } if !bounds.is_empty() => {
+                    return Err(Stop::NotCovered("limits of postings".into()));
+                }
+                // It comes last, wherever it stands.
+                TPostingKind::Rounding { .. } => {}
+                TPostingKind::Let(local, value) => {
+                    let value = self.expr(frame, value)?;
+                    frame.set(*local, value);
+                }
+                TPostingKind::Line { account, side, dimensions, amount, valued: Some(valued), .. } => {
+                    let line = (*account, *side, dimensions.as_slice());
+                    self.valued_line(frame, line, amount, valued, posting.place, &mut *entry)?;
                 }
                 TPostingKind::Line { account, side, dimensions, amount, worth, .. } => {
                     self.line(frame, (*account, *side), dimensions, amount, worth.as_ref(), posting.place, entry)?;
@@ -129,10 +158,7 @@ impl Evaluator<'_> {
         if !is_stored(&units) {
             return self.fault(Fault::Overflow, place);
         }
-        match entry.sums.iter_mut().find(|(unit, _)| *unit == number.unit) {
-            Some((_, sum)) => *sum += value,
-            None => entry.sums.push((number.unit, value)),
-        }
+        entry.add(number.unit, value);
         let worth = match worth {
             Some((worth, e)) => match checked.base(&e.ty) {
                 Type::Num(num) => Some(digits_of(&worth, num.scale)?),

@@ -68,6 +68,8 @@ struct State {
     /// What was committed, less what was freed, and what was posted.
     moved: Vec<(Cell, BigInt, bool)>,
     stock: Vec<Stock>,
+    /// What posted lines are worth in the book currency, where they say it.
+    valued: Vec<(Cell, BigInt)>,
     /// What was looked out and is not credited yet.
     taken: Vec<(Cell, BigInt)>,
 }
@@ -112,6 +114,11 @@ impl World {
 
     // ---- books
 
+    /// What the lines of a cell have said that they are worth.
+    pub fn worth(&self, cell: &Cell) -> BigInt {
+        self.now.valued.iter().filter(|(of, _)| of == cell).map(|(_, worth)| worth).sum()
+    }
+
     pub fn post(
         &mut self,
         checked: &Checked,
@@ -122,6 +129,7 @@ impl World {
     ) -> Result<(), Fault> {
         self.effects.push(Effect::Post { place, text, day, lines: lines.clone() });
         for Line { cell, amount, worth } in lines {
+            self.now.valued.extend(worth.clone().map(|worth| (cell.clone(), worth)));
             if checked.accounts[cell.0.index()].lots {
                 match worth {
                     Some(worth) if amount > BigInt::zero() => {

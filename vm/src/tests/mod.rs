@@ -5,6 +5,7 @@ mod build;
 mod data;
 mod effects;
 mod fast;
+mod foreign;
 
 use bp_bytecode::Program;
 use bp_bytecode::index::FuncId;

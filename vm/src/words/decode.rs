@@ -195,6 +195,10 @@ impl Decoder<'_> {
             | Op::CommitPart { .. }
             | Op::Take { .. }
             | Op::LineWorth { .. }
+            | Op::LineOver { .. }
+            | Op::PostValued { .. }
+            | Op::PostRounding { .. }
+            | Op::BookValue { .. }
             | Op::Free { .. }
             | Op::Available { .. }
             | Op::Bound { .. }

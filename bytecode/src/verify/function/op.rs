@@ -251,6 +251,10 @@ impl Walk<'_> {
             | Op::CommitPart { .. }
             | Op::Take { .. }
             | Op::LineWorth { .. }
+            | Op::LineOver { .. }
+            | Op::PostValued { .. }
+            | Op::PostRounding { .. }
+            | Op::BookValue { .. }
             | Op::Free { .. }
             | Op::Available { .. }
             | Op::Bound { .. }

@@ -3,8 +3,8 @@
 use super::{Checked, Walk};
 use crate::index::*;
 use crate::op::*;
-use crate::program::Entity;
-use crate::shape::{FieldShape, RegType, Shape};
+use crate::program::{Account, Entity};
+use crate::shape::{FieldShape, RegType, Shape, Unit};
 use crate::verify::{reg_type, shape};
 
 impl<'p> Walk<'p> {
@@ -89,6 +89,32 @@ impl<'p> Walk<'p> {
                 }
             }
             Op::LineWorth { worth } => self.word(worth),
+            Op::LineOver { role } => self.word(role),
+            Op::PostValued { account, amount, rate, first, .. } => {
+                self.word(amount)?;
+                self.text(rate)?;
+                let account = self.account(account)?;
+                let mut types = account.dimensions.iter().map(|(_, of)| self.of(*of)).collect::<Checked<Vec<_>>>()?;
+                types.push(Word);
+                self.read_window(first, types)
+            }
+            Op::PostRounding { account, first } => {
+                // What is lacking is counted in the last digit of the book currency.
+                let own = match shape(self.p, self.account(account)?.shape)? {
+                    Shape::Number { scale, unit: Unit::Money(of) } => {
+                        *scale == self.p.currency.1 && self.p.texts.get(of.index()) == Some(&self.p.currency.0)
+                    }
+                    _ => false,
+                };
+                if !own {
+                    return Err("rounds to an account that is not in the book currency".into());
+                }
+                self.dimensions(account, first)
+            }
+            Op::BookValue { dst, account, first } => {
+                self.dimensions(account, first)?;
+                self.write(dst, Wide)
+            }
             Op::Free { account, amount, first } => {
                 self.dimensions(account, first)?;
                 self.word(amount)
@@ -119,6 +145,10 @@ impl<'p> Walk<'p> {
             Op::ClosePeriod { day } => self.word(day),
             _ => Err("an instruction that the verifier does not know".into()),
         }
+    }
+
+    fn account(&self, id: AccountId) -> Checked<&'p Account> {
+        self.p.accounts.get(id.index()).ok_or_else(|| "there is no such account".into())
     }
 
     fn entity(&self, id: EntityId) -> Checked<&'p Entity> {

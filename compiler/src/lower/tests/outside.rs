@@ -17,6 +17,7 @@ impl Make {
             limit: None,
             groups: Vec::new(),
             lots: false,
+            for_exchange: false,
             place: AT,
         });
         AccountId(self.checked.accounts.len() as u32 - 1)
@@ -26,7 +27,16 @@ impl Make {
 fn line(account: AccountId, side: Side, dimensions: Vec<TExpr>, amount: TExpr) -> TPosting {
     TPosting {
         place: AT,
-        kind: TPostingKind::Line { account, side, dimensions, amount, bounds: Vec::new(), worth: None },
+        kind: TPostingKind::Line {
+            account,
+            side,
+            dimensions,
+            amount,
+            bounds: Vec::new(),
+            worth: None,
+            valued: None,
+            over: None,
+        },
     }
 }
 

@@ -83,6 +83,10 @@ pub struct Finding {
     /// The case in which that is left: conditions, in the words of the source.
     pub cases: Vec<String>,
     pub verdict: Verdict,
+    /// The unit is another currency than the book's.
+    pub foreign: bool,
+    /// Lines in it are worth what a rate makes of them, each rounded by itself, and no line takes what that leaves.
+    pub rounded: bool,
     /// The lines in this unit.
     pub lines: Vec<Line>,
 }
@@ -144,6 +148,8 @@ struct Prover<'c> {
     /// How many calls deep the code stands that is gone through; facts are gathered at the surface only.
     frames: u32,
     nested: u32,
+    /// Book amounts are taken as they are before `at rate` rounds them.
+    unrounded: bool,
     /// Something in the code was too deep to look at.
     lost: bool,
     /// Calls that were taken apart.
@@ -186,6 +192,7 @@ pub fn prove(checked: &Checked) -> Vec<Finding> {
             moments: Vec::new(),
             frames: 0,
             nested: 0,
+            unrounded: false,
             lost: false,
             bodies: HashMap::new(),
             budget: open::Budget::default(),

@@ -19,6 +19,8 @@ struct Written {
     amount: TermId,
     /// Whether it is posted once and in any case.
     plain: bool,
+    /// Whether a rate made it, rounded.
+    rounded: bool,
 }
 
 /// What lines come to: debits minus credits for each unit, and what they assert.
@@ -33,7 +35,11 @@ impl Prover<'_> {
         self.value(&post.text);
         self.value(&post.day);
         let mut lines = Vec::new();
+        // A rounding line takes what rounding line by line leaves: all else has to balance before anything is rounded.
+        let rounds = |posting: &TPosting| matches!(posting.kind, TPostingKind::Rounding { .. });
+        self.unrounded = post.postings.iter().any(rounds);
         let sums = self.postings(&post.postings, &mut lines, true);
+        self.unrounded = false;
         let mut facts = self.facts.clone();
         // Code behind a `return` is come to only where that was not.
         if let Some((left, _)) = self.flow.returned {
@@ -52,7 +58,17 @@ impl Prover<'_> {
         let mut sums = Sums::default();
         for posting in postings {
             match &posting.kind {
-                TPostingKind::Line { account, side, dimensions, amount, worth, .. } => {
+                TPostingKind::Let(local, value) => {
+                    let value = self.value(value);
+                    self.set(*local, value);
+                }
+                TPostingKind::Rounding { dimensions, .. } => {
+                    self.values(dimensions);
+                }
+                TPostingKind::Line { account, side, dimensions, amount, worth, valued, over, .. } => {
+                    if let Some(role) = over {
+                        self.value(role);
+                    }
                     for dimension in dimensions {
                         self.value(dimension);
                     }
@@ -65,9 +81,19 @@ impl Prover<'_> {
                         self.value(worth);
                     }
                     let debit = *side == Side::Debit;
-                    lines.push(Written { place: posting.place, unit, debit, amount, plain });
-                    let signed = if debit { amount } else { self.terms.neg(amount) };
-                    self.add_up(&mut sums, unit, signed);
+                    let mut worths = Vec::new();
+                    if let Some(valued) = valued {
+                        worths.push(self.book_amount(valued));
+                    }
+                    if worths.iter().all(|(of, _)| *of != unit) {
+                        worths.push((unit, amount));
+                    }
+                    for (unit, amount) in worths {
+                        let rounded = valued.as_ref().is_some_and(|valued| valued.rounded) && !self.unrounded;
+                        lines.push(Written { place: posting.place, unit, debit, amount, plain, rounded });
+                        let signed = if debit { amount } else { self.terms.neg(amount) };
+                        self.add_up(&mut sums, unit, signed);
+                    }
                 }
                 TPostingKind::For { local, list, where_, postings } => {
                     self.each(*local, list, where_.as_ref(), postings, lines, &mut sums);
@@ -87,6 +113,23 @@ impl Prover<'_> {
             }
         }
         sums
+    }
+
+    /// What a line is worth in the book currency: exactly, where what its rounding leaves goes to another line.
+    fn book_amount(&mut self, valued: &Valued) -> (Unit, TermId) {
+        let unit = match self.base(&valued.book.ty) {
+            Type::Num(num) => num.unit,
+            _ => Unit::None,
+        };
+        let amount = match &valued.book.kind {
+            T::Round(round) if valued.rounded && self.unrounded => {
+                let factors = self.values(&round.numerators);
+                let one = self.terms.number(Rational::whole(1));
+                factors.into_iter().fold(one, |product, factor| self.terms.mul(product, factor))
+            }
+            _ => self.value(&valued.book),
+        };
+        (unit, amount)
     }
 
     fn add_up(&mut self, sums: &mut Sums, unit: Unit, amount: TermId) {
@@ -192,8 +235,21 @@ impl Prover<'_> {
             let amount = printer.amount(line.amount, unit);
             told.push(Line { place: line.place, debit: line.debit, amount, plain: line.plain, hint });
         }
+        let foreign = matches!(unit, Unit::Money(currency) if Some(currency) != self.checked.currency);
+        let rounded = !foreign && lines.iter().any(|line| line.unit == unit && line.rounded);
         let unit = Printer { terms: &self.terms, checked: self.checked }.unit(unit);
-        self.findings.push(Finding { place, unit, difference: text, remainder, cases, verdict, lines: told });
+        let difference = text;
+        self.findings.push(Finding {
+            place,
+            unit,
+            difference,
+            remainder,
+            cases,
+            verdict,
+            foreign,
+            rounded,
+            lines: told,
+        });
     }
 
     fn hint(&mut self, line: &Written, difference: TermId) -> Option<Hint> {
@@ -218,7 +274,12 @@ impl Prover<'_> {
 fn amounts<'p>(postings: &'p [TPosting], out: &mut Vec<&'p TExpr>) {
     for posting in postings {
         match &posting.kind {
-            TPostingKind::Line { dimensions, amount, .. } => out.extend(dimensions.iter().chain([amount])),
+            TPostingKind::Line { dimensions, amount, valued, over, .. } => {
+                let worth = valued.iter().map(|valued| &valued.book).chain(over.as_deref());
+                out.extend(dimensions.iter().chain([amount]).chain(worth));
+            }
+            TPostingKind::Let(_, value) => out.push(value),
+            TPostingKind::Rounding { dimensions, .. } => out.extend(dimensions),
             TPostingKind::For { list, where_, postings, .. } => {
                 out.extend(std::iter::once(list).chain(where_));
                 amounts(postings, out);

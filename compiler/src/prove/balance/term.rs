@@ -85,6 +85,7 @@ pub enum Op {
     Today(u32),
     Now(u32),
     Balance(AccountId, u32),
+    BookValue(AccountId, u32),
     Call(FnId, u32),
     /// Of any number of terms, in order.
     Min,

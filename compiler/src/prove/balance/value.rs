@@ -227,6 +227,10 @@ impl Prover<'_> {
                 }
                 self.unknown("what is found", &e.ty)
             }
+            T::Books(OfBooks::BookValue(id), of) => {
+                let of = self.values(of);
+                self.terms.op(Op::BookValue(*id, self.now.books), of)
+            }
             T::Books(_, of) => {
                 self.values(of);
                 self.unknown("what the books say", &e.ty)

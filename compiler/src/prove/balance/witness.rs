@@ -182,7 +182,8 @@ impl Try<'_, '_> {
         // What was made up stays for the whole try.
         let made_up = matches!(
             &*self.prover.terms.node(t),
-            Node::Symbol(_) | Node::Op(Op::Config(..) | Op::Today(_) | Op::Now(_) | Op::Balance(..), _)
+            Node::Symbol(_)
+                | Node::Op(Op::Config(..) | Op::Today(_) | Op::Now(_) | Op::Balance(..) | Op::BookValue(..), _)
         );
         let layer = if made_up { self.layers.first_mut() } else { self.layers.last_mut() };
         layer?.insert(t, value.clone());
@@ -233,6 +234,11 @@ impl Try<'_, '_> {
             }
             Op::Today(_) => Some(Value::Number(Rational::whole(20_000 + self.below(400)))),
             Op::Balance(id, _) => Some(self.any(&self.prover.checked.accounts[id.index()].ty.clone(), 0)),
+            Op::BookValue(..) => {
+                let book = self.prover.checked.currency?;
+                let (_, scale) = crate::currency::currency(book.code())?;
+                Some(self.any(&Type::Num(Num { unit: Unit::Money(book), scale }), 0))
+            }
             Op::Call(..) => {
                 if let Some(body) = self.prover.opened_call(t) {
                     return self.value(body);

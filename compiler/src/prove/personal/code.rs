@@ -219,9 +219,19 @@ impl<'a> Code<'a> {
     fn postings(&mut self, postings: &'a [TPosting]) {
         for posting in postings {
             match &posting.kind {
-                TPostingKind::Line { account, dimensions, amount, worth, .. } => {
+                TPostingKind::Let(local, value) => {
+                    let label = self.value(value);
+                    self.assign(*local, &label);
+                }
+                TPostingKind::Rounding { account, dimensions, .. } => self.dimensions(*account, dimensions),
+                TPostingKind::Line { account, dimensions, amount, worth, valued, over, .. } => {
+                    over.iter().for_each(|role| drop(self.value(role)));
                     self.dimensions(*account, dimensions);
                     self.value(amount);
+                    if let Some(valued) = valued {
+                        self.value(&valued.book);
+                        valued.rate.iter().for_each(|rate| drop(self.value(rate)));
+                    }
                     worth.iter().for_each(|worth| drop(self.value(worth)));
                 }
                 TPostingKind::For { local, list, where_, postings } => {
@@ -457,7 +467,7 @@ impl<'a> Code<'a> {
                 self.value(of);
                 Label::default()
             }
-            T::Books(OfBooks::BalanceIn(account), of) => {
+            T::Books(OfBooks::BalanceIn(account) | OfBooks::BookValue(account), of) => {
                 self.dimensions(*account, of);
                 Label::default()
             }

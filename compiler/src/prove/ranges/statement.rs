@@ -179,8 +179,15 @@ impl<'c> Code<'_, 'c> {
         }
         for posting in postings {
             match &posting.kind {
-                TPostingKind::Line { dimensions, amount, worth, .. } => {
-                    worth.iter().for_each(|e| {
+                TPostingKind::Let(local, value) => self.bind(*local, value),
+                TPostingKind::Rounding { dimensions, .. } => dimensions.iter().for_each(|e| {
+                    self.stored(e);
+                }),
+                TPostingKind::Line { dimensions, amount, worth, valued, over, .. } => {
+                    if let Some(role) = over {
+                        self.value(role);
+                    }
+                    worth.iter().chain(valued.iter().map(|valued| &valued.book)).for_each(|e| {
                         self.stored(e);
                     });
                     dimensions.iter().for_each(|e| {
