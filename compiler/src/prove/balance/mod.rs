@@ -6,7 +6,9 @@
 //! for all values that can come there. Postings in branches and loops of code are shown where they stand; one in an
 //! action once, for all its callers. A posting that is not shown to balance is refused (`BP0711` where values were
 //! found for which it does not, `BP0712` where not), so whatever is accepted balances. That is checked again when the
-//! program runs.
+//! program runs. A line in another currency counts with its amount in that, and with its book amount in the book's. Where
+//! a rounding line stands, lines at a rate count as they are before they are rounded: what it posts is at most half a
+//! minor unit for each of them.
 //!
 //! # How
 //!
