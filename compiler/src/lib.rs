@@ -21,6 +21,7 @@ use check::Setting;
 use diagnostics::{Diagnostic, Severity};
 use load::Loader;
 use source::{Place, Sources};
+use typed::Checked;
 
 /// What to compile.
 #[derive(Debug, Clone)]
@@ -59,41 +60,56 @@ pub struct Condition {
 
 impl Compiled {
     pub fn has_errors(&self) -> bool {
-        self.diagnostics.iter().any(|d| d.severity == Severity::Error)
+        is_refused(&self.diagnostics)
     }
 }
 
 /// Compiles a module with everything it uses.
 pub fn compile(root: Root, loader: &dyn Loader, setting: Setting) -> Compiled {
+    let (compiled, checked) = compile_checked(root, loader, setting);
+    put_away(checked);
+    compiled
+}
+
+/// The same, with the checked program, which is whole where there is a compiled one.
+pub fn compile_checked(root: Root, loader: &dyn Loader, setting: Setting) -> (Compiled, Checked) {
     let mut sources = Sources::default();
     let mut problems = Vec::new();
     let loaded = load::load(&root.name, &root.path, root.text, loader, &mut sources, &mut problems);
     let (checked, more) = check::check(&loaded, loader, &mut sources, setting);
-    // The proofs are about programs that mean something.
-    let meaningful = !more.iter().chain(&problems).any(|p| p.tell(&sources).severity == Severity::Error);
+    put_away(loaded);
     problems.extend(more);
-    let mut proofs = prove::Proofs::default();
-    if meaningful {
-        proofs = prove::prove(&checked);
-        problems.append(&mut proofs.problems);
-    }
     let mut diagnostics: Vec<Diagnostic> = problems.iter().map(|p| p.tell(&sources)).collect();
     let (mut program, mut conditions) = (None, Vec::new());
-    if !diagnostics.iter().any(|d| d.severity == Severity::Error) {
-        match lower::lower(&checked, &sources, &proofs) {
-            Ok(lowered) => {
-                program = Some(lowered);
-                conditions = proofs.obligations.iter().map(|known| condition(&checked, known)).collect();
+    // The proofs are about programs that mean something.
+    if !is_refused(&diagnostics) {
+        let (refuted, shown, lowered) = prove::prove(&checked, |shown| lower::lower(&checked, &sources, shown));
+        diagnostics.extend(refuted.iter().map(|p| p.tell(&sources)));
+        if !is_refused(&diagnostics) {
+            match lowered {
+                Ok(lowered) => {
+                    program = Some(lowered);
+                    conditions = shown.obligations.iter().map(|known| condition(&checked, known)).collect();
+                }
+                Err(limit) => diagnostics.push(diagnostics::Problem::Limit(limit).tell(&sources)),
             }
-            Err(limit) => diagnostics.push(diagnostics::Problem::Limit(limit).tell(&sources)),
         }
     }
     diagnostics.sort_by_key(|d| d.labels[0].place);
     diagnostics.dedup();
-    Compiled { sources, diagnostics, program, conditions }
+    (Compiled { sources, diagnostics, program, conditions }, checked)
 }
 
-fn condition(checked: &typed::Checked, known: &prove::ranges::Obligation) -> Condition {
+fn is_refused(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|d| d.severity == Severity::Error)
+}
+
+/// Gives a large tree back beside what comes next: that takes as long as a proof.
+fn put_away(tree: impl Send + 'static) {
+    rayon::spawn(move || drop(tree));
+}
+
+fn condition(checked: &Checked, known: &prove::ranges::Obligation) -> Condition {
     let check = &checked.checks[known.check.index()];
     let (subject, text) = (check.subject.to_string(), check.text.to_string());
     Condition { place: known.place, subject, text, proved: known.proved }

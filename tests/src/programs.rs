@@ -3,11 +3,10 @@
 use crate::plain::PlainWorld;
 use bp_bytecode::Program;
 use bp_bytecode::index::PlaceId;
-use bp_compiler::check::{Setting, check};
+use bp_compiler::check::Setting;
 use bp_compiler::currency::currency;
 use bp_compiler::diagnostics::Severity;
-use bp_compiler::load::{Loader, load};
-use bp_compiler::source::Sources;
+use bp_compiler::load::Loader;
 use bp_compiler::typed::Checked;
 use bp_compiler::{Compiled, Root};
 use bp_grammar::ast::ItemKind;
@@ -63,14 +62,13 @@ pub fn compile(path: &str, text: &str, files: &Files, code: Option<&str>) -> Com
     bp_compiler::compile(root, files, setting(code))
 }
 
-/// The checked program of a text, complete where the text compiles.
+/// The same, with the checked program, which is whole where the text compiles.
 ///
 /// # Panics
 /// There is no such currency.
-pub fn checked(path: &str, text: &str, files: &Files, code: Option<&str>) -> Checked {
-    let (mut sources, mut problems) = (Sources::default(), Vec::new());
-    let loaded = load(&module(path), path, text.to_owned(), files, &mut sources, &mut problems);
-    check(&loaded, files, &mut sources, setting(code)).0
+pub fn compile_checked(path: &str, text: &str, files: &Files, code: Option<&str>) -> (Compiled, Checked) {
+    let root = Root { name: module(path), path: path.to_owned(), text: text.to_owned() };
+    bp_compiler::compile_checked(root, files, setting(code))
 }
 
 fn module(path: &str) -> String {

@@ -4,7 +4,7 @@
 use bp_bytecode::op::Op;
 use bp_optimizer::{Options, optimize_with};
 use bp_tests::agree::{Asked, Random, Subject, calls, compare, programs};
-use bp_tests::programs::{Files, compile, told};
+use bp_tests::programs::{Files, told};
 use bp_tests::reference::all_kinds;
 use bp_tests::{fail_with, files, generate, read, root};
 
@@ -54,8 +54,8 @@ fn programs_of_the_corpus() {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let beside = Files::of(&root().join("tests/corpus"));
         let subject = Subject::of(&name, &read(&path), &beside, None);
-        let faults = || told(&compile(&name, &read(&path), &beside, None)).join("\n");
-        let subject = subject.unwrap_or_else(|| panic!("{name} does not compile:\n{}", faults()));
+        let subject =
+            subject.unwrap_or_else(|refused| panic!("{name} does not compile:\n{}", told(&refused).join("\n")));
         let mut asked = Asked::default();
         for seed in 0..5 {
             found.extend(compare(&name, &subject, calls(60), &mut Random(seed), &mut asked).err());
@@ -72,7 +72,7 @@ fn programs_made_at_random() {
     for seed in 0..30 {
         let mut random = Random(seed);
         let made = generate::program(&mut random);
-        if let Some(subject) = Subject::of("made.bp", &made.text, &generate::files(), None) {
+        if let Ok(subject) = Subject::of("made.bp", &made.text, &generate::files(), None) {
             used.extend(made.used.into_keys());
             compare("made", &subject, 5, &mut random, &mut asked)
                 .unwrap_or_else(|difference| panic!("seed {seed}: {difference}\n{}", made.text));

@@ -56,13 +56,12 @@ impl Checker<'_> {
                 }
             }
         }
-        let params = decl.params.len();
-        self.finish(func, name, place, params, code, Body::Decision(id));
         let decision = &mut self.checked.decisions[id.index()];
         decision.columns = columns.unwrap_or_default();
         decision.output = row_type.unwrap_or(Type::Invalid);
         decision.rows = rows;
         decision.default = default;
+        self.finish(func, name, place, decl.params.len(), code, Body::Decision(id));
     }
 
     fn columns(&mut self, code: &Code, decl: &DecisionDecl) -> Option<Vec<LocalId>> {

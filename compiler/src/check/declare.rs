@@ -297,11 +297,13 @@ impl<'a> Checker<'a> {
     /// Reports name accounts by their codes: each is one account's in the whole program.
     fn refuse_same_code(&mut self, account: &ast::Account) {
         let Some(code) = &account.code else { return };
-        let taken = self.checked.accounts.iter().find(|other| other.code.as_ref() == Some(&code.text));
-        if let Some(first) = taken.map(|other| Some(other.place)) {
+        let at = self.place(account.name.span);
+        if let Some(first) = self.account_codes.get(&code.text).copied() {
             let place = self.place(code.span);
-            self.report(Problem::DuplicateName { place, name: code.text.clone(), first });
+            self.report(Problem::DuplicateName { place, name: code.text.clone(), first: Some(first) });
+            return;
         }
+        self.account_codes.insert(code.text.clone(), at);
     }
 
     fn placeholder(&mut self) -> FnId {

@@ -325,7 +325,7 @@ impl Checker<'_> {
             },
             _ => None,
         };
-        let free = |e: &TExpr| !crate::prove::walk::mentions(e, it);
+        let free = |e: &TExpr| !crate::typed::walk::mentions(e, it);
         let field_type = |number: u16| self.base(&self.checked.records[record.index()].fields[usize::from(number)].ty);
         let truth = |number: u16, holds: bool| (number, Cmp::Eq, TExpr::bool(holds, part.place));
         match &part.kind {

@@ -53,8 +53,8 @@ mod undo;
 use crate::currency::TEST_CURRENCY;
 use crate::diagnostics::Problem;
 use crate::load::{Loaded, Loader, Module};
-use crate::prove::walk;
 use crate::source::{FileId, Place, Sources};
+use crate::typed::walk;
 use crate::typed::*;
 use crate::types::*;
 use bp_grammar::span::Span;
@@ -156,6 +156,8 @@ pub(crate) struct Checker<'a> {
     pub readers: Vec<(FnId, Place, SmolStr, &'static str)>,
     /// Calls of what is derived of documents, of the code that is being checked.
     pub derived_calls: Vec<(FnId, Place)>,
+    /// The codes of accounts, each with the account's name.
+    pub account_codes: HashMap<SmolStr, Place>,
     pub data_files: HashMap<(FileId, SmolStr), Option<FileId>>,
     /// The module that is being checked.
     pub module: usize,
@@ -202,6 +204,7 @@ fn check_in(loaded: &Loaded, loader: &dyn Loader, sources: &mut Sources, setting
         fails_behind: Vec::new(),
         derived_calls: Vec::new(),
         readers: Vec::new(),
+        account_codes: HashMap::new(),
         data_files: HashMap::new(),
         module: 0,
     };
@@ -266,11 +269,13 @@ impl Checker<'_> {
     pub(crate) fn reserve(&mut self, signature: Signature) -> FnId {
         self.signatures.push(signature);
         self.functions.push(None);
+        self.checked.does.push(walk::Found::default());
         self.calls.push(Vec::new());
         FnId(self.signatures.len() as u32 - 1)
     }
 
     pub(crate) fn define(&mut self, id: FnId, function: Function) {
+        self.checked.does[id.index()] = walk::of_function(&self.checked, &function);
         self.functions[id.index()] = Some(function);
     }
 
@@ -299,10 +304,8 @@ impl Checker<'_> {
         // A condition, or a default, is asked where a value becomes of its type, without being called by name. Where
         // something is wrong already, code may have holes, and nothing runs.
         if self.problems.is_empty() {
-            for (number, function) in self.functions.iter().enumerate() {
-                if let Some(function) = function {
-                    self.calls[number].extend(walk::asked(&self.checked, function));
-                }
+            for (calls, does) in self.calls.iter_mut().zip(&self.checked.does) {
+                calls.extend(walk::asked(&self.checked, does));
             }
         }
         let mut marks = vec![Mark::New; self.calls.len()];

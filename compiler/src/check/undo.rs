@@ -2,8 +2,8 @@
 
 use super::function::{Code, CodeKind};
 use super::{Checker, Effect, Param, Signature};
-use crate::prove::walk;
 use crate::source::Place;
+use crate::typed::walk;
 use crate::typed::*;
 use crate::types::*;
 use bp_grammar::ast::{Block, Ident};

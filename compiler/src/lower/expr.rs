@@ -368,7 +368,7 @@ impl Builder<'_, '_> {
 
     /// Asks a `where` about what stands in a register, unless it always holds there.
     pub fn check(&mut self, check: types::CheckId, argument: Reg, place: Place) -> Result<()> {
-        if self.t.proofs.holds(place, check) {
+        if self.t.shown.holds(place, check) {
             return Ok(());
         }
         let func = FuncId(self.t.checked.checks[check.index()].func.0);

@@ -28,7 +28,7 @@ mod wheres;
 pub use error::{Limit, LowerError};
 
 use crate::currency::{TEST_CURRENCY, currency};
-use crate::prove::Proofs;
+use crate::prove::Shown;
 use crate::source::{Place, Sources};
 use crate::typed::{Body, Checked, Function, LimitKind, Rhythm};
 use crate::types::Type;
@@ -57,22 +57,22 @@ impl Default for Options {
 /// Turns a program without faults into instructions.
 ///
 /// Errors where a program is larger than the format of compiled programs, and where `checked` has faults.
-pub fn lower(checked: &Checked, sources: &Sources, proofs: &Proofs) -> std::result::Result<Program, LowerError> {
-    lower_with(checked, sources, proofs, Options::default())
+pub fn lower(checked: &Checked, sources: &Sources, shown: &Shown) -> std::result::Result<Program, LowerError> {
+    lower_with(checked, sources, shown, Options::default())
 }
 
 /// [`lower`] with other limits.
 pub fn lower_with(
     checked: &Checked,
     sources: &Sources,
-    proofs: &Proofs,
+    shown: &Shown,
     options: Options,
 ) -> std::result::Result<Program, LowerError> {
     within_limits(checked, sources)?;
     if let Some(last) = checked.functions.last() {
         next_wide_index(checked.functions.len() - 1, Limit::Functions, last.place)?;
     }
-    let mut tables = Tables::new(checked, sources, proofs, options.tree_nodes_max);
+    let mut tables = Tables::new(checked, sources, shown, options.tree_nodes_max);
     declarations(&mut tables)?;
     let mut lives = vec![None; checked.functions.len()];
     for process in checked.processes.iter().filter(|process| process.lives) {
@@ -288,7 +288,7 @@ fn lower_function<'a>(t: &mut Tables<'a>, f: &'a Function) -> Result<program::Fu
     }
     b.begin_body(place)?;
     for (condition, check) in &f.requires {
-        if b.t.proofs.holds(condition.place, *check) {
+        if b.t.shown.holds(condition.place, *check) {
             continue;
         }
         let a = b.expr(condition, expr::Dest::Any)?;

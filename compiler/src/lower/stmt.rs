@@ -108,7 +108,7 @@ impl Builder<'_, '_> {
                     Some(value) => self.expr(value, Dest::Any)?,
                     None => self.int(0, place)?,
                 };
-                for local in self.t.proofs.releases.get(&place).into_iter().flatten() {
+                for local in self.t.shown.releases.get(&place).into_iter().flatten() {
                     self.release(*local, place)?;
                 }
                 self.give(reg, place)

@@ -2,7 +2,7 @@
 
 use super::error::{Limit, Result, next_index, next_wide_index, passed};
 use super::wheres::Derived;
-use crate::prove::Proofs;
+use crate::prove::Shown;
 use crate::source::{Place, Sources};
 use crate::typed::{Case, Checked, Field};
 use crate::types::{EnumId, Num, RecordId, SCALE_STORED_MAX, Type, Unit};
@@ -17,7 +17,7 @@ pub(super) struct Tables<'a> {
     pub checked: &'a Checked,
     pub sources: &'a Sources,
     /// What needs no check when the program runs.
-    pub proofs: &'a Proofs,
+    pub shown: &'a Shown,
     pub program: Program,
     pub tree_nodes_max: u64,
     /// The variables of the process at hand that somebody looks at, if it is one that lives.
@@ -31,6 +31,8 @@ pub(super) struct Tables<'a> {
     types: HashMap<Type, Option<ShapeId>>,
     chains: HashMap<Chain, ChainId>,
     places: HashMap<Place, PlaceId>,
+    /// The place that was asked for last: instructions in a row often stand at one.
+    last_place: Option<(Place, PlaceId)>,
 }
 
 /// Whose field a shape describes: that says what its checks take.
@@ -43,11 +45,11 @@ pub(super) enum Owner {
 }
 
 impl<'a> Tables<'a> {
-    pub fn new(checked: &'a Checked, sources: &'a Sources, proofs: &'a Proofs, tree_nodes_max: u64) -> Self {
+    pub fn new(checked: &'a Checked, sources: &'a Sources, shown: &'a Shown, tree_nodes_max: u64) -> Self {
         Tables {
             checked,
             sources,
-            proofs,
+            shown,
             program: Program::default(),
             tree_nodes_max,
             noted: None,
@@ -58,6 +60,7 @@ impl<'a> Tables<'a> {
             types: HashMap::new(),
             chains: HashMap::new(),
             places: HashMap::new(),
+            last_place: None,
         }
     }
 
@@ -96,6 +99,17 @@ impl<'a> Tables<'a> {
     }
 
     pub fn place(&mut self, place: Place) -> PlaceId {
+        match self.last_place {
+            Some((last, id)) if last == place => id,
+            _ => {
+                let id = self.find_place(place);
+                self.last_place = Some((place, id));
+                id
+            }
+        }
+    }
+
+    fn find_place(&mut self, place: Place) -> PlaceId {
         if let Some(id) = self.places.get(&place) {
             return *id;
         }

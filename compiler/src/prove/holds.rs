@@ -12,8 +12,8 @@
 //! **Limits.** Every element of a list of holds goes the same way: the list is gone through as a whole. A record or
 //! an option with a hold in it is linear as a whole too, so no field of it is read by itself.
 
-use super::walk::{Piece, parts};
 use crate::source::Place;
+use crate::typed::walk::{Piece, parts};
 use crate::typed::*;
 use crate::types::*;
 use smol_str::SmolStr;
@@ -58,7 +58,8 @@ pub fn prove(checked: &Checked) -> Holds {
     for (number, function) in checked.functions.iter().enumerate() {
         let linear: Vec<bool> = function.locals.iter().map(|local| is_linear(checked, &local.ty)).collect();
         let Body::Code(body) = &function.body else { continue };
-        if !linear.contains(&true) && !is_linear(checked, &function.result) && !makes_holds(body) {
+        // Code that changes something may take holds that it gives no name.
+        if !linear.contains(&true) && !checked.does[number].acts && !is_linear(checked, &function.result) {
             continue;
         }
         let mut code = Code {
@@ -91,6 +92,19 @@ pub fn prove(checked: &Checked) -> Holds {
 
 /// Whether a value of a type holds a hold.
 pub fn is_linear(checked: &Checked, ty: &Type) -> bool {
+    let holds_others = matches!(
+        ty,
+        Type::Hold(_)
+            | Type::List(_)
+            | Type::Option(_)
+            | Type::Map(..)
+            | Type::Named(_)
+            | Type::Record(_)
+            | Type::Enum(_)
+    );
+    if !holds_others {
+        return false;
+    }
     let mut todo = vec![ty.clone()];
     let mut seen: Vec<Type> = Vec::new();
     while let Some(ty) = todo.pop() {
@@ -112,11 +126,6 @@ pub fn is_linear(checked: &Checked, ty: &Type) -> bool {
         seen.push(ty);
     }
     false
-}
-
-/// Whether code takes holds that it gives no name.
-fn makes_holds(body: &TBlock) -> bool {
-    super::walk::of_block(body).acts
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]

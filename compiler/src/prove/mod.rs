@@ -8,7 +8,6 @@ pub mod holds;
 pub mod personal;
 pub mod ranges;
 pub mod rows;
-pub(crate) mod walk;
 mod write;
 
 use crate::diagnostics::Problem;
@@ -17,18 +16,16 @@ use crate::typed::Checked;
 use crate::types::{CheckId, LocalId};
 use std::collections::BTreeMap;
 
-/// What the proofs come to.
+/// What lowering makes use of.
 #[derive(Debug, Default)]
-pub struct Proofs {
-    /// Everything that is refuted, and what could not be shown and has to be.
-    pub problems: Vec<Problem>,
+pub struct Shown {
     /// The `where`s of values, each at the place where it is met or checked; in the order of places.
     pub obligations: Vec<ranges::Obligation>,
     /// Where a process fails, what it still holds there.
     pub releases: BTreeMap<Place, Vec<LocalId>>,
 }
 
-impl Proofs {
+impl Shown {
     /// Whether the condition holds of every value that comes to that place.
     pub fn holds(&self, place: Place, check: CheckId) -> bool {
         let found = self.obligations.binary_search_by_key(&(place, check), |known| (known.place, known.check));
@@ -36,27 +33,29 @@ impl Proofs {
     }
 }
 
-/// All proofs, side by side; the order of what is told is that of this list.
-pub fn prove(checked: &Checked) -> Proofs {
-    let (mut problems, (ranges, (rest, releases))) = rayon::join(
-        || told(balance::prove(checked), Problem::Balance),
+/// All proofs: everything that is refuted, and what could not be shown and has to be.
+///
+/// What others make of what is shown is made beside the proofs that it does not need.
+pub fn prove<M: Send>(checked: &Checked, make: impl FnOnce(&Shown) -> M + Send) -> (Vec<Problem>, Shown, M) {
+    let ((balance, decisions, personal), (ranges, holds, shown, made)) = rayon::join(
         || {
-            rayon::join(
-                || ranges::prove(checked),
-                || {
-                    let mut rest = told(decisions::prove(checked), Problem::Decision);
-                    let holds = holds::prove(checked);
-                    rest.extend(told(holds.findings, Problem::Hold));
-                    rest.extend(told(personal::prove(checked), Problem::Personal));
-                    rest.extend(rows::prove(checked).into_iter().map(|finding| Problem::row(checked, finding)));
-                    (rest, holds.releases)
-                },
-            )
+            let balance = told(balance::prove(checked), Problem::Balance);
+            let decisions = told(decisions::prove(checked), Problem::Decision);
+            (balance, decisions, told(personal::prove(checked), Problem::Personal))
+        },
+        || {
+            let ranges = ranges::prove(checked);
+            let holds = holds::prove(checked);
+            let shown = Shown { obligations: ranges.obligations, releases: holds.releases };
+            let made = make(&shown);
+            (ranges.findings, told(holds.findings, Problem::Hold), shown, made)
         },
     );
-    problems.extend(rest);
-    problems.extend(ranges.findings.into_iter().map(|finding| Problem::range(checked, finding)));
-    Proofs { problems, obligations: ranges.obligations, releases }
+    let rows = rows::prove(checked).into_iter().map(|finding| Problem::row(checked, finding));
+    let ranges = ranges.into_iter().map(|finding| Problem::range(checked, finding));
+    let mut problems = balance;
+    problems.extend(decisions.into_iter().chain(holds).chain(personal).chain(rows).chain(ranges));
+    (problems, shown, made)
 }
 
 fn told<F>(findings: Vec<F>, problem: fn(F) -> Problem) -> Vec<Problem> {

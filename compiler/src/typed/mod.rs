@@ -6,6 +6,7 @@
 
 mod code;
 mod process;
+pub(crate) mod walk;
 
 pub use code::*;
 pub use process::*;
@@ -18,6 +19,7 @@ use bp_grammar::ast::Policy;
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use walk::Found;
 
 /// A name without its module.
 pub(crate) fn last_word(name: &str) -> &str {
@@ -48,6 +50,8 @@ pub struct Checked {
     pub entities: Vec<Entity>,
     pub checks: Vec<Check>,
     pub functions: Vec<Function>,
+    /// What each function does by itself: what it calls is for who asks to follow.
+    pub does: Vec<Found>,
     pub decisions: Vec<Decision>,
     pub processes: Vec<Process>,
     pub steps: Vec<Step>,

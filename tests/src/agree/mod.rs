@@ -9,13 +9,14 @@ mod values;
 pub use shorter::shorter;
 pub use values::{Random, calls};
 
-use crate::programs::{Files, checked, compile};
+use crate::programs::{Files, compile_checked};
 use crate::reference::{Fault as Known, Reference, Used};
 use crate::{files, root, shown};
 use bp_bytecode::Program;
 use bp_bytecode::index::{FuncId, ShapeId};
 use bp_bytecode::shape::RegType;
 use bp_bytecode::value::Value;
+use bp_compiler::Compiled;
 use bp_compiler::typed::Checked;
 use bp_jit::{Fallback, Jit, Runner};
 use bp_optimizer::{Options, optimize_checked};
@@ -47,10 +48,16 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// A program from its text, compiled for a currency if one is given. `None` if it does not compile.
-    pub fn of(path: &str, text: &str, files: &Files, code: Option<&str>) -> Option<Subject> {
-        let program = compile(path, text, files, code).program?;
-        Some(Subject { program, checked: Some(checked(path, text, files, code)) })
+    /// A program from its text, compiled for a currency if one is given.
+    ///
+    /// # Errors
+    /// It does not compile.
+    pub fn of(path: &str, text: &str, files: &Files, code: Option<&str>) -> Result<Subject, Box<Compiled>> {
+        let (mut compiled, checked) = compile_checked(path, text, files, code);
+        match compiled.program.take() {
+            Some(program) => Ok(Subject { program, checked: Some(checked) }),
+            None => Err(Box::new(compiled)),
+        }
     }
 }
 
@@ -65,7 +72,7 @@ fn of_file(path: &Path) -> Option<Subject> {
     let stdlib = root().join("stdlib");
     let folder = if path.starts_with(&stdlib) { stdlib } else { path.parent()?.to_owned() };
     let name = path.strip_prefix(&folder).ok()?.display().to_string();
-    Subject::of(&name, &std::fs::read_to_string(path).ok()?, &Files::of(&folder), None)
+    Subject::of(&name, &std::fs::read_to_string(path).ok()?, &Files::of(&folder), None).ok()
 }
 
 /// What came of a call.
@@ -166,6 +173,30 @@ pub struct Asked {
     pub ops: BTreeMap<&'static str, u64>,
 }
 
+impl Asked {
+    /// What was asked elsewhere too.
+    pub fn add(&mut self, other: Asked) {
+        fn sum<K: Ord>(of: &mut BTreeMap<K, u64>, other: BTreeMap<K, u64>) {
+            other.into_iter().for_each(|(key, count)| *of.entry(key).or_default() += count);
+        }
+        self.programs += other.programs;
+        self.calls += other.calls;
+        self.well += other.well;
+        self.faults += other.faults;
+        self.refused += other.refused;
+        self.entries += other.entries;
+        self.native += other.native;
+        self.given_back += other.given_back;
+        self.reference += other.reference;
+        self.spent += other.spent;
+        self.aside += other.aside;
+        sum(&mut self.not_covered, other.not_covered);
+        sum(&mut self.kinds, other.kinds);
+        sum(&mut self.fault_kinds, other.fault_kinds);
+        sum(&mut self.ops, other.ops);
+    }
+}
+
 /// Calls each function so often, with arguments made at random. What differs first, in words.
 ///
 /// # Errors
@@ -196,7 +227,9 @@ fn compare_all(
     };
     let (noted, optimized) = (form(true)?, form(false)?);
     let (plain, fast) = (Fast::new(program, program.clone()), Fast::new(program, optimized.clone()));
-    let native = |code| Jit::new(program, code).map_err(|error| format!("{name}: {error}"));
+    // Only calls are compared: the forms of processes for batches would be made for nothing.
+    let functions = || (0..program.functions.len()).map(|func| FuncId(func as u32));
+    let native = |code| Jit::of_functions(program, code, functions()).map_err(|error| format!("{name}: {error}"));
     let (jit, jit_optimized) = (native(program)?, native(&optimized)?);
     let mut reference = subject.checked.as_ref().map(Reference::new);
     let mut original = Side::new("as compiled", Vm::new(program, LIMITS), Engine::Vm);

@@ -8,8 +8,7 @@ pub fn shorter(text: &str, seed: u64, calls: usize) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let disagrees = |lines: &[String]| {
         let subject = Subject::of("made.bp", &lines.join("\n"), &files(), None);
-        subject
-            .is_some_and(|subject| compare("made", &subject, calls, &mut Random(seed), &mut Asked::default()).is_err())
+        subject.is_ok_and(|subject| compare("made", &subject, calls, &mut Random(seed), &mut Asked::default()).is_err())
     };
     // The arguments depend on the program: what was found may not be found again, and then stays as it is.
     let mut size = lines.len().max(1) / 2;

@@ -4,17 +4,20 @@
 //! cargo run --release -p bp-tests --bin agree -- --seconds 60 --seed 1
 //! ```
 //!
+//! It takes all threads that there are, or `--threads`; which programs are made depends on the seed only.
+//!
 //! A program on which engines disagree is made shorter as long as they still do, and written into `tests/corpus`, whose
 //! programs `cargo test` compares from then on.
 #![forbid(unsafe_code)]
 
 use bp_tests::agree::{Asked, Random, Subject, compare, shorter};
 use bp_tests::generate;
-use bp_tests::programs::compile;
 use bp_tests::reference::{FAULTS, all_kinds};
 use bp_tests::root;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// Calls of each function of a program.
@@ -22,50 +25,98 @@ const CALLS: usize = 12;
 
 fn main() -> ExitCode {
     let (mut seconds, mut seed) = (60, 1);
+    let mut threads = thread::available_parallelism().map_or(1, |threads| threads.get() as u64);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let value = arguments.next().and_then(|value| value.parse::<u64>().ok());
         match (argument.as_str(), value) {
             ("--seconds", Some(value)) => seconds = value,
             ("--seed", Some(value)) => seed = value,
+            ("--threads", Some(value)) => threads = value,
             _ => {
-                eprintln!("usage: agree [--seconds N] [--seed N]");
+                eprintln!("usage: agree [--seconds N] [--seed N] [--threads N]");
                 return ExitCode::from(2);
             }
         }
     }
-    let end = Instant::now() + Duration::from_secs(seconds);
-    let mut asked = Asked::default();
-    let (mut refused, mut why) = (0u64, BTreeMap::<String, (u64, String)>::new());
-    let mut number = seed.wrapping_mul(1_000_000_007);
-    while Instant::now() < end {
-        number = number.wrapping_add(1);
-        let mut random = Random(number);
-        let made = generate::program(&mut random);
-        let Some(subject) = Subject::of("made.bp", &made.text, &generate::files(), None) else {
-            refused += 1;
-            let compiled = compile("made.bp", &made.text, &generate::files(), None);
-            if let Some(first) = compiled.diagnostics.first() {
-                let told = why.entry(format!("{:?}", first.code)).or_insert((0, first.message.clone()));
-                told.0 += 1;
-            }
-            continue;
-        };
-        if let Err(difference) = compare("made", &subject, CALLS, &mut random, &mut asked) {
-            let text = bp_grammar::format(&shorter(&made.text, number, CALLS));
-            let path = root().join("tests/corpus").join(format!("made_{number}.bp"));
-            let written =
-                std::fs::create_dir_all(root().join("tests/corpus")).and_then(|()| std::fs::write(&path, &text));
-            eprintln!("{difference}\n\n{text}\n{}: {written:?}", path.display());
-            return ExitCode::FAILURE;
+    let run = Run {
+        number: AtomicU64::new(seed.wrapping_mul(1_000_000_007)),
+        end: Instant::now() + Duration::from_secs(seconds),
+        found: AtomicBool::new(false),
+    };
+    let parts: Vec<Part> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| run.work())).collect();
+        workers.into_iter().map(|worker| worker.join().expect("a panic in a comparison is caught")).collect()
+    });
+    let mut all = Part::default();
+    parts.into_iter().for_each(|part| all.add(part));
+    report(seed, seconds, &all);
+    if run.found.into_inner() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// What all threads share: each takes the next number, of which it makes a program.
+struct Run {
+    number: AtomicU64,
+    end: Instant,
+    /// A difference was found: enough.
+    found: AtomicBool,
+}
+
+/// What a thread has compared.
+#[derive(Default)]
+struct Part {
+    asked: Asked,
+    refused: u64,
+    /// The codes of what was refused: how often, and in which words first.
+    why: BTreeMap<String, (u64, String)>,
+}
+
+impl Part {
+    fn add(&mut self, other: Part) {
+        self.asked.add(other.asked);
+        self.refused += other.refused;
+        for (code, (count, message)) in other.why {
+            self.why.entry(code).or_insert((0, message)).0 += count;
         }
     }
-    report(seed, seconds, &asked, refused, &why);
-    ExitCode::SUCCESS
+}
+
+impl Run {
+    fn work(&self) -> Part {
+        let mut part = Part::default();
+        while Instant::now() < self.end && !self.found.load(Ordering::Relaxed) {
+            let number = self.number.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+            let mut random = Random(number);
+            let made = generate::program(&mut random);
+            let subject = match Subject::of("made.bp", &made.text, &generate::files(), None) {
+                Ok(subject) => subject,
+                Err(refused) => {
+                    part.refused += 1;
+                    if let Some(first) = refused.diagnostics.first() {
+                        part.why.entry(format!("{:?}", first.code)).or_insert((0, first.message.clone())).0 += 1;
+                    }
+                    continue;
+                }
+            };
+            if let Err(difference) = compare("made", &subject, CALLS, &mut random, &mut part.asked) {
+                self.found.store(true, Ordering::Relaxed);
+                write(number, &made.text, &difference);
+            }
+        }
+        part
+    }
+}
+
+/// Writes a program on which engines disagree, as short as it can be made, into the corpus.
+fn write(number: u64, text: &str, difference: &str) {
+    let text = bp_grammar::format(&shorter(text, number, CALLS));
+    let path = root().join("tests/corpus").join(format!("made_{number}.bp"));
+    let written = std::fs::create_dir_all(root().join("tests/corpus")).and_then(|()| std::fs::write(&path, &text));
+    eprintln!("{difference}\n\n{text}\n{}: {written:?}", path.display());
 }
 
 /// What was compared, and what of the language, its instructions and its faults came up.
-fn report(seed: u64, seconds: u64, asked: &Asked, refused: u64, why: &BTreeMap<String, (u64, String)>) {
+fn report(seed: u64, seconds: u64, Part { asked, refused, why }: &Part) {
     let Asked { programs, calls, well, faults, entries, native, given_back, .. } = asked;
     println!(
         "seed {seed}, {seconds} seconds: {programs} programs, {calls} calls, {well} ended well, {faults} with a fault"

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::lower::{Limit, Options, lower_with};
-use crate::prove::Proofs;
+use crate::prove::Shown;
 use bp_bytecode::program::Node;
 use bp_grammar::ast::{Fold, Policy};
 use bp_vm::{Event, Tracer};
@@ -540,10 +540,10 @@ fn a_row_that_settles_everything_keeps_first_tables_small() {
 fn a_tree_beyond_its_limit_is_refused() {
     let (m, _) = large(10, 10, false);
     let sources = Sources::default();
-    let refused = lower_with(&m.checked, &sources, &Proofs::default(), Options { tree_nodes_max: 50 })
+    let refused = lower_with(&m.checked, &sources, &Shown::default(), Options { tree_nodes_max: 50 })
         .expect_err("too many nodes");
     assert_eq!((refused.limit, refused.most), (Limit::TreeNodes, 50));
-    assert!(lower_with(&m.checked, &sources, &Proofs::default(), Options { tree_nodes_max: 200 }).is_ok());
+    assert!(lower_with(&m.checked, &sources, &Shown::default(), Options { tree_nodes_max: 200 }).is_ok());
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod outside;
 mod values;
 
 use super::{LowerError, lower};
-use crate::prove::Proofs;
+use crate::prove::Shown;
 use crate::source::{FileId, Place, Sources};
 use crate::typed::*;
 use crate::types::*;
@@ -84,7 +84,7 @@ impl Make {
     }
 
     fn try_program(&self) -> Result<Program, LowerError> {
-        lower(&self.checked, &Sources::default(), &Proofs::default())
+        lower(&self.checked, &Sources::default(), &Shown::default())
     }
 
     fn program(&self) -> Program {

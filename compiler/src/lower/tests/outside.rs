@@ -1,7 +1,7 @@
 //! Steps, postings, runs, configuration, tests.
 
 use super::*;
-use crate::prove::Proofs;
+use crate::prove::Shown;
 use bp_bytecode::index::{AccountId as Account_, ConfigId as Config_};
 use bp_bytecode::op::Side;
 use bp_bytecode::program::AccountKind;
@@ -255,7 +255,7 @@ fn table_driven_expectations() {
     let holds = S::Expect(Box::new(TExpect { text: "false".into(), kind: TExpectKind::Holds(boolean(false)) }));
     let f = m.func(&[], &[ty, INT, INT], Type::Nothing, block(vec![all, holds], None));
     m.checked.tests.push(Test { title: "t".into(), currency: None, func: f, place: AT });
-    let program = lower(&m.checked, &sources, &Proofs::default()).expect("it fits");
+    let program = lower(&m.checked, &sources, &Shown::default()).expect("it fits");
     verify(&program).expect("it may run");
     let mut vm = Vm::new(&program, Limits::default());
     vm.call(FuncId(f.0), &[], &mut MemoryWorld::new(&program)).expect("it runs");

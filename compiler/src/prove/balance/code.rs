@@ -8,7 +8,7 @@
 use super::number::Rational;
 use super::term::*;
 use super::{Moment, Prover};
-use crate::prove::walk;
+use crate::typed::walk;
 use crate::typed::*;
 use crate::types::*;
 use std::collections::BTreeMap;

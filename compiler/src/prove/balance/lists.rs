@@ -4,7 +4,7 @@ use super::Prover;
 use super::aggregate::Opened;
 use super::number::Rational;
 use super::term::*;
-use crate::prove::walk;
+use crate::typed::walk;
 use crate::typed::*;
 use crate::types::*;
 

@@ -60,9 +60,9 @@ mod term;
 mod value;
 mod witness;
 
-use crate::prove::walk;
-use crate::prove::walk::Found;
 use crate::source::Place;
+use crate::typed::walk;
+use crate::typed::walk::Effects;
 use crate::typed::*;
 use crate::types::*;
 use code::Flow;
@@ -137,7 +137,7 @@ struct Moment {
 struct Prover<'c> {
     checked: &'c Checked,
     /// For each function what it does.
-    found: &'c [Found],
+    found: &'c [Effects],
     terms: Terms,
     facts: Facts,
     flow: Flow,
@@ -177,9 +177,9 @@ pub fn prove(checked: &Checked) -> Vec<Finding> {
         }
     }
     let field_scales = Rc::new(field_scales);
-    for function in &checked.functions {
+    for (function, does) in checked.functions.iter().zip(&checked.does) {
         let Body::Code(body) = &function.body else { continue };
-        if !walk::of_block(body).posts {
+        if !does.posts {
             continue;
         }
         let mut prover = Prover {

@@ -25,8 +25,8 @@
 mod code;
 mod held;
 
-use crate::prove::walk;
 use crate::source::Place;
+use crate::typed::walk;
 use crate::typed::*;
 use crate::types::*;
 use code::Code;

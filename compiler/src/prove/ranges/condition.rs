@@ -3,7 +3,7 @@
 use super::Code;
 use super::env::{Env, Path};
 use super::interval::{Interval, Truth};
-use crate::prove::walk;
+use crate::typed::walk;
 use crate::typed::*;
 use crate::types::*;
 use bp_bytecode::op::Cmp;

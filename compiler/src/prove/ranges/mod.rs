@@ -30,8 +30,8 @@ mod statement;
 mod value;
 mod wheres;
 
-use crate::prove::walk;
 use crate::source::Place;
+use crate::typed::walk;
 use crate::typed::*;
 use crate::types::*;
 use env::{Env, Path};

@@ -2,7 +2,7 @@
 
 use super::Code;
 use super::interval::Interval;
-use crate::prove::walk;
+use crate::typed::walk;
 use crate::typed::*;
 use crate::types::*;
 use bp_bytecode::op::Cmp;

@@ -3,8 +3,8 @@
 use super::env::Path;
 use super::interval::{Interval, Truth};
 use super::{Code, DEPTH_MAX, Fault};
-use crate::prove::walk;
 use crate::source::Place;
+use crate::typed::walk;
 use crate::typed::*;
 use crate::types::*;
 use bp_bytecode::op::Builtin;

@@ -93,15 +93,29 @@ pub fn of_function(checked: &Checked, function: &Function) -> Found {
     }
 }
 
+/// What functions do to the world and ask of it.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Effects {
+    pub posts: bool,
+    pub acts: bool,
+    pub lasts: bool,
+    pub books: bool,
+    pub step: bool,
+}
+
 /// For each function, with all that it calls: what it posts and reads.
-pub fn of_program(checked: &Checked) -> Vec<Found> {
-    let mut all: Vec<Found> = checked.functions.iter().map(|f| of_function(checked, f)).collect();
+pub fn of_program(checked: &Checked) -> Vec<Effects> {
+    let own = |does: &Found| {
+        let Found { posts, acts, lasts, books, step, .. } = *does;
+        Effects { posts, acts, lasts, books, step }
+    };
+    let mut all: Vec<Effects> = checked.does.iter().map(own).collect();
     // Calls never go round, so this comes to an end after as many rounds as calls are deep.
     loop {
         let mut changed = false;
-        for i in 0..all.len() {
-            for callee in all[i].calls.clone() {
-                let of = &all[callee.index()];
+        for (i, does) in checked.does.iter().enumerate() {
+            for callee in &does.calls {
+                let of = all[callee.index()];
                 let effects = [of.posts, of.acts, of.lasts, of.books, of.step];
                 let own = &mut all[i];
                 let flags = [&mut own.posts, &mut own.acts, &mut own.lasts, &mut own.books, &mut own.step];
@@ -119,17 +133,15 @@ pub fn of_program(checked: &Checked) -> Vec<Found> {
 
 /// What code asks without calling it by name: the `where`s of the types that values become of, and the defaults of the
 /// configuration that it reads. With the places.
-pub fn asked(checked: &Checked, function: &Function) -> Vec<(FnId, Place)> {
-    let found = of_function(checked, function);
-    let checks = found.checks.iter().map(|(check, place)| (checked.checks[check.index()].func, *place));
-    let defaults = found.configs.iter().filter_map(|(id, place)| Some((checked.configs[id.index()].default?, *place)));
-    checks.chain(defaults).collect()
+pub fn asked<'c>(checked: &'c Checked, does: &'c Found) -> impl Iterator<Item = (FnId, Place)> {
+    let checks = does.checks.iter().map(|(check, place)| (checked.checks[check.index()].func, *place));
+    let defaults = does.configs.iter().filter_map(|(id, place)| Some((checked.configs[id.index()].default?, *place)));
+    checks.chain(defaults)
 }
 
 /// All functions, each behind those that it calls.
 pub fn callees_first(checked: &Checked) -> Vec<FnId> {
-    let calls: Vec<Vec<FnId>> =
-        (checked.functions.iter()).map(|function| of_function(checked, function).calls.into_iter().collect()).collect();
+    let calls: Vec<Vec<FnId>> = checked.does.iter().map(|does| does.calls.iter().copied().collect()).collect();
     let mut order = Vec::with_capacity(calls.len());
     let mut seen = vec![false; calls.len()];
     for root in 0..calls.len() {
