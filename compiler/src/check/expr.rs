@@ -99,11 +99,8 @@ impl Checker<'_> {
             ExprKind::Create { entity, args } => self.create(code, entity, args, place),
             ExprKind::Get { entity, args } => self.get(code, entity, args, place),
             ExprKind::Start { process, args, by, undo } => {
-                if let Some(undo) = undo {
-                    let at = self.place(undo.span);
-                    self.not_yet(at, "undo");
-                }
                 let start = self.start(code, process, args, place);
+                let start = self.start_undo(code, start, undo.as_deref(), place);
                 match by {
                     Some(_) if code.kind != CodeKind::Test => {
                         self.report(Problem::TestHere { place });

@@ -227,6 +227,38 @@ impl Checker<'_> {
         TExpr::new(T::Start(id, values), Type::Run(id), place)
     }
 
+    /// How a process that was started is taken back: `start p(…) undo { … }`.
+    pub(crate) fn start_undo(
+        &mut self,
+        code: &mut Code,
+        start: TExpr,
+        undo: Option<&ast::Undo>,
+        place: Place,
+    ) -> TExpr {
+        let CodeKind::Process(process) = code.kind else { return start };
+        if start.ty.is_invalid() {
+            return start;
+        }
+        match undo {
+            None => code.steps_done.push(walk::Found::child()),
+            Some(ast::Undo { block: None, .. }) => {}
+            Some(ast::Undo { block: Some(undo), .. }) => {
+                let name = match &start.ty {
+                    Type::Run(id) => self.checked.processes[id.index()].name.clone(),
+                    _ => SmolStr::default(),
+                };
+                let name = self.point_name(process, &format!("start {name}"));
+                let undo = self.child_undo(code, (process, name), undo, None, place);
+                let ty = start.ty.clone();
+                let run = code.hidden(ty.clone(), place);
+                let stmts = vec![TStmt { place, kind: S::Let(run, start) }, TStmt { place, kind: S::UndoPut(undo) }];
+                let value = self.read(code, run, place);
+                return TExpr::new(T::Block(TBlock { stmts, value: Some(value.boxed()), ty: ty.clone() }), ty, place);
+            }
+        }
+        start
+    }
+
     fn step(&mut self, code: &mut Code, step: &ast::Step, place: Place, hint: Option<&Type>) -> TExpr {
         let CodeKind::Process(id) = code.kind else {
             self.report(Problem::StepHere { place });

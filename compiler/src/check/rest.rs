@@ -9,6 +9,7 @@ use super::outcome::plain_field;
 use super::{Checker, Def};
 use crate::diagnostics::Problem;
 use crate::source::Place;
+use crate::typed::walk;
 use crate::typed::*;
 use crate::types::*;
 use bp_bytecode::op::Builtin;
@@ -341,10 +342,7 @@ impl Checker<'_> {
     ) -> TExpr {
         let Some(process) = self.may_rest(code, place) else { return TExpr::invalid(place) };
         let Some(id) = self.process_of(&call.process, place) else { return TExpr::invalid(place) };
-        if let Some(ast::Undo { span, block: Some(_) }) = &call.undo {
-            let at = self.place(*span);
-            self.not_yet(at, "undo of a child process");
-        }
+        let named = code.naming.take();
         let (child, outcome) = (self.checked.processes[id.index()].func, self.checked.processes[id.index()].outcome);
         let params = self.signatures[child.index()].params.clone();
         let name = self.checked.processes[id.index()].name.clone();
@@ -352,10 +350,25 @@ impl Checker<'_> {
         let ty = Type::Enum(outcome);
         let point = self.point_name(process, &format!("call {name}"));
         let given = code.hidden(ty.clone(), place);
-        let body = value_block(self.read(code, given, place));
+        let mut body = value_block(self.read(code, given, place));
+        match &call.undo {
+            None | Some(ast::Undo { block: None, .. }) => {}
+            Some(ast::Undo { block: Some(undo), .. }) => {
+                let result = self.checked.processes[id.index()].result.clone();
+                let result = named.filter(|_| result != Type::Nothing).map(|name| (name, result.clone()));
+                let undo = self.child_undo(code, (process, point.clone()), undo, result, place);
+                let done = self.read(code, given, place);
+                body.stmts.push(self.if_done(outcome, done, undo, place));
+            }
+        }
         let arm = Arm { event: TEvent::Child(id, values), given: vec![(given, ty)], body };
         let ended = self.rest(point, vec![arm], place, None, true);
-        self.handled_outcome(code, ended, outcome, call.handlers.as_ref(), &name, hint)
+        let value = self.handled_outcome(code, ended, outcome, call.handlers.as_ref(), &name, hint);
+        // A child that has failed has taken itself back; one that is done stays as it is.
+        if call.undo.is_none() {
+            code.steps_done.push(walk::Found::child());
+        }
+        value
     }
 
     /// A point with its events, and the `match` over what happens.

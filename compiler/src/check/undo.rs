@@ -62,6 +62,38 @@ impl Checker<'_> {
         TUndo { id, result: own, captured }
     }
 
+    /// How a child is taken back that is done or was started; it goes by the name of a step.
+    pub(crate) fn child_undo(
+        &mut self,
+        code: &mut Code,
+        (process, name): (ProcessId, SmolStr),
+        undo: &Block,
+        result: Option<(SmolStr, Type)>,
+        place: Place,
+    ) -> TUndo {
+        let step = StepId(self.checked.steps.len() as u32);
+        self.checked.steps.push(Step { name, process, place });
+        self.undo(code, step, undo, result, place)
+    }
+
+    /// Notes how a child is taken back if it has not failed: one that has has taken itself back.
+    pub(crate) fn if_done(&self, outcome: EnumId, ended: TExpr, undo: TUndo, place: Place) -> TStmt {
+        let wildcard = |ty: &Type| TPattern { kind: P::Wildcard, ty: ty.clone(), place };
+        let done = self.checked.enums[outcome.index()].cases[0].fields.iter().map(|field| match undo.result {
+            Some(local) => TPattern { kind: P::Bind(local), ty: field.ty.clone(), place },
+            None => wildcard(&field.ty),
+        });
+        let ty = Type::Enum(outcome);
+        let pattern = TPattern { kind: P::Case(outcome, 0, done.collect()), ty: ty.clone(), place };
+        let block = |stmts| TBlock { stmts, value: None, ty: Type::Nothing };
+        let put = block(vec![TStmt { place, kind: S::UndoPut(undo) }]);
+        let mut arms = vec![TArm { place, patterns: vec![pattern], body: put }];
+        if self.checked.enums[outcome.index()].cases.len() > 1 {
+            arms.push(TArm { place, patterns: vec![wildcard(&ty)], body: block(Vec::new()) });
+        }
+        TStmt { place, kind: S::Match(Box::new(TMatch { value: ended, arms, ty: Type::Nothing })) }
+    }
+
     fn undo_code(&mut self, sight: &[(SmolStr, Option<LocalId>, Type)], place: Place) -> Code {
         let mut code = Code::new(CodeKind::Action, Type::Nothing);
         code.in_undo = true;

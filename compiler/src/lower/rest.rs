@@ -199,6 +199,7 @@ impl Builder<'_, '_> {
         let place = stmt.place;
         match &stmt.kind {
             S::Unlock => self.emit(Op::Unlock {}, place),
+            S::UndoPut(undo) => self.undo_put(undo, place),
             S::Decline => self.emit(Op::Decline {}, place),
             S::ReverseStep => self.emit(Op::ReverseStep {}, place),
             S::Pause { scope, stands } => {

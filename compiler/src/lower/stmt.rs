@@ -153,6 +153,7 @@ impl Builder<'_, '_> {
             | S::EndBranch { .. }
             | S::Pause { .. }
             | S::Unlock
+            | S::UndoPut(_)
             | S::Send { .. }
             | S::Complete { .. }
             | S::Deliver(..)

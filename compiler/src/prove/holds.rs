@@ -328,7 +328,7 @@ impl Code<'_> {
                 self.ended = false;
                 self.block(body, false);
             }
-            S::ReverseStep | S::Pause { .. } | S::Unlock => {}
+            S::ReverseStep | S::Pause { .. } | S::Unlock | S::UndoPut(_) => {}
             S::Send { what, to, .. } => {
                 self.expr(what, true);
                 self.expr(to, true);

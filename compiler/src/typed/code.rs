@@ -80,6 +80,8 @@ pub enum S {
         scope: SmolStr,
         stands: bool,
     },
+    /// A child is done, or was started: how that is taken back.
+    UndoPut(TUndo),
     /// The end of the innermost stretch that one instance at a time is in.
     Unlock,
     /// Leaves the function, with its result (a process: its outcome).

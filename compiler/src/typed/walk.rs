@@ -37,6 +37,13 @@ pub struct Found {
 
 impl Found {
     /// It changes something for good.
+    /// A child that nothing takes back.
+    pub fn child() -> Found {
+        let mut found = Found::default();
+        found.lasting();
+        found
+    }
+
     fn lasting(&mut self) {
         self.acts = true;
         self.lasts = true;
@@ -280,6 +287,7 @@ fn stmt<'a>(s: &'a TStmt, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
         }
         S::Stage(_, body) => todo.push(Piece::Block(body)),
         S::Pause { .. } | S::Unlock => {}
+        S::UndoPut(undo) => found.locals.extend(undo.captured.iter().copied()),
         S::ReverseStep => {
             found.lasting();
             found.posts = true;

@@ -235,6 +235,7 @@ impl<'a> HostWorld<'a> {
         self.context.branch = if token.parent.is_some() { token.id } else { 0 };
         let mut vm = self.living.machine.take().unwrap_or_else(|| Box::new(Vm::new(program, Limits::default())));
         vm.reset();
+        self.forget_entries();
         let outer = self.living.current.replace(of);
         let ended = self.run_stretch(&mut vm, process, instance, token, boundaries);
         self.living.current = outer;

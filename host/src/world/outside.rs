@@ -334,8 +334,12 @@ impl HostWorld<'_> {
     /// Starts a process for a process or a test.
     pub(super) fn start_for(&mut self, process: ProcessId, params: &[Value]) -> Result<i64> {
         match self.current() {
-            // It begins when the stretch that starts it is through.
-            Ok(_) => self.enter(process, params, None),
+            // It begins when the stretch that starts it is through. What takes it back has nothing to do with the
+            // entries of the step before.
+            Ok(_) => {
+                self.forget_entries();
+                self.enter(process, params, None)
+            }
             Err(_) => self.start_process(process, params),
         }
     }

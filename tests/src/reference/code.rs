@@ -109,6 +109,7 @@ impl Evaluator<'_> {
             | S::EndBranch { .. }
             | S::Pause { .. }
             | S::Unlock
+            | S::UndoPut(_)
             | S::Send { .. }
             | S::Complete { .. }
             | S::Deliver(..)

@@ -121,6 +121,7 @@ kinds! {
         S::Decline => "message that is left",
         S::EndBranch { .. } => "end of a branch",
         S::Unlock => "end of an exclusive stretch",
+        S::UndoPut(_) => "undo of a child",
         S::Pause { .. } => "clocks that stand still",
         S::ReverseStep => "reverse of a step",
         S::Send { .. } => "send",

@@ -315,7 +315,7 @@ impl Prover<'_> {
                 self.flow.returned = self.return_after(self.flow.returned, Some((yes, value)));
             }
             S::ReverseStep => self.posted(),
-            S::Pause { .. } | S::Unlock => {}
+            S::Pause { .. } | S::Unlock | S::UndoPut(_) => {}
             S::Send { what, to, .. } => {
                 self.value(what);
                 self.value(to);

@@ -185,7 +185,8 @@ impl<'a> Code<'a> {
             | S::Go(_)
             | S::EndBranch { .. }
             | S::Pause { .. }
-            | S::Unlock => {}
+            | S::Unlock
+            | S::UndoPut(_) => {}
             S::Stage(_, body) => drop(self.block(body)),
             // A mail may carry what is personal: it goes to somebody who is named.
             S::Send { what, to, .. } => drop(self.all([what, to])),

@@ -106,7 +106,7 @@ impl<'c> Code<'_, 'c> {
                 self.block(body);
             }
             S::Unhandled(_) | S::Decline | S::Go(_) | S::EndBranch { .. } => self.env.kill(),
-            S::ReverseStep | S::Pause { .. } | S::Unlock => {}
+            S::ReverseStep | S::Pause { .. } | S::Unlock | S::UndoPut(_) => {}
             S::Send { what, to, .. } => self.values([what, to]),
             S::Complete { run, form, .. } => self.values([run, form]),
             S::Deliver(_, e) | S::Advance(e) | S::ActAs(e) => drop(self.value(e)),
