@@ -14,7 +14,7 @@ use crate::types::*;
 use bp_grammar::ast::{self, Block, Expr, ExprKind, Generator, Ident, Rest};
 use smol_str::SmolStr;
 
-/// A branch that has been checked, and the type of its value.
+/// A branch that has been checked.
 struct Gathered {
     event: TEvent,
     given: Vec<(LocalId, Type)>,
@@ -136,7 +136,10 @@ impl Checker<'_> {
             };
             if body.ty != Type::Never {
                 let mut locals = Vec::new();
-                if let (Some(ty), Some(value)) = (&ty, body.value.take()) {
+                // A value of nothing, such as a wait, is still done.
+                if let Some(ty) = &ty
+                    && let Some(value) = body.value.take()
+                {
                     let local = code.hidden(ty.clone(), place);
                     body.stmts.push(TStmt { place, kind: S::Let(local, *value) });
                     locals.push(local);
