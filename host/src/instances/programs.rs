@@ -55,6 +55,17 @@ impl Instances<'_> {
         first(self.store, sql, params![self.tenant.0, name], |row| Ok(row.int(0)?))
     }
 
+    /// The names of the schedules that have begun.
+    pub(crate) fn schedules(&mut self) -> Result<Vec<String>> {
+        let sql = "SELECT name FROM schedule WHERE tenant = ?1 ORDER BY name";
+        all(self.store, sql, params![self.tenant.0], |row| Ok(row.text(0)?.to_owned()))
+    }
+
+    pub(crate) fn forget_schedule(&mut self, name: &str) -> Result<()> {
+        self.store.execute("DELETE FROM schedule WHERE tenant = ?1 AND name = ?2", params![self.tenant.0, name])?;
+        Ok(())
+    }
+
     /// A schedule fires next at a moment.
     pub(crate) fn schedule(&mut self, name: &str, due: i64) -> Result<()> {
         let sql = "INSERT INTO schedule (tenant, name, due) VALUES (?1, ?2, ?3)

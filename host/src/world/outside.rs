@@ -168,7 +168,10 @@ impl HostWorld<'_> {
 
     /// The same; `back` is the moment when the host came back, where it was away.
     pub(super) fn come_to(&mut self, until: i64, back: Option<i64>) -> Result<()> {
-        self.begin_schedules()?;
+        // What was deployed while the host was away begins with its coming back.
+        if back.is_none() {
+            self.begin_schedules()?;
+        }
         self.settle_all()?;
         loop {
             let (timer, schedule) = (self.next_due(until)?, self.next_schedule(until)?);
@@ -185,6 +188,7 @@ impl HostWorld<'_> {
             }
         }
         self.clock_at(until.max(self.context.now))?;
+        self.begin_schedules()?;
         self.settle_all()
     }
 

@@ -16,8 +16,13 @@ use crate::error::Result;
 const DAYS_MAX: usize = 800;
 
 impl<'a> HostWorld<'a> {
-    /// When each of the program's schedules fires next; one that is new begins now.
+    /// When each of the program's schedules fires next; one that is new begins now, and one that is gone would begin anew.
     pub(super) fn begin_schedules(&mut self) -> Result<()> {
+        for name in self.with_instances(|rows| rows.schedules())? {
+            if !self.program.schedules.iter().any(|schedule| self.schedule_name(schedule) == name) {
+                self.with_instances(|rows| rows.forget_schedule(&name))?;
+            }
+        }
         for schedule in &self.program.schedules {
             let name = self.schedule_name(schedule);
             if self.with_instances(|rows| rows.scheduled(name))?.is_none() {
