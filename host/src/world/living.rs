@@ -359,6 +359,8 @@ impl<'a> HostWorld<'a> {
             let kept = self.with_instances(|rows| rows.unclaimed(&subscription.message, &subscription.key, now))?;
             let event = known.events.get(subscription.event as usize);
             if matches!(event, Some(Event::Message { beside: true, .. })) {
+                // Behind the beginning each was offered when it came.
+                let kept = if behind == 0 { kept } else { Vec::new() };
                 beside.extend(kept.into_iter().map(|message| (message.id, subscription.event, message.data)));
                 continue;
             }
