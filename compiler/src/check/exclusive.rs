@@ -27,9 +27,11 @@ impl Checker<'_> {
         let key = TExpr::new(T::Concat(parts), Type::Text, place);
         let name = self.point_name(process, "exclusive");
         let loops = std::mem::take(&mut code.loops);
+        let pauses = std::mem::take(&mut code.branches.pauses);
         code.branches.depth += 1;
         let mut body = self.block(code, body, None, false);
         code.branches.depth -= 1;
+        code.branches.pauses = pauses;
         code.loops = loops;
         if body.ty != Type::Never {
             body.stmts.extend(body.value.take().map(|value| TStmt { place, kind: S::Expr(*value) }));

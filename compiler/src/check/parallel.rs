@@ -77,6 +77,7 @@ impl Checker<'_> {
         let before = code.steps_done.len();
         let fails = std::mem::take(&mut code.branches.fails);
         let loops = std::mem::take(&mut code.loops);
+        let pauses = std::mem::take(&mut code.branches.pauses);
         code.branches.depth += 1;
         code.open();
         let body = self.statements(code, &block.stmts, None, wanted);
@@ -88,6 +89,7 @@ impl Checker<'_> {
             .collect();
         code.close();
         code.branches.depth -= 1;
+        code.branches.pauses = pauses;
         code.loops = loops;
         let fails = std::mem::replace(&mut code.branches.fails, fails);
         parts.push((code.steps_done[before..].to_vec(), fails));

@@ -45,9 +45,7 @@ impl Checker<'_> {
         let outside = code.locals.len();
         let mut parts: Vec<(Vec<walk::Found>, Vec<Place>)> = Vec::new();
         code.branches.scopes.push(name.clone());
-        let paused = std::mem::take(&mut code.branches.pauses);
         let (mut body, mut own) = self.branch(code, &scope.body, (outside, false), &mut parts);
-        code.branches.pauses = paused;
         code.branches.scopes.pop();
         let mut others: Vec<Arm> = Vec::new();
         let mut falls_through = false;

@@ -34,6 +34,7 @@ impl Instances<'_> {
     pub(crate) fn end_token(&mut self, of: (i64, i64), before: i64, now: i64) -> Result<()> {
         self.withdraw(of, now)?;
         self.leave_all(of)?;
+        self.unpause_all(of, now)?;
         for sql in [
             "UPDATE undo_log SET token = -?4 WHERE tenant = ?1 AND instance = ?2 AND token IN (?3, -?3)",
             "UPDATE instance SET parent_token = -?4 WHERE tenant = ?1 AND parent = ?2 AND parent_token IN (?3, -?3)

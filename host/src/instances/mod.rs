@@ -5,6 +5,7 @@
 
 mod branches;
 mod exclusive;
+mod pauses;
 mod programs;
 mod rows;
 mod waits;

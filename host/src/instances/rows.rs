@@ -229,6 +229,7 @@ impl Instances<'_> {
         for sql in [
             "DELETE FROM token WHERE tenant = ?1 AND instance = ?2 AND id <> ?3",
             "DELETE FROM timer WHERE tenant = ?1 AND instance = ?2 AND token <> ?3",
+            "DELETE FROM pause WHERE tenant = ?1 AND instance = ?2 AND token <> ?3",
             "DELETE FROM subscription WHERE tenant = ?1 AND instance = ?2 AND token <> ?3",
         ] {
             self.store.execute(sql, params![self.tenant.0, instance, except.unwrap_or(0)])?;

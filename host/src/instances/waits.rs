@@ -120,22 +120,6 @@ impl Instances<'_> {
         Ok(())
     }
 
-    /// The timers of a token stand still from now on, or go on with the time that is left.
-    pub(crate) fn pause(&mut self, of: (i64, i64), stands: bool, now: i64) -> Result<()> {
-        let sql = match stands {
-            true => {
-                "UPDATE timer SET rest = CASE stops WHEN 0 THEN max(due - ?4, 0) ELSE rest END, due = ?5,
-                 stops = stops + 1 WHERE tenant = ?1 AND instance = ?2 AND token = ?3"
-            }
-            false => {
-                "UPDATE timer SET due = CASE stops WHEN 1 THEN ?4 + rest ELSE ?5 END, stops = stops - 1
-                 WHERE tenant = ?1 AND instance = ?2 AND token = ?3 AND stops > 0"
-            }
-        };
-        self.store.execute(sql, params![self.tenant.0, of.0, of.1, now, NEVER])?;
-        Ok(())
-    }
-
     /// The timer that is due first, if it is by a moment. Those of a token that stands still wait until it goes on.
     pub(crate) fn due(&mut self, by: i64) -> Result<Option<Timer>> {
         let sql = "SELECT id, instance, token, event, due, every FROM timer WHERE tenant = ?1 AND due <= ?2

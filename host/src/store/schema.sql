@@ -349,6 +349,16 @@ CREATE TABLE token (
   PRIMARY KEY (tenant, instance, id)
 ) WITHOUT ROWID, STRICT;
 
+-- Whose clocks a token has stopped, once for each time.
+CREATE TABLE pause (
+  tenant   INTEGER NOT NULL,
+  instance INTEGER NOT NULL,
+  token    INTEGER NOT NULL,
+  scope    INTEGER NOT NULL,               -- the token that has begun the scope
+  times    INTEGER NOT NULL,
+  PRIMARY KEY (tenant, instance, token, scope)
+) WITHOUT ROWID, STRICT;
+
 -- What branches have come to that have ended, until their parent goes on.
 CREATE TABLE branch_value (
   tenant   INTEGER NOT NULL,

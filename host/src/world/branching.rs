@@ -67,8 +67,9 @@ impl<'a> HostWorld<'a> {
             let token = self.with_instances(|rows| rows.token(instance, id))?;
             let token = token.ok_or_else(|| unfit("a branch of nothing".to_owned()))?;
             if token.parent.is_some() && self.is_at(instance, token.parent, point)? {
-                let of = (instance, token.parent.unwrap_or_default());
-                return self.with_instances(|rows| rows.pause(of, stands, now));
+                let scope = token.parent.unwrap_or_default();
+                let of = (instance, self.current_token());
+                return self.with_instances(|rows| rows.pause(of, scope, stands, now));
             }
             at = token.parent;
         }
