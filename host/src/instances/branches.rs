@@ -144,10 +144,15 @@ impl Instances<'_> {
         })
     }
 
-    /// What the branches of a token have come to, in their order; it is forgotten.
-    pub(crate) fn take_values(&mut self, of: (i64, i64)) -> Result<Vec<String>> {
+    /// What the branches of a token have come to, in their order.
+    pub(crate) fn values(&mut self, of: (i64, i64)) -> Result<Vec<String>> {
         let sql = "SELECT value FROM branch_value WHERE tenant = ?1 AND instance = ?2 AND token = ?3 ORDER BY number";
-        let values = all(self.store, sql, params![self.tenant.0, of.0, of.1], |row| Ok(row.text(0)?.to_owned()))?;
+        all(self.store, sql, params![self.tenant.0, of.0, of.1], |row| Ok(row.text(0)?.to_owned()))
+    }
+
+    /// The same; it is forgotten.
+    pub(crate) fn take_values(&mut self, of: (i64, i64)) -> Result<Vec<String>> {
+        let values = self.values(of)?;
         let sql = "DELETE FROM branch_value WHERE tenant = ?1 AND instance = ?2 AND token = ?3";
         self.store.execute(sql, params![self.tenant.0, of.0, of.1])?;
         Ok(values)

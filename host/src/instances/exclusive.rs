@@ -31,6 +31,13 @@ impl Instances<'_> {
         Ok(())
     }
 
+    /// The events of a token that wait for a stretch.
+    pub(crate) fn locks_of(&mut self, of: (i64, i64)) -> Result<Vec<i64>> {
+        let sql = "SELECT event FROM exclusive WHERE tenant = ?1 AND instance = ?2 AND token = ?3 AND inside = 0
+                   ORDER BY id";
+        all(self.store, sql, params![self.tenant.0, of.0, of.1], |row| Ok(row.int(0)?))
+    }
+
     /// What a token is in, or waits for, in the order of its coming.
     fn stretches(&mut self, of: (i64, i64)) -> Result<Vec<(i64, String)>> {
         let sql = "SELECT id, key FROM exclusive WHERE tenant = ?1 AND instance = ?2 AND token = ?3 ORDER BY id";

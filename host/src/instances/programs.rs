@@ -80,10 +80,12 @@ impl Instances<'_> {
         all(self.store, sql, params![self.tenant.0], |row| Ok(row.int(0)?))
     }
 
-    /// The steps that may have to be taken back.
-    pub(crate) fn undo_steps(&mut self, instance: i64) -> Result<Vec<String>> {
-        let sql = "SELECT step FROM undo_log WHERE tenant = ?1 AND instance = ?2 ORDER BY seq";
-        all(self.store, sql, params![self.tenant.0, instance], |row| Ok(row.text(0)?.to_owned()))
+    /// The steps that may have to be taken back, each with what that needs to know, as JSON.
+    pub(crate) fn undo_captures(&mut self, instance: i64) -> Result<Vec<(String, String)>> {
+        let sql = "SELECT step, captured FROM undo_log WHERE tenant = ?1 AND instance = ?2 ORDER BY seq";
+        all(self.store, sql, params![self.tenant.0, instance], |row| {
+            Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned()))
+        })
     }
 
     /// The number of the last instance, 0 if there is none.

@@ -169,6 +169,13 @@ impl Instances<'_> {
         all(self.store, sql, params![self.tenant.0, of.0, of.1], timer)
     }
 
+    /// The events of a token that wait for a child, each with the child's process.
+    pub(crate) fn called_by(&mut self, of: (i64, i64)) -> Result<Vec<(i64, String)>> {
+        let sql = "SELECT parent_event, process FROM instance
+                   WHERE tenant = ?1 AND parent = ?2 AND parent_token = ?3 AND ended_at IS NULL ORDER BY id";
+        all(self.store, sql, params![self.tenant.0, of.0, of.1], |row| Ok((row.int(0)?, row.text(1)?.to_owned())))
+    }
+
     /// The children that a token waits for.
     pub(crate) fn children_of(&mut self, of: (i64, i64)) -> Result<Vec<i64>> {
         let sql = "SELECT id FROM instance WHERE tenant = ?1 AND parent = ?2 AND parent_token = ?3 AND ended_at IS NULL

@@ -1,16 +1,13 @@
 //! The program that a tenant's processes run by: compiled once, kept in the store, checked before it takes over.
 
-use bp_bytecode::index::{EntityId, ProcessId};
-use bp_bytecode::process::{Event, Point};
 use bp_bytecode::{Program, file, verify};
 use sha2::{Digest, Sha256};
 
-use super::codec::{self, Names};
-use super::living::{object, point_named, undo_named};
-use super::{MAIN_BOOK, enter, text};
+use super::upgrade::misfit;
+use super::{MAIN_BOOK, enter};
 use crate::TenantId;
 use crate::error::{Refused, Result};
-use crate::instances::{Instances, Token};
+use crate::instances::Instances;
 use crate::shard::{Shard, StepContext};
 
 /// A program that has been made the one that a tenant's processes run by.
@@ -78,110 +75,4 @@ fn within<T>(
 ) -> Result<Option<T>> {
     let Some(book) = shard.book(tenant, MAIN_BOOK)? else { return Ok(None) };
     shard.step(&StepContext::new(tenant, book), |step| work(&mut step.instances()?)).map(Some)
-}
-
-/// Why an instance that has not come to its end could not go on with a program; `None` if all can.
-fn misfit(rows: &mut Instances<'_>, program: &Program) -> Result<Option<String>> {
-    for id in rows.unfinished()? {
-        let Some(instance) = rows.instance(id)? else { continue };
-        let refuse = |why: String| Ok(Some(format!("instance {id}, which goes on, could not any more: {why}")));
-        let named = |process: &bp_bytecode::program::Process| text(program, process.name) == instance.process;
-        let Some(place) = program.processes.iter().position(named) else {
-            return refuse(format!("there is no process `{}`", instance.process));
-        };
-        let process = ProcessId(place as u16);
-        for step in rows.undo_steps(id)? {
-            if undo_named(program, &instance.process, &step).is_err() {
-                return refuse(format!("nothing takes back its step `{step}`"));
-            }
-        }
-        let tokens = rows.tokens(id)?;
-        for token in &tokens {
-            if token.point.is_empty() {
-                let declared = &program.processes[place].params;
-                if codec::read_fields(program, declared, &object(&instance.params)?, &mut AnyName).is_err() {
-                    return refuse("it was started with other parameters".to_owned());
-                }
-                continue;
-            }
-            let Ok(point) = point_named(program, process, &token.point) else {
-                return refuse(format!("it rests at `{}`, which is not there", token.point));
-            };
-            let point = &program.points[point.index()];
-            if let Some(why) = other_state(program, point, token)? {
-                return refuse(format!("it rests at `{}`, {why}", token.point));
-            }
-            let parted = tokens.iter().any(|other| other.parent == Some(token.id));
-            if (parted && !joins(program, point, token)?) || waits_otherwise(rows, program, point, token)? {
-                return refuse(format!("it rests at `{}`, where something else would be waited for", token.point));
-            }
-        }
-    }
-    Ok(None)
-}
-
-/// What is stored of a token that the point has no room for.
-fn other_state(program: &Program, point: &Point, token: &Token) -> Result<Option<String>> {
-    let live = object(&token.live)?;
-    for stored in &point.live {
-        let name = text(program, stored.name);
-        let Some(json) = live.get(name) else {
-            return Ok(Some(format!("where `{name}` would have a value")));
-        };
-        if codec::read(program, stored.shape, json, &mut AnyName).is_err() {
-            return Ok(Some(format!("where `{name}` would be of another type")));
-        }
-    }
-    Ok(None)
-}
-
-/// Can what the ended branches of a token have handed on be joined at the point?
-fn joins(program: &Program, point: &Point, token: &Token) -> Result<bool> {
-    let parts = point.events.iter().find_map(|event| match event {
-        Event::Joined { parts, .. } => Some(parts),
-        _ => None,
-    });
-    let Some(parts) = parts else { return Ok(false) };
-    let handed = object(token.given.as_deref().unwrap_or("{}"))?;
-    Ok(handed.iter().all(|(name, json)| {
-        let part = parts.iter().find(|part| text(program, part.outside) == name);
-        part.is_some_and(|part| codec::read(program, part.shape, json, &mut AnyName).is_ok())
-    }))
-}
-
-/// Does the point wait for something else than the token does, or in another order?
-fn waits_otherwise(rows: &mut Instances<'_>, program: &Program, point: &Point, token: &Token) -> Result<bool> {
-    let of = (token.instance, token.id);
-    let event = |number: i64| usize::try_from(number).ok().and_then(|number| point.events.get(number));
-    for task in rows.tasks_of(of)? {
-        if !matches!(event(task.event), Some(Event::Task { name, .. }) if text(program, *name) == task.name) {
-            return Ok(true);
-        }
-    }
-    for awaited in rows.subscriptions_of(of)? {
-        let name = |message: &bp_bytecode::index::MessageId| text(program, program.messages[message.index()].name);
-        if !matches!(event(awaited.event), Some(Event::Message { message, .. }) if name(message) == awaited.message) {
-            return Ok(true);
-        }
-    }
-    let timers = rows.timers_of(of)?;
-    let is_moment = |number: i64| number < 0 || matches!(event(number), Some(Event::Moment | Event::Every));
-    if !timers.iter().all(|timer| is_moment(timer.event)) {
-        return Ok(true);
-    }
-    // What has happened already has to be something that may.
-    Ok(token.event.is_some_and(|number| event(number).is_none()))
-}
-
-/// Whether documents are there is not asked: what is stored refers to those that were.
-struct AnyName;
-
-impl Names for AnyName {
-    fn name(&mut self, _entity: EntityId, reference: i64) -> Result<String> {
-        Ok(reference.to_string())
-    }
-
-    fn reference(&mut self, _entity: EntityId, _name: &str) -> Result<i64> {
-        Ok(1)
-    }
 }

@@ -652,7 +652,7 @@ pub(super) fn undo_named(program: &Program, process: &str, step: &str) -> Result
 }
 
 /// The shape of what an event gives, if it gives something.
-fn event_shape(program: &Program, event: &Event) -> Option<ShapeId> {
+pub(super) fn event_shape(program: &Program, event: &Event) -> Option<ShapeId> {
     match event {
         Event::Task { form, .. } => Some(*form),
         Event::Message { message, .. } => Some(program.messages[message.index()].record),

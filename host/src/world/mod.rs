@@ -17,6 +17,7 @@ mod model;
 mod outside;
 mod runs;
 mod schedule;
+mod upgrade;
 
 use std::collections::HashMap;
 
