@@ -130,5 +130,6 @@ fn a_child_is_the_one_that_was_called() {
     at(&folder, 1, "start ship --set order=A").is(0, &["for the end of instance 2"]);
     refused(&folder, CALLS, "call pack(order)", "call weigh(order)");
     taken_over(&folder, CALLS, "return boxes", "return boxes + 1");
-    at(&folder, 2, "complete 1 --set boxes=3").is(0, &["done: 4"]);
+    at(&folder, 2, "complete 1 --set boxes=3").is(0, &[]);
+    at(&folder, 2, "instances").is(0, &["1  ship  done: 4"]);
 }
