@@ -4,6 +4,9 @@ use crate::index::*;
 use crate::program::Program;
 use crate::shape::{FieldShape, Shape};
 
+/// What the names of fields begin with that a task does not show, though what it shows was read from them: documents.
+pub const READ_FROM: char = '~';
+
 /// A kind of message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
@@ -79,8 +82,9 @@ pub enum Event {
     /// others are ended, or with `drain` go on for themselves. With `gathers` the parts are one list, or none, and each
     /// branch hands on an element. Window: where it is counted how many are enough.
     Joined { parts: Vec<FieldShape>, counted: bool, drain: bool, gathers: bool },
-    /// A child process ends, which gives its outcome. Window: its parameters.
-    Child { process: ProcessId },
+    /// A child process ends, which gives its outcome; with `stays` nothing takes it back once it is done. Window: its
+    /// parameters.
+    Child { process: ProcessId, stays: bool },
 }
 
 /// Something that a person does in a process. Nobody does two of them that are to be separate, in one instance and those

@@ -328,6 +328,8 @@ pub struct Process {
 pub struct Step {
     pub name: TextId,
     pub process: ProcessId,
+    /// It changes something that nothing takes back: once it is done its process cannot be cancelled.
+    pub stays: bool,
     pub place: PlaceId,
 }
 

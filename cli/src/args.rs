@@ -87,12 +87,20 @@ pub enum Verb {
     Tasks(processes::TasksArgs),
     /// Completes a task with what its form asks for
     Complete(processes::CompleteArgs),
+    /// Takes a task, so that nobody else does it, or gives it back
+    Claim(processes::ClaimArgs),
+    /// Hands a claimed task on to somebody else
+    Delegate(processes::DelegateArgs),
+    /// Shows who is in which role, and puts people into roles
+    Roles(processes::RolesArgs),
     /// Lists the processes that were started, or tells the story of one
     Instances(processes::InstancesArgs),
     /// Lists what stands still until somebody repairs it
     Incidents(processes::IncidentsArgs),
     /// Lets an instance that stands still try again
     Retry(processes::RetryArgs),
+    /// Ends a process before its end and takes back what it did
+    Cancel(processes::CancelArgs),
     /// Compiles a program to a file that hosts load
     Build(BuildArgs),
     /// Shows a compiled program: its interface, functions and bytecode

@@ -428,7 +428,20 @@ fn a_run_of_a_process_that_lives_is_refused_at_once() {
 
 #[test]
 fn each_verb_explains_itself() {
-    for verb in ["deploy", "start", "deliver", "tasks", "complete", "instances", "incidents", "retry"] {
+    for verb in [
+        "deploy",
+        "start",
+        "deliver",
+        "tasks",
+        "complete",
+        "instances",
+        "incidents",
+        "retry",
+        "cancel",
+        "claim",
+        "delegate",
+        "roles",
+    ] {
         let help = bp(std::path::Path::new("."), &format!("{verb} --help"), "");
         help.is(0, &["Example", &format!("bp {verb} "), "--data <DIR>", "--at <MOMENT>"]);
         let page = bp(std::path::Path::new("."), &format!("man {verb}"), "");

@@ -325,7 +325,7 @@ impl<'p> Vm<'p> {
             Event::Each { .. } => 1,
             Event::Joined { counted, .. } => usize::from(*counted),
             Event::Branch => 0,
-            Event::Child { process } => self.program.processes[process.index()].params.len(),
+            Event::Child { process, .. } => self.program.processes[process.index()].params.len(),
         };
         let first = usize::from(first.0);
         let registers = first..first + events.iter().map(width).sum::<usize>();

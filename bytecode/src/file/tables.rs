@@ -46,7 +46,7 @@ structures! {
     Duty { name, separate, place }
     Schedule { process, rhythm, at, missed, place }
     Starter { role, duty }
-    Step { name, process, place }
+    Step { name, process, stays, place }
     Message { name, record, key, keep, place }
     Point { name, func, live, events, place }
     Live { name, register, shape }
@@ -114,7 +114,7 @@ variants! {
     Missed "what is made up for" { 0 => Each, 1 => Last, 2 => Skip, }
     Event "event" {
         0 => Task { name, form, shown, due, escalates, may_change, duty }, 1 => Message { message, fresh, beside }, 2 => Moment,
-        3 => Child { process }, 4 => Branch, 5 => Joined { parts, counted, drain, gathers }, 6 => Every,
+        3 => Child { process, stays }, 4 => Branch, 5 => Joined { parts, counted, drain, gathers }, 6 => Every,
         7 => Each { element }, 8 => Lock,
     }
 }

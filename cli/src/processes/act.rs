@@ -1,6 +1,6 @@
-//! What moves processes on: `bp start`, `bp deliver`, `bp complete`, `bp retry`.
+//! What moves processes on: `bp start`, `bp deliver`, `bp complete`, `bp retry`, `bp cancel`.
 
-use super::args::{CompleteArgs, DeliverArgs, RetryArgs, StartArgs};
+use super::args::{CancelArgs, CompleteArgs, DeliverArgs, RetryArgs, StartArgs};
 use super::session::{Session, failure, with};
 use super::show::{Shown, named};
 use crate::failure::{Failure, Outcome, Result};
@@ -71,6 +71,13 @@ pub fn complete(args: &CompleteArgs, terminal: &Terminal) -> Result<Outcome> {
     with(&args.kept, terminal, "bp complete", |session| {
         args.user.iter().for_each(|user| session.world().set_actor(user));
         let task = session.world().task_to_do(args.task).map_err(failure)?;
+        if let Some(form) = args.form.filter(|form| *form != task.revision) {
+            let now = task.revision;
+            return Err(Failure::call(format!(
+                "task {}: what form {form} shows has changed; look at form {now}",
+                task.id
+            )));
+        }
         let form = session.world().form_of(&task).map_err(failure)?;
         let form = session.giver.record(form, &format!("the task {}", task.name), &args.sets)?;
         session.world().complete_numbered(task.id, &form).map_err(failure)?;
@@ -89,6 +96,15 @@ pub fn retry(args: &RetryArgs, terminal: &Terminal) -> Result<Outcome> {
             return Err(Failure::call(format!("instance {id} stands still nowhere; there is nothing to try again")));
         }
         told(session, id, |_| format!("instance {id} tried again\n"), json!({}))
+    })
+}
+
+pub fn cancel(args: &CancelArgs, terminal: &Terminal) -> Result<Outcome> {
+    with(&args.kept, terminal, "bp cancel", |session| {
+        args.user.iter().for_each(|user| session.world().set_actor(user));
+        let id = args.instance;
+        session.world().cancel(id, &args.reason, args.force).map_err(failure)?;
+        told(session, id, |_| format!("instance {id} is cancelled\n"), json!({}))
     })
 }
 

@@ -110,6 +110,73 @@ pub struct CompleteArgs {
     /// Who has done it
     #[arg(long = "as", value_name = "USER")]
     pub user: Option<String>,
+    /// The form that was filled in, by its number as `bp tasks` shows it; refused if what it shows has changed since
+    #[arg(long, value_name = "NUMBER")]
+    pub form: Option<i64>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp claim 3 --data books --as mia
+  bp claim 3 --data books --as mia --give-back
+
+Nobody else does a claimed task until it is given back, or handed on by `bp delegate`.")]
+pub struct ClaimArgs {
+    /// The task's number, as `bp tasks` shows it
+    #[arg(value_name = "TASK")]
+    pub task: i64,
+    #[command(flatten)]
+    pub kept: KeptArgs,
+    /// Who claims it
+    #[arg(long = "as", value_name = "USER")]
+    pub user: String,
+    /// Gives it back to its role
+    #[arg(long)]
+    pub give_back: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  bp delegate 3 --data books --as mia --to rina")]
+pub struct DelegateArgs {
+    /// The number of a task that was claimed
+    #[arg(value_name = "TASK")]
+    pub task: i64,
+    #[command(flatten)]
+    pub kept: KeptArgs,
+    /// Who has claimed it
+    #[arg(long = "as", value_name = "USER")]
+    pub user: String,
+    /// Who does it instead
+    #[arg(long, value_name = "USER")]
+    pub to: String,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp roles --data books
+  bp roles --data books --give Clerk --to mia
+  bp roles --data books --take Clerk --from mia
+
+A role that nobody was given is everybody's; once somebody has it, only who has it does its tasks.")]
+pub struct RolesArgs {
+    #[command(flatten)]
+    pub kept: KeptArgs,
+    /// Puts somebody into a role
+    #[arg(long, value_name = "ROLE", requires = "to", conflicts_with = "take")]
+    pub give: Option<String>,
+    /// Takes somebody out of a role
+    #[arg(long, value_name = "ROLE", requires = "from")]
+    pub take: Option<String>,
+    /// Whom the role is given to
+    #[arg(long, value_name = "USER", requires = "give")]
+    pub to: Option<String>,
+    /// Whom it is taken from
+    #[arg(long, value_name = "USER", requires = "take")]
+    pub from: Option<String>,
 }
 
 /// How far an instance has come.
@@ -162,4 +229,29 @@ pub struct RetryArgs {
     pub instance: i64,
     #[command(flatten)]
     pub kept: KeptArgs,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp cancel 1 --data books --reason \"ordered twice\"
+  bp cancel 1 --data books --reason \"ordered twice\" --force
+
+What it waits for is withdrawn and what it did is taken back, the last step first. An instance that has done something
+that nothing takes back is not cancelled, unless with --force: then that stays.")]
+pub struct CancelArgs {
+    /// The number of the instance
+    #[arg(value_name = "INSTANCE")]
+    pub instance: i64,
+    #[command(flatten)]
+    pub kept: KeptArgs,
+    /// Why; its story keeps it
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// Leaves as it is what nothing takes back
+    #[arg(long)]
+    pub force: bool,
+    /// Who cancels it
+    #[arg(long = "as", value_name = "USER")]
+    pub user: Option<String>,
 }

@@ -28,11 +28,17 @@ pub fn tasks(args: &TasksArgs, terminal: &Terminal) -> Result<Outcome> {
             let asked = session.world().asked_by(task).map_err(failure)?;
             let _ = writeln!(human, "{}  {}", task.id, session.terminal.out.bold(&task.title));
             let of = instance.as_ref().map_or(String::new(), named);
-            let mut lines = vec![("for", roles(task)), ("of", format!("instance {}, {of}", task.instance))];
+            let mut lines = vec![
+                ("for", roles(task)),
+                ("claimed by", task.claimed_by.clone()),
+                ("of", format!("instance {}, {of}", task.instance)),
+            ];
             lines.extend(shown.iter().map(|field| (field.name.as_str(), field.text.clone())));
             let typed = |field: &Field| format!("{}: {}", field.name, field.of_type);
             lines.push(("asks", asked.iter().map(typed).collect::<Vec<_>>().join(", ")));
             lines.push(("time", due(task)));
+            // The first one is what everybody has seen.
+            lines.push(("form", if task.revision > 1 { task.revision.to_string() } else { String::new() }));
             lines.retain(|(_, text)| !text.is_empty());
             let columns = lines.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
             for (name, text) in lines {
@@ -51,6 +57,8 @@ pub fn tasks(args: &TasksArgs, terminal: &Terminal) -> Result<Outcome> {
                 "escalated": Some(&task.escalated).filter(|role| !role.is_empty()),
                 "due": task.due.map(moment_text),
                 "overdue": task.overdue,
+                "claimed_by": Some(&task.claimed_by).filter(|user| !user.is_empty()),
+                "form": task.revision,
                 "shows": shows,
                 "asks": asks,
             }));

@@ -3,10 +3,12 @@
 mod act;
 pub mod args;
 mod deploy;
+mod desk;
 mod look;
 mod session;
 mod show;
 
-pub use act::{complete, deliver, retry, start};
+pub use act::{cancel, complete, deliver, retry, start};
 pub use deploy::deploy;
+pub use desk::{claim, delegate, roles};
 pub use look::{incidents, instances, tasks};

@@ -152,6 +152,8 @@ pub(crate) struct Checker<'a> {
     pub parents: HashMap<NamedId, NamedId>,
     /// Failures, each with what the steps before it do.
     pub fails_behind: Vec<(Place, Vec<walk::Found>)>,
+    /// Steps that nothing takes back, each with what it does.
+    pub steps_without: Vec<(StepId, walk::Found)>,
     /// Calls of actions where only reading is allowed; whether they change anything is known in the end.
     pub readers: Vec<(FnId, Place, SmolStr, &'static str)>,
     /// Calls of what is derived of documents, of the code that is being checked.
@@ -202,6 +204,7 @@ fn check_in(loaded: &Loaded, loader: &dyn Loader, sources: &mut Sources, setting
         anonymous: HashMap::new(),
         parents: HashMap::new(),
         fails_behind: Vec::new(),
+        steps_without: Vec::new(),
         derived_calls: Vec::new(),
         readers: Vec::new(),
         account_codes: HashMap::new(),
@@ -213,23 +216,24 @@ fn check_in(loaded: &Loaded, loader: &dyn Loader, sources: &mut Sources, setting
     checker.bodies(bodies);
     checker.refuse_recursion();
     checker.duties_played();
-    let Checker { mut checked, functions, mut problems, book, fails_behind, readers, .. } = checker;
+    let Checker { mut checked, functions, mut problems, book, fails_behind, steps_without, readers, .. } = checker;
     checked.currency = Some(book);
     checked.name = loaded.modules.last().map(|m| m.name.clone()).unwrap_or_default();
     checked.modules = loaded.modules.iter().map(|m| m.name.clone()).collect();
     checked.functions = functions.into_iter().map(|f| f.unwrap_or_else(Function::broken)).collect();
-    late(&checked, fails_behind, readers, &mut problems);
+    late(&mut checked, fails_behind, steps_without, readers, &mut problems);
     (checked, problems)
 }
 
 /// What can be told only when all code is checked: what actions do, by all that they call.
 fn late(
-    checked: &Checked,
+    checked: &mut Checked,
     fails_behind: Vec<(Place, Vec<walk::Found>)>,
+    steps_without: Vec<(StepId, walk::Found)>,
     readers: Vec<(FnId, Place, SmolStr, &'static str)>,
     problems: &mut Vec<Problem>,
 ) {
-    if fails_behind.is_empty() && readers.is_empty() {
+    if steps_without.is_empty() && fails_behind.is_empty() && readers.is_empty() {
         return;
     }
     let found = walk::of_program(checked);
@@ -238,8 +242,11 @@ fn late(
             problems.push(Problem::EffectHere { place, what: format!("`{name}` changes something"), inside });
         }
     }
+    let lasts = |step: &walk::Found| step.lasts || step.calls.iter().any(|f| found[f.index()].lasts);
+    for (step, does) in &steps_without {
+        checked.steps[step.index()].stays = lasts(does);
+    }
     for (place, steps) in fails_behind {
-        let lasts = |step: &walk::Found| step.lasts || step.calls.iter().any(|f| found[f.index()].lasts);
         if steps.iter().any(lasts) {
             problems.push(Problem::NothingUndoes { place });
         }

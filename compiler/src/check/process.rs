@@ -274,7 +274,7 @@ impl Checker<'_> {
             self.report(Problem::DuplicateName { place: at, name: step.name.text.clone(), first });
         }
         let step_id = StepId(self.checked.steps.len() as u32);
-        self.checked.steps.push(Step { name: step.name.text.clone(), process: id, place: at });
+        self.checked.steps.push(Step { name: step.name.text.clone(), process: id, stays: false, place: at });
         let outcome = EnumId(self.checked.enums.len() as u32);
         self.checked.enums.push(Enum { name: step.name.text.clone(), cases: Vec::new(), is_outcome: true, place: at });
         let outer = code.step.replace(outcome);
@@ -288,7 +288,9 @@ impl Checker<'_> {
         let failing =
             fails.then(|| self.step_handler(code, outcome, step.handlers.as_ref(), hint.or(Some(&body.ty)), at));
         if step.undo.is_none() {
-            code.steps_done.push(walk::of_block(&body));
+            let found = walk::of_block(&body);
+            self.steps_without.push((step_id, found.clone()));
+            code.steps_done.push(found);
         }
         let mut ty = body.ty.clone();
         if let Some(failing) = &failing {

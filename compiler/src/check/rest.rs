@@ -13,6 +13,7 @@ use crate::typed::walk;
 use crate::typed::*;
 use crate::types::*;
 use bp_bytecode::op::Builtin;
+use bp_bytecode::process::READ_FROM;
 use bp_grammar::ast::{self, Block, Expr, FormStmt, Otherwise, ProcessStmt, StmtKind, Trigger, WaitFor};
 use smol_str::SmolStr;
 
@@ -101,6 +102,7 @@ impl Checker<'_> {
         let mut names: Vec<SmolStr> = Vec::new();
         let mut values: Vec<TExpr> = Vec::new();
         let mut fields: Vec<(SmolStr, Type)> = Vec::new();
+        let mut read: Vec<TExpr> = Vec::new();
         for stmt in &task.body.stmts {
             let form = match &stmt.kind {
                 StmtKind::Process(process) => match &**process {
@@ -113,9 +115,13 @@ impl Checker<'_> {
                 Some(FormStmt::Ask(list)) => asked.extend(list.iter().cloned()),
                 Some(FormStmt::Show(list)) => {
                     for shown in list {
+                        let known = code.locals.len();
                         let value = self.expr(code, shown, None);
                         if value.ty.is_invalid() {
                             continue;
+                        }
+                        if !task.may_change && !matches!(value.ty, Type::Entity(_)) {
+                            read.extend(walk::documents(&value, known).into_iter().cloned());
                         }
                         let name = self.text(shown.span);
                         if matches!(value.ty, Type::Nothing | Type::Never | Type::Hold(_) | Type::Run(_)) {
@@ -132,6 +138,15 @@ impl Checker<'_> {
                     let place = self.place(stmt.span);
                     self.report(Problem::FormOnly { place });
                 }
+            }
+        }
+        // What a value was read from is known by its version, so that nobody decides by what is out of date.
+        for document in read {
+            let name: SmolStr = format!("{READ_FROM}{}", self.text(document.place.span)).into();
+            if !names.contains(&name) {
+                names.push(name.clone());
+                fields.push((name, document.ty.clone()));
+                values.push(document);
             }
         }
         let form = RecordId(self.checked.records.len() as u32);
@@ -361,7 +376,11 @@ impl Checker<'_> {
                 body.stmts.push(self.if_done(outcome, done, undo, place));
             }
         }
-        let arm = Arm { event: TEvent::Child(id, values), given: vec![(given, ty)], body };
+        let arm = Arm {
+            event: TEvent::Child { process: id, params: values, stays: call.undo.is_none() },
+            given: vec![(given, ty)],
+            body,
+        };
         let ended = self.rest(point, vec![arm], place, None, true);
         let value = self.handled_outcome(code, ended, outcome, call.handlers.as_ref(), &name, hint);
         // A child that has failed has taken itself back; one that is done stays as it is.

@@ -72,7 +72,7 @@ impl Checker<'_> {
         place: Place,
     ) -> TUndo {
         let step = StepId(self.checked.steps.len() as u32);
-        self.checked.steps.push(Step { name, process, place });
+        self.checked.steps.push(Step { name, process, stays: false, place });
         self.undo(code, step, undo, result, place)
     }
 

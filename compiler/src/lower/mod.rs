@@ -217,6 +217,7 @@ fn declarations(t: &mut Tables) -> Result<()> {
         let step = program::Step {
             name: t.text(&step.name),
             process: ProcessId(step.process.0 as u16),
+            stays: step.stays,
             place: t.place(step.place),
         };
         t.program.steps.push(step);

@@ -73,9 +73,9 @@ impl Builder<'_, '_> {
                     let parts = self.t.fields(parts, Owner::Payload, place)?;
                     Event::Joined { parts, counted: enough.is_some(), drain: *drain, gathers: *gathers }
                 }
-                TEvent::Child(process, _) => {
+                TEvent::Child { process, stays, .. } => {
                     types.extend(self.param_types(*process)?);
-                    Event::Child { process: ProcessId(process.0 as u16) }
+                    Event::Child { process: ProcessId(process.0 as u16), stays: *stays }
                 }
             });
         }

@@ -367,6 +367,8 @@ pub struct Process {
 pub struct Step {
     pub name: SmolStr,
     pub process: ProcessId,
+    /// It changes something that nothing takes back.
+    pub stays: bool,
     pub place: Place,
 }
 

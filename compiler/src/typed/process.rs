@@ -92,7 +92,12 @@ pub enum TEvent {
     /// Nobody else is in a stretch of this key.
     Lock(TExpr),
     /// A child process ends; the values of its parameters.
-    Child(ProcessId, Vec<TExpr>),
+    Child {
+        process: ProcessId,
+        params: Vec<TExpr>,
+        /// Nothing takes it back once it is done.
+        stays: bool,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -138,7 +143,7 @@ impl TRest {
                 TEvent::Moment(at) => asked.push(at),
                 TEvent::Lock(key) => asked.push(key),
                 TEvent::Every(first, interval) => asked.extend([first, interval]),
-                TEvent::Child(_, params) => asked.extend(params),
+                TEvent::Child { params, .. } => asked.extend(params),
                 TEvent::Each(list) => asked.push(list),
                 TEvent::Joined { enough, .. } => asked.extend(enough),
                 TEvent::Branch => {}

@@ -204,6 +204,38 @@ impl TPosting {
     }
 }
 
+/// The documents that an expression reads on its way, by what stands for them: variables of a number below `known`, and
+/// what is reached from them.
+pub fn documents(e: &TExpr, known: usize) -> Vec<&TExpr> {
+    let mut found = Vec::new();
+    let mut todo = vec![Piece::Expr(e)];
+    while let Some(piece) = todo.pop() {
+        match piece {
+            Piece::Expr(e) => {
+                if matches!(e.ty, Type::Entity(_)) && is_path(e, known) {
+                    found.push(e);
+                }
+                todo.extend(parts(e));
+            }
+            Piece::Block(b) => {
+                b.stmts.iter().for_each(|s| stmt(s, &mut todo, &mut Found::default()));
+                todo.extend(b.value.as_deref().map(Piece::Expr));
+            }
+            Piece::Postings(list) => list.iter().for_each(|posting| todo.extend(posting.parts())),
+        }
+    }
+    found
+}
+
+/// Is it a variable of a number below `known`, or a field of something that is?
+fn is_path(e: &TExpr, known: usize) -> bool {
+    match &e.kind {
+        T::Local(local) => local.index() < known,
+        T::Field(of, _) | T::Document(_, of) => is_path(of, known),
+        _ => false,
+    }
+}
+
 fn go_through(piece: Piece) -> Found {
     let mut found = Found::default();
     visit(&mut vec![piece], &mut found);

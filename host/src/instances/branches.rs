@@ -68,15 +68,21 @@ impl Instances<'_> {
         all(self.store, sql, params![self.tenant.0, of.0, of.1], |row| Ok(row.int(0)?))
     }
 
-    /// An instance goes no further: what it did is to be taken back. The token that does it.
+    /// An instance goes no further: what it did, and who it called, is to be taken back. The token that does it.
     pub(crate) fn cancel(&mut self, id: i64, now: i64) -> Result<i64> {
         let sql = "SELECT min(id) FROM token WHERE tenant = ?1 AND instance = ?2";
         let token = first(self.store, sql, params![self.tenant.0, id], |row| Ok(row.maybe_int(0)?))?.flatten();
         let token = token.unwrap_or(1);
         let sql = "UPDATE instance SET state = 'undoing' WHERE tenant = ?1 AND id = ?2";
         self.store.execute(sql, params![self.tenant.0, id])?;
-        self.withdraw((id, token), now)?;
-        self.waits_on((id, token))?;
+        let of = (id, token);
+        self.withdraw(of, now)?;
+        self.leave_all(of)?;
+        self.unpause_all(of, now)?;
+        let sql = "UPDATE instance SET parent_token = -?3 WHERE tenant = ?1 AND parent = ?2 AND parent_token = ?3
+                   AND ended_at IS NULL";
+        self.store.execute(sql, params![self.tenant.0, id, token])?;
+        self.waits_on(of)?;
         Ok(token)
     }
 

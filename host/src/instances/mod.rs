@@ -8,6 +8,7 @@ mod exclusive;
 mod pauses;
 mod programs;
 mod rows;
+mod tasks;
 mod waits;
 
 pub(crate) use waits::NEVER;
@@ -62,6 +63,8 @@ pub struct Instance {
     pub params: String,
     pub outcome: Option<String>,
     pub noted: String,
+    /// What it has done that nothing takes back, the first of it.
+    pub stays: Option<String>,
     pub parent: Option<Parent>,
     /// Moments, in seconds since 1970-01-01T00:00:00Z.
     pub started_at: i64,
@@ -119,10 +122,20 @@ pub struct Task {
     pub due: Option<i64>,
     pub overdue: bool,
     pub claimed_by: String,
+    /// 1, and one more each time that what it shows was found to have changed.
+    pub revision: i64,
     pub state: TaskState,
     /// When it was done or withdrawn, a moment, and who did it; empty where nobody did.
     pub ended_at: Option<i64>,
     pub ended_by: String,
+}
+
+/// A document that a task shows, as it was then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub entity: String,
+    pub reference: i64,
+    pub version: i64,
 }
 
 /// What has become of a task.

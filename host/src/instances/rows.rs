@@ -22,7 +22,7 @@ macro_rules! instances {
     ($of:literal) => {
         concat!(
             "SELECT id, process, key, state, params, outcome, noted, parent, parent_token, parent_event, started_at,
-             ended_at FROM instance WHERE tenant = ?1 AND ",
+             ended_at, stays FROM instance WHERE tenant = ?1 AND ",
             $of
         )
     };
@@ -51,6 +51,7 @@ fn instance(row: &dyn Row) -> Result<Instance> {
         parent,
         started_at: row.int(10)?,
         ended_at: row.maybe_int(11)?,
+        stays: row.maybe_text(12)?.map(str::to_owned),
     })
 }
 
@@ -117,6 +118,13 @@ impl Instances<'_> {
         self.store.execute(sql, params![self.tenant.0, id, state.name(), outcome, now])?;
         let sql = "DELETE FROM undo_log WHERE tenant = ?1 AND instance = ?2";
         self.store.execute(sql, params![self.tenant.0, id])?;
+        Ok(())
+    }
+
+    /// An instance has done something that nothing takes back.
+    pub(crate) fn set_stays(&mut self, id: i64, what: &str) -> Result<()> {
+        let sql = "UPDATE instance SET stays = coalesce(stays, ?3) WHERE tenant = ?1 AND id = ?2";
+        self.store.execute(sql, params![self.tenant.0, id, what])?;
         Ok(())
     }
 

@@ -1,49 +1,12 @@
-//! What tokens wait for: tasks, timers, messages; and what is sent.
+//! What tokens wait for beside tasks: timers, messages; and what is sent.
 
-use super::{Awaited, Instances, Message, Subscription, Task, TaskState, Timer};
+use super::{Awaited, Instances, Message, Subscription, Timer};
 use crate::error::Result;
 use crate::ledger::chart::damaged;
 use crate::store::{Row, all, first, params};
 
-/// Selects tasks, as [`task`] reads them.
-macro_rules! tasks {
-    ($of:literal) => {
-        concat!(
-            "SELECT id, instance, token, event, name, title, role, escalated, escalates, shown, due, overdue, claimed_by,
-             state, ended_at, ended_by FROM task WHERE tenant = ?1 AND ",
-            $of
-        )
-    };
-}
-
-const TASK: &str = tasks!("id = ?2");
-const TASK_OF: &str = tasks!("instance = ?2 AND name = ?3 AND state = 'open' ORDER BY id LIMIT 1");
-const TASKS: &str = tasks!("id > ?2 AND state = 'open' ORDER BY id LIMIT ?3");
-const TASKS_OF: &str = tasks!("instance = ?2 AND token = ?3 AND state = 'open' ORDER BY id");
-
 /// When a timer is due that stands still.
 pub(crate) const NEVER: i64 = i64::MAX;
-
-fn task(row: &dyn Row) -> Result<Task> {
-    Ok(Task {
-        id: row.int(0)?,
-        instance: row.int(1)?,
-        token: row.int(2)?,
-        event: row.int(3)?,
-        name: row.text(4)?.to_owned(),
-        title: row.text(5)?.to_owned(),
-        role: row.text(6)?.to_owned(),
-        escalated: row.text(7)?.to_owned(),
-        escalates: row.text(8)?.to_owned(),
-        shown: row.text(9)?.to_owned(),
-        due: row.maybe_int(10)?,
-        overdue: row.int(11)? == 1,
-        claimed_by: row.text(12)?.to_owned(),
-        state: TaskState::from_name(row.text(13)?).ok_or_else(|| damaged("task", "a state that is none"))?,
-        ended_at: row.maybe_int(14)?,
-        ended_by: row.text(15)?.to_owned(),
-    })
-}
 
 fn timer(row: &dyn Row) -> Result<Timer> {
     let every = row
@@ -54,56 +17,6 @@ fn timer(row: &dyn Row) -> Result<Timer> {
 }
 
 impl Instances<'_> {
-    /// A new task; its number is given, that of `new` says nothing.
-    pub(crate) fn open_task(&mut self, new: &Task, now: i64) -> Result<i64> {
-        let id = self.next("SELECT coalesce(max(id), 0) FROM task WHERE tenant = ?1")?;
-        let sql =
-            "INSERT INTO task (tenant, id, instance, token, event, name, title, role, escalated, escalates, shown,
-                   due, overdue, claimed_by, made_at, state, ended_by)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '', ?9, ?10, ?11, 0, '', ?12, 'open', '')";
-        let Task { instance, token, event, name, title, role, escalates, shown, due, .. } = new;
-        let tenant = self.tenant.0;
-        let values = params![tenant, id, *instance, *token, *event, name, title, role, escalates, shown, *due, now];
-        self.store.execute(sql, values)?;
-        Ok(id)
-    }
-
-    pub(crate) fn task(&mut self, id: i64) -> Result<Option<Task>> {
-        first(self.store, TASK, params![self.tenant.0, id], task)
-    }
-
-    /// The open task of that name.
-    pub(crate) fn task_of(&mut self, instance: i64, name: &str) -> Result<Option<Task>> {
-        first(self.store, TASK_OF, params![self.tenant.0, instance, name], task)
-    }
-
-    /// The next open tasks behind one of a number.
-    pub(crate) fn tasks(&mut self, behind: i64, most: i64) -> Result<Vec<Task>> {
-        all(self.store, TASKS, params![self.tenant.0, behind, most], task)
-    }
-
-    /// The open tasks of a token.
-    pub(crate) fn tasks_of(&mut self, of: (i64, i64)) -> Result<Vec<Task>> {
-        all(self.store, TASKS_OF, params![self.tenant.0, of.0, of.1], task)
-    }
-
-    /// Somebody has done a task: it stays, so that its number is not given again and doing it twice is told.
-    pub(crate) fn end_task(&mut self, id: i64, by: &str, now: i64) -> Result<()> {
-        let sql = "UPDATE task SET state = 'done', ended_at = ?3, ended_by = ?4
-                   WHERE tenant = ?1 AND id = ?2 AND state = 'open'";
-        self.store.execute(sql, params![self.tenant.0, id, now, by])?;
-        Ok(())
-    }
-
-    /// The tasks of a token are due: they are marked, and go to whom they escalate to.
-    pub(crate) fn overdue(&mut self, of: (i64, i64)) -> Result<()> {
-        let sql =
-            "UPDATE task SET overdue = 1, escalated = escalates WHERE tenant = ?1 AND instance = ?2 AND token = ?3
-             AND state = 'open'";
-        self.store.execute(sql, params![self.tenant.0, of.0, of.1])?;
-        Ok(())
-    }
-
     pub(crate) fn set_timer(&mut self, of: (i64, i64), event: i64, due: i64, every: Option<[i64; 4]>) -> Result<()> {
         let id = self.next("SELECT coalesce(max(id), 0) FROM timer WHERE tenant = ?1")?;
         let sql = "INSERT INTO timer (tenant, id, instance, token, event, due, every, stops)

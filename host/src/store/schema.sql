@@ -313,6 +313,7 @@ CREATE TABLE instance (
   state        TEXT    NOT NULL,           -- running, undoing, done, failed, cancelled
   params       TEXT    NOT NULL,           -- JSON: what it was started with
   outcome      TEXT,                       -- JSON: what it came to
+  stays        TEXT,                       -- what it has done that nothing takes back; none: nothing yet
   noted        TEXT    NOT NULL,           -- JSON: the last values of variables that somebody looks at
   parent       INTEGER,                    -- the instance that waits for it
   parent_token INTEGER,
@@ -391,6 +392,7 @@ CREATE TABLE task (
   due        INTEGER,                      -- moment
   overdue    INTEGER NOT NULL,             -- 1: it is due and not done
   claimed_by TEXT    NOT NULL,             -- empty: anybody in the role may do it
+  revision   INTEGER NOT NULL,             -- 1, and one more each time that what it shows was found to have changed
   made_at    INTEGER NOT NULL,             -- moment
   state      TEXT    NOT NULL,             -- open, done, withdrawn
   ended_at   INTEGER,                      -- moment
@@ -403,6 +405,26 @@ CREATE INDEX task_open ON task (tenant, id) WHERE state = 'open';
 CREATE INDEX task_by_instance ON task (tenant, instance, token) WHERE state = 'open';
 -- What a role has to do, most urgent first.
 CREATE INDEX task_by_role ON task (tenant, role, due, id) WHERE state = 'open';
+
+-- The documents that a task shows, as they were when it showed them last.
+CREATE TABLE task_seen (
+  tenant    INTEGER NOT NULL,
+  task      INTEGER NOT NULL,
+  entity    TEXT    NOT NULL,
+  reference INTEGER NOT NULL,
+  version   INTEGER NOT NULL,
+  PRIMARY KEY (tenant, task, entity, reference)
+) WITHOUT ROWID, STRICT;
+
+-- Who is in a role. One that nobody was given is everybody's.
+CREATE TABLE role_holder (
+  tenant INTEGER NOT NULL,
+  role   TEXT    NOT NULL,
+  user   TEXT    NOT NULL,
+  author TEXT    NOT NULL,                 -- who said so
+  at     INTEGER NOT NULL,                 -- moment
+  PRIMARY KEY (tenant, role, user)
+) WITHOUT ROWID, STRICT;
 
 CREATE TABLE timer (
   tenant   INTEGER NOT NULL,

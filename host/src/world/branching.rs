@@ -293,46 +293,11 @@ impl<'a> HostWorld<'a> {
         Ok(())
     }
 
-    fn release_held(&mut self, owner: &str) -> Result<()> {
+    pub(super) fn release_held(&mut self, owner: &str) -> Result<()> {
         self.with_books(|books| {
             let held = books.open_holds(owner)?;
             held.into_iter().try_for_each(|hold| books.release(hold))
         })
-    }
-
-    /// Takes back what was ended before a token goes on: the children that were called, then the steps, the last one
-    /// first. `false` if one of it stands still.
-    pub(super) fn take_back_ended(&mut self, instance: &Instance, of: (i64, i64)) -> Result<bool> {
-        for child in self.with_instances(|rows| rows.ended_children(of))? {
-            self.cancel_instance(child)?;
-        }
-        self.take_back(instance, of, Some(of.1))
-    }
-
-    /// An instance goes no further: what it did is taken back, and it has no outcome.
-    pub(super) fn cancel_instance(&mut self, id: i64) -> Result<()> {
-        let Some(instance) = self.with_instances(|rows| rows.instance(id))? else { return Ok(()) };
-        if instance.ended_at.is_some() {
-            return Ok(());
-        }
-        let now = self.context.now;
-        let token = self.with_instances(|rows| rows.cancel(id, now))?;
-        let of = (id, token);
-        self.withdraw_others(&instance, of)?;
-        self.tell_of(id, "cancelled", "")?;
-        let instance = Instance { state: InstanceState::Undoing, ..instance };
-        self.undo_all(&instance, of)
-    }
-
-    /// Every token of an instance but one is ended, with all that it holds.
-    pub(super) fn withdraw_others(&mut self, instance: &Instance, of: (i64, i64)) -> Result<()> {
-        let tokens = self.with_instances(|rows| rows.tokens(instance.id))?;
-        let others: Vec<i64> = tokens.iter().map(|token| token.id).filter(|token| *token != of.1).collect();
-        self.end_tokens(of, &others)?;
-        for owner in [0, of.1] {
-            self.release_held(&owner_of(&instance_name(instance), owner))?;
-        }
-        Ok(())
     }
 
     /// The moment that is a period behind another one, at least a second.

@@ -3,6 +3,7 @@
 use bp_bytecode::border;
 use bp_bytecode::index::{ProcessId, ShapeId};
 use bp_bytecode::print;
+use bp_bytecode::process::READ_FROM;
 use bp_bytecode::shape::{FieldShape, Shape};
 use bp_bytecode::value::Value;
 use serde_json::{Map, Value as Json};
@@ -10,7 +11,7 @@ use serde_json::{Map, Value as Json};
 use super::living::{object, parsed, unfit};
 use super::{HostWorld, codec, text};
 use crate::error::{Refused, Result};
-use crate::instances::{Instance, NEVER, Task, TaskState};
+use crate::instances::{Instance, NEVER, Task};
 
 /// Where an instance stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,28 +112,6 @@ impl HostWorld<'_> {
         Ok((id, id > last))
     }
 
-    /// A task that is still to be done, by its number.
-    ///
-    /// Errors if there is none of that number, or it is done or withdrawn.
-    pub fn task_to_do(&mut self, id: i64) -> Result<Task> {
-        let task = self.task(id)?.ok_or_else(|| Refused::Unknown { what: "task", name: id.to_string() })?;
-        let when = border::moment_text(task.ended_at.unwrap_or_default());
-        let why = match task.state {
-            TaskState::Open => return Ok(task),
-            TaskState::Done if task.ended_by.is_empty() => format!("it was completed already, at {when}"),
-            TaskState::Done => format!("{} completed it already, at {when}", task.ended_by),
-            TaskState::Withdrawn => format!("it was withdrawn at {when}: something else happened first"),
-        };
-        Err(Refused::Value { place: format!("task {id}"), why }.into())
-    }
-
-    /// Does a task of a number with its form, a value of the form's record ([`HostWorld::form_of`]).
-    pub fn complete_numbered(&mut self, id: i64, form: &Value) -> Result<()> {
-        self.end_of_call()?;
-        let task = self.task_to_do(id)?;
-        self.task_done(&task, form)
-    }
-
     /// Lets an instance try again wherever it stands still; `false` if it stands still nowhere.
     pub fn retry_all(&mut self, instance: i64) -> Result<bool> {
         let tokens = self.tokens(instance)?;
@@ -203,11 +182,15 @@ impl HostWorld<'_> {
 
     /// What a task shows.
     pub fn shown_by(&mut self, task: &Task) -> Result<(Vec<Field>, Map<String, Json>)> {
-        let (program, json) = (self.program, object(&task.shown)?);
+        let (program, mut json) = (self.program, object(&task.shown)?);
         let (_, shown) = self.shapes_of(task)?;
         let mut fields = Vec::new();
+        json.retain(|name, _| !name.starts_with(READ_FROM));
         for field in record_fields(program, shown) {
             let name = text(program, field.outside).to_owned();
+            if name.starts_with(READ_FROM) {
+                continue;
+            }
             let value = json.get(&name).unwrap_or(&Json::Null);
             let text = self.plain(field.shape, value)?;
             fields.push(Field { name, of_type: print::shape(program, field.shape), text });
@@ -260,7 +243,7 @@ impl HostWorld<'_> {
     }
 }
 
-fn record_fields(program: &bp_bytecode::Program, shape: ShapeId) -> &[FieldShape] {
+pub(super) fn record_fields(program: &bp_bytecode::Program, shape: ShapeId) -> &[FieldShape] {
     match program.shapes.get(shape.index()) {
         Some(Shape::Record(record)) => &record.fields,
         _ => &[],

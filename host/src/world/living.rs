@@ -5,26 +5,27 @@
 //! steps before it are run again alone, and the instance stands still behind them until an operator lets it go on.
 
 use bp_bytecode::Program;
-use bp_bytecode::index::{PointId, ProcessId, ShapeId, UndoId};
+use bp_bytecode::index::{PointId, ProcessId, ShapeId};
 use bp_bytecode::process::Event;
 use bp_bytecode::value::Value;
-use bp_vm::{Ended, Fault, Limits, Resting, Vm};
+use bp_vm::{Ended, Fault, Limits, Vm};
 use serde_json::{Map, Value as Json};
 
 use super::branching::instance_name;
 use super::{HostWorld, codec, text};
 use crate::error::{Error, Refused, Result};
-use crate::instances::{Instance, InstanceState, Instances, Parent, Task, TaskState, Token, Undo};
+use crate::instances::{Instance, InstanceState, Instances, Parent, Token};
+use crate::ledger::hold::owner_of;
 
 /// Stretches that may run one after the other before anybody is asked: a circle of processes that wait for nothing
 /// would never come to rest.
 const STRETCHES_MAX: usize = 1_000_000;
 
 /// What parts the parts of a key in the store, where U+0000 is no part of a text.
-const KEY_SEPARATOR: &str = "\u{1f}";
+pub(super) const KEY_SEPARATOR: &str = "\u{1f}";
 
 /// The timer's event where a task is due.
-const TASK_DUE: i64 = -1;
+pub(super) const TASK_DUE: i64 = -1;
 
 /// What a running process is to the world.
 #[derive(Default)]
@@ -34,7 +35,7 @@ pub(super) struct Living<'a> {
     /// Steps that the running stretch has ended.
     steps: u32,
     /// The entries of the running step, or of the step that is being taken back.
-    entries: Vec<i64>,
+    pub entries: Vec<i64>,
     /// The machine of the last stretch.
     machine: Option<Box<Vm<'a>>>,
     /// The list for whose elements branches of a token begin.
@@ -98,7 +99,7 @@ impl<'a> HostWorld<'a> {
         self.with_instances(|rows| rows.tell(instance, what, name, &author, now))
     }
 
-    fn declared(&self, process: ProcessId) -> Result<&'a bp_bytecode::program::Process> {
+    pub(super) fn declared(&self, process: ProcessId) -> Result<&'a bp_bytecode::program::Process> {
         let declared = self.program.processes.get(process.index());
         declared.ok_or(Error::Refused(Refused::Misuse("the program has no such process")))
     }
@@ -198,8 +199,7 @@ impl<'a> HostWorld<'a> {
                     _ => Ok(()),
                 };
             }
-            Err(Failed::Store(error)) => return Err(error),
-            Err(Failed::Fault(fault)) => fault,
+            Err(failed) => failed.incident(self.program)?,
         };
         let steps = self.living.steps;
         self.roll_back()?;
@@ -208,17 +208,16 @@ impl<'a> HostWorld<'a> {
             match self.stretch(&instance, &token, Some(steps)) {
                 Ok(()) => {}
                 Err(Failed::Store(error)) => return Err(error),
-                Err(Failed::Fault(_)) => self.roll_back()?,
+                Err(_) => self.roll_back()?,
             }
         }
-        self.stop(of, &fault)
+        self.stop(of, fault)
     }
 
-    /// The token stands still.
-    fn stop(&mut self, of: (i64, i64), fault: &Fault) -> Result<()> {
-        let why = fault.report(self.program);
+    /// The token stands still, for a reason at length and in a line.
+    pub(super) fn stop(&mut self, of: (i64, i64), (why, line): (String, String)) -> Result<()> {
         self.with_instances(|rows| rows.stop(of, &why))?;
-        self.tell_of(of.0, "incident", &fault.to_string())?;
+        self.tell_of(of.0, "incident", &line)?;
         self.commit()?;
         if self.living.strict {
             let name = self.with_instances(|rows| rows.instance(of.0))?.map_or(String::new(), |found| found.process);
@@ -309,6 +308,10 @@ impl<'a> HostWorld<'a> {
                     }
                     _ => Vec::new(),
                 };
+                if let (Event::Child { stays: true, .. }, Some(Value::Variant { case: 0, .. })) = (event, given.first())
+                {
+                    self.with_instances(|rows| rows.set_stays(instance.id, &token.point))?;
+                }
                 Some((number as u16, given))
             }
         };
@@ -341,170 +344,6 @@ impl<'a> HostWorld<'a> {
         self.look_for_messages(of, &token.point, behind)
     }
 
-    /// Takes the first message behind one of a number that came before the token waits for it.
-    fn look_for_messages(&mut self, of: (i64, i64), point: &str, behind: i64) -> Result<()> {
-        let (program, now) = (self.program, self.context.now);
-        let instance = self.with_instances(|rows| rows.instance(of.0))?;
-        let Some(instance) = instance else { return Ok(()) };
-        let process = self.process_named(&instance.process)?;
-        let known = &program.points[point_named(program, process, point)?.index()];
-        let mut found: Option<(i64, i64, String)> = None;
-        let mut beside: Vec<(i64, i64, String)> = Vec::new();
-        for subscription in self.with_instances(|rows| rows.subscriptions_of(of))? {
-            let fresh =
-                matches!(known.events.get(subscription.event as usize), Some(Event::Message { fresh: true, .. }));
-            if fresh {
-                continue;
-            }
-            let kept = self.with_instances(|rows| rows.unclaimed(&subscription.message, &subscription.key, now))?;
-            let event = known.events.get(subscription.event as usize);
-            if matches!(event, Some(Event::Message { beside: true, .. })) {
-                // Behind the beginning each was offered when it came.
-                let kept = if behind == 0 { kept } else { Vec::new() };
-                beside.extend(kept.into_iter().map(|message| (message.id, subscription.event, message.data)));
-                continue;
-            }
-            if let Some(message) = kept.into_iter().find(|message| message.id > behind)
-                && found.as_ref().is_none_or(|(id, ..)| message.id < *id)
-            {
-                found = Some((message.id, subscription.event, message.data));
-            }
-        }
-        beside.sort();
-        for (id, event, data) in beside {
-            self.comes(of, event, Some(&data), Some(id))?;
-        }
-        match found {
-            Some((id, event, data)) => self.comes(of, event, Some(&data), Some(id)),
-            None => Ok(()),
-        }
-    }
-
-    /// The token rests: what is stored, and what it waits for.
-    fn rest(&mut self, of: (i64, i64), resting: &Resting) -> Result<()> {
-        let program = self.program;
-        let point = &program.points[resting.point.index()];
-        let name = text(program, point.name);
-        let mut live = Map::new();
-        self.with_documents(|names| {
-            for (stored, value) in point.live.iter().zip(&resting.live) {
-                let json = codec::write(program, stored.shape, value, names)?;
-                live.insert(text(program, stored.name).to_owned(), json);
-            }
-            Ok(())
-        })?;
-        let live = Json::Object(live).to_string();
-        self.with_instances(|rows| rows.rest(of, name, &live))?;
-        if point.events.is_empty() {
-            return self.with_instances(|rows| rows.happened(of, None, None, None));
-        }
-        self.tell_of(of.0, "rests", name)?;
-        if point.events.iter().any(|event| matches!(event, Event::Joined { .. })) {
-            self.part(of, point)?;
-        }
-        let mut asked = resting.asked.iter();
-        for (number, event) in point.events.iter().enumerate() {
-            self.wait_for(of, number as i64, event, &mut asked)?;
-        }
-        self.look_for_messages(of, name, 0)?;
-        self.join(of, point)
-    }
-
-    fn wait_for<'v>(
-        &mut self,
-        of: (i64, i64),
-        number: i64,
-        event: &Event,
-        asked: &mut impl Iterator<Item = &'v Value>,
-    ) -> Result<()> {
-        let program = self.program;
-        let now = self.context.now;
-        let mut next = || asked.next().cloned().unwrap_or(Value::Word(0));
-        let role = |value: &Value| {
-            let role = value.word().and_then(|word| program.roles.get(usize::try_from(word).ok()?));
-            role.map_or(String::new(), |name| text(program, *name).to_owned())
-        };
-        match event {
-            Event::Task { name, shown, due, escalates, .. } => {
-                let (title, for_role, shows) = (next(), next(), next());
-                let due = due.then(&mut next).and_then(|due| due.word());
-                let escalates = if *escalates { role(&next()) } else { String::new() };
-                let shown = self.with_documents(|names| codec::write(program, *shown, &shows, names))?;
-                let task = Task {
-                    id: 0,
-                    instance: of.0,
-                    token: of.1,
-                    event: number,
-                    name: text(program, *name).to_owned(),
-                    title: plain_text(&title),
-                    role: role(&for_role),
-                    escalated: String::new(),
-                    escalates,
-                    shown: shown.to_string(),
-                    due,
-                    overdue: false,
-                    claimed_by: String::new(),
-                    state: TaskState::Open,
-                    ended_at: None,
-                    ended_by: String::new(),
-                };
-                self.with_instances(|rows| {
-                    rows.open_task(&task, now)?;
-                    due.map_or(Ok(()), |due| rows.set_timer(of, TASK_DUE, due, None))
-                })
-            }
-            Event::Message { message, .. } => {
-                let key = plain_text(&next()).replace('\0', KEY_SEPARATOR);
-                let name = text(program, program.messages[message.index()].name);
-                self.with_instances(|rows| rows.subscribe(of, number, name, &key))
-            }
-            Event::Each { element } => {
-                let Value::List(items) = next() else { return Err(unfit("branches for no list".to_owned())) };
-                self.part_for_each(of, *element, &items)
-            }
-            Event::Joined { counted: true, .. } => {
-                let enough = next().word().unwrap_or(1);
-                self.with_instances(|rows| rows.set_enough(of, enough))
-            }
-            Event::Branch | Event::Joined { .. } => Ok(()),
-            Event::Lock => {
-                let key = plain_text(&next()).replace('\0', KEY_SEPARATOR);
-                self.with_instances(|rows| rows.lock(of, number, &key))
-            }
-            Event::Moment => {
-                let due = next().word().unwrap_or(now);
-                self.with_instances(|rows| rows.set_timer(of, number, due, None))
-            }
-            Event::Every => {
-                let (first, every) = (next().word().unwrap_or(now), next());
-                let Value::Period { months, days, business_days, seconds } = every else {
-                    return Err(unfit("an interval that is no period".to_owned()));
-                };
-                let every = [months, days, business_days, seconds];
-                self.with_instances(|rows| rows.set_timer(of, number, first, Some(every)))
-            }
-            Event::Child { process } => {
-                let params: Vec<Value> = self.declared(*process)?.params.iter().map(|_| next()).collect();
-                let parent = Parent { instance: of.0, token: of.1, event: number };
-                let child = self.enter(*process, &params, Some(parent))?;
-                self.await_child(child, parent)
-            }
-        }
-    }
-
-    /// A child that was there before has perhaps ended already.
-    fn await_child(&mut self, child: i64, parent: Parent) -> Result<()> {
-        let Some(known) = self.with_instances(|rows| rows.instance(child))? else { return Ok(()) };
-        match known.outcome {
-            Some(outcome) if known.ended_at.is_some() => {
-                let of = (parent.instance, parent.token);
-                self.with_instances(|rows| rows.happened(of, Some(parent.event), Some(&outcome), None))
-            }
-            _ if known.parent == Some(parent) => Ok(()),
-            None | Some(_) => self.with_instances(|rows| rows.adopt(child, parent)),
-        }
-    }
-
     /// The process has come to its end; what failed is taken back first.
     fn over(&mut self, instance: &Instance, token: i64, outcome: &Value, shape: ShapeId) -> Result<()> {
         let program = self.program;
@@ -519,7 +358,18 @@ impl<'a> HostWorld<'a> {
         if self.others_go_on(instance, token, &json)? {
             return Ok(());
         }
+        self.holds_nothing(instance)?;
         self.end(instance, InstanceState::Done, Some(&json))
+    }
+
+    /// An instance that comes to its end has resolved what it held. The compiler proves that; books are kept right all
+    /// the same.
+    fn holds_nothing(&mut self, instance: &Instance) -> Result<()> {
+        let owner = owner_of(&instance_name(instance), 0);
+        match self.with_books(|books| books.open_holds(&owner))?.len() {
+            0 => Ok(()),
+            open => Err(unfit(format!("it comes to its end while {open} of its holds are open"))),
+        }
     }
 
     pub(super) fn end(&mut self, instance: &Instance, state: InstanceState, outcome: Option<&str>) -> Result<()> {
@@ -537,65 +387,35 @@ impl<'a> HostWorld<'a> {
         })?;
         self.tell_of(instance.id, state.name(), "")
     }
-
-    /// Takes back the steps of a process that has failed or was cancelled, those of the children that it called first.
-    pub(super) fn undo_all(&mut self, instance: &Instance, of: (i64, i64)) -> Result<()> {
-        for child in self.with_instances(|rows| rows.ended_children(of))? {
-            self.cancel_instance(child)?;
-        }
-        if !self.take_back(instance, of, None)? {
-            return Ok(());
-        }
-        let state = if instance.outcome.is_some() { InstanceState::Failed } else { InstanceState::Cancelled };
-        self.end(instance, state, instance.outcome.as_deref())?;
-        self.commit()
-    }
-
-    /// Takes back steps, the last one first, each by itself: all of an instance, or those that are to be before one of
-    /// its tokens goes on. `false` if one of them cannot be; the token stands still then.
-    pub(super) fn take_back(&mut self, instance: &Instance, of: (i64, i64), before: Option<i64>) -> Result<bool> {
-        let program = self.program;
-        while let Some(log) = self.with_instances(|rows| rows.last_undo(instance.id, before))? {
-            let Undo { seq, step, captured, entries } = log;
-            self.commit()?;
-            let entries = serde_json::from_str(&entries);
-            self.living.entries = entries.map_err(|_| unfit("entries that are none".to_owned()))?;
-            self.context.instance = instance_name(instance);
-            let undo = undo_named(program, &instance.process, &step)?;
-            let known = &program.undos[undo.index()];
-            let captured = object(&captured)?;
-            let values = self.with_documents(|names| codec::read_fields(program, &known.captured, &captured, names))?;
-            let mut vm = Vm::new(program, Limits::default());
-            let done = vm.call_undo(undo, &values, self);
-            self.context.instance.clear();
-            match done {
-                Ok(()) => {
-                    self.with_instances(|rows| rows.remove_undo(instance.id, seq))?;
-                    self.tell_of(instance.id, "undone", &step)?;
-                    self.commit()?;
-                }
-                Err(fault) => {
-                    self.roll_back()?;
-                    self.stop(of, &fault)?;
-                    return Ok(false);
-                }
-            }
-        }
-        Ok(true)
-    }
 }
 
 /// Why a stretch did not come to its end.
 pub(super) enum Failed {
     Fault(Box<Fault>),
+    /// What is stored is not what the program asks for, or the books refuse: nobody else is the worse for it.
+    Refused(String),
     Store(Error),
+}
+
+impl Failed {
+    /// The incident that it is, at length and in a line. Errors if the store does: that concerns everybody.
+    pub fn incident(self, program: &Program) -> Result<(String, String)> {
+        match self {
+            Failed::Fault(fault) => Ok((fault.report(program), fault.to_string())),
+            Failed::Refused(why) => Ok((why.clone(), why)),
+            Failed::Store(error) => Err(error),
+        }
+    }
 }
 
 pub(super) type Run<T> = std::result::Result<T, Failed>;
 
 impl From<Error> for Failed {
     fn from(error: Error) -> Failed {
-        Failed::Store(error)
+        match error {
+            Error::Store(_) => Failed::Store(error),
+            Error::Declared(_) | Error::Refused(_) => Failed::Refused(error.to_string()),
+        }
     }
 }
 
@@ -628,27 +448,11 @@ fn json_case(outcome: &str) -> Option<String> {
     }
 }
 
-fn plain_text(value: &Value) -> String {
-    match value {
-        Value::Text(text) => text.clone(),
-        _ => String::new(),
-    }
-}
-
 pub(super) fn point_named(program: &Program, process: ProcessId, name: &str) -> Result<PointId> {
     let func = program.processes[process.index()].func;
     let place = program.points.iter().position(|point| point.func == func && text(program, point.name) == name);
     let place = place.ok_or_else(|| unfit(format!("the program has no place `{name}` any more")))?;
     Ok(PointId(place as u32))
-}
-
-pub(super) fn undo_named(program: &Program, process: &str, step: &str) -> Result<UndoId> {
-    let place = program.undos.iter().position(|undo| {
-        let known = &program.steps[undo.step.index()];
-        text(program, known.name) == step && text(program, program.processes[known.process.index()].name) == process
-    });
-    let place = place.ok_or_else(|| unfit(format!("the program has no undo of `{step}` any more")))?;
-    Ok(UndoId(place as u16))
 }
 
 /// The shape of what an event gives, if it gives something.
@@ -658,6 +462,6 @@ pub(super) fn event_shape(program: &Program, event: &Event) -> Option<ShapeId> {
         Event::Message { message, .. } => Some(program.messages[message.index()].record),
         Event::Each { element } => Some(*element),
         Event::Moment | Event::Every | Event::Lock | Event::Branch | Event::Joined { .. } => None,
-        Event::Child { process } => Some(program.processes[process.index()].outcome),
+        Event::Child { process, .. } => Some(program.processes[process.index()].outcome),
     }
 }

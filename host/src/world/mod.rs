@@ -15,8 +15,11 @@ mod fresh;
 mod living;
 mod model;
 mod outside;
+mod resting;
 mod runs;
 mod schedule;
+mod tasks;
+mod undoing;
 mod upgrade;
 
 use std::collections::HashMap;
@@ -410,7 +413,12 @@ impl World for HostWorld<'_> {
 
     fn step_end(&mut self, step: StepId) -> Result<(), Refusal> {
         let name = self.program.steps.get(step.index()).map_or("", |step| text(self.program, step.name));
-        let ended = self.tell("step", name).and_then(|()| self.shard.step_end());
+        let stays = self.program.steps.get(step.index()).is_some_and(|step| step.stays);
+        let noted = match self.current() {
+            Ok(instance) if stays => self.with_instances(|rows| rows.set_stays(instance, name)),
+            _ => Ok(()),
+        };
+        let ended = noted.and_then(|()| self.tell("step", name)).and_then(|()| self.shard.step_end());
         self.context.step.clear();
         // One that fails at its end, as by a limit, is not among those that stand.
         if ended.is_ok() {

@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json};
 use super::living::{object, unfit};
 use super::{HostWorld, codec, text};
 use crate::error::{Refused, Result};
-use crate::instances::{Event, Instance, Task, Token};
+use crate::instances::{Event, Instance, Token};
 
 /// How long a message is kept for who comes to wait for it, in seconds, unless it says otherwise: 30 days.
 const KEEP: i64 = 30 * 86_400;
@@ -43,46 +43,6 @@ impl HostWorld<'_> {
     pub fn start_process(&mut self, process: ProcessId, params: &[Value]) -> Result<i64> {
         self.end_of_call()?;
         self.start_once(process, params).map(|(id, _)| id)
-    }
-
-    /// Does a task with its form, a value of the form's record.
-    pub fn complete_task(&mut self, instance: i64, name: &str, form: &Value) -> Result<()> {
-        self.end_of_call()?;
-        let task = self.with_instances(|rows| rows.task_of(instance, name))?;
-        let Some(task) = task else {
-            let process = self.instance(instance)?.map_or(String::new(), |instance| instance.process);
-            let why = format!("its task `{name}` is not open");
-            return Err(Refused::Value { place: process, why }.into());
-        };
-        self.task_done(&task, form)
-    }
-
-    /// A task is done, and what waited for it goes on.
-    pub(super) fn task_done(&mut self, task: &Task, form: &Value) -> Result<()> {
-        let shape = self.form_of(task)?;
-        let program = self.program;
-        let given = self.with_documents(|names| codec::write(program, shape, form, names))?.to_string();
-        let (of, event) = ((task.instance, task.token), task.event);
-        let token = self.with_instances(|rows| rows.token(of.0, of.1))?;
-        if token.is_some_and(|token| token.incident.is_some()) {
-            let why = format!("instance {} stands still; it has to be retried before", task.instance);
-            return Err(Refused::Value { place: format!("task {}", task.id), why }.into());
-        }
-        if let Some(duty) = self.duty_of(task)? {
-            self.play(duty, task.instance, &format!("task {}", task.id))?;
-        }
-        let (author, now) = (self.context.author.clone(), self.context.now);
-        self.with_instances(|rows| {
-            rows.end_task(task.id, &author, now)?;
-            rows.happened(of, Some(event), Some(&given), None)
-        })?;
-        self.tell_of(task.instance, "task", &task.name)?;
-        self.settle_all()
-    }
-
-    /// The shape of the form that a task asks for.
-    pub fn form_of(&mut self, task: &Task) -> Result<ShapeId> {
-        self.shapes_of(task).map(|(form, _)| form)
     }
 
     /// A message comes, a value of its record. It goes to the oldest that waits for it, or is kept for who comes to.
@@ -235,15 +195,6 @@ impl HostWorld<'_> {
     /// Where an instance stands.
     pub fn tokens(&mut self, instance: i64) -> Result<Vec<Token>> {
         self.with_instances(|rows| rows.tokens(instance))
-    }
-
-    /// The next open tasks behind one of a number, at most so many.
-    pub fn tasks(&mut self, behind: i64, most: i64) -> Result<Vec<Task>> {
-        self.with_instances(|rows| rows.tasks(behind, most))
-    }
-
-    pub fn task(&mut self, id: i64) -> Result<Option<Task>> {
-        self.with_instances(|rows| rows.task(id))
     }
 
     /// The story of an instance.

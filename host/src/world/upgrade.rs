@@ -6,8 +6,9 @@ use bp_bytecode::index::{EntityId, ProcessId};
 use bp_bytecode::process::{Event, Point};
 
 use super::codec::{self, Names};
-use super::living::{event_shape, object, parsed, point_named, undo_named};
+use super::living::{event_shape, object, parsed, point_named};
 use super::text;
+use super::undoing::undo_named;
 use crate::error::Result;
 use crate::instances::{Instances, Token};
 
@@ -158,7 +159,7 @@ fn waits_otherwise(
     }
     for (called, child) in rows.called_by(of)? {
         same &= meets(called, &|event| {
-            matches!(event, Event::Child { process }
+            matches!(event, Event::Child { process, .. }
                 if text(program, program.processes[process.index()].name) == child)
         });
     }

@@ -193,7 +193,7 @@ impl<'p> Walk<'p> {
                 let payload: Vec<ShapeId> = case.fields.iter().map(|field| field.shape).collect();
                 return if payload == given { Ok(()) } else { Err("branches hand on something else".into()) };
             }
-            Event::Child { process } => {
+            Event::Child { process, .. } => {
                 let process = self.process(*process)?;
                 window.extend(self.fields(&process.params)?);
                 Some(process.outcome)

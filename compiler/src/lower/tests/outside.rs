@@ -112,7 +112,7 @@ fn process(m: &mut Make, key: bool) -> ProcessId {
     let done = e(T::Case(outcome, 0, vec![local(1, INT)]), ty.clone());
     let func = m.func(&[INT], &[INT], ty, block(vec![S::Let(LocalId(1), step)], Some(done)));
     let key = key.then(|| m.expr(&[INT], &[], e(T::ToText { value: local(0, INT).into(), digits: None }, Type::Text)));
-    m.checked.steps.push(Step { name: "only".into(), process: ProcessId(0), place: AT });
+    m.checked.steps.push(Step { name: "only".into(), process: ProcessId(0), stays: false, place: AT });
     m.checked.processes.push(Process {
         name: "p".into(),
         func,
