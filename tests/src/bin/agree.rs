@@ -4,6 +4,9 @@
 //! cargo run --release -p bp-tests --bin agree -- --seconds 60 --seed 1
 //! ```
 //!
+//! With `--size small` the programs have one part each, so that there are many more of them; `--programs N` ends after
+//! so many.
+//!
 //! It takes all threads that there are, or `--threads`; which programs are made depends on the seed only.
 //!
 //! A program on which engines disagree is made shorter as long as they still do, and written into `tests/corpus`, whose
@@ -20,27 +23,37 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Calls of each function of a program.
+/// Calls of each function of a whole program.
 const CALLS: usize = 12;
+
+/// Calls of each function of a small program.
+const FEW_CALLS: usize = 3;
 
 fn main() -> ExitCode {
     let (mut seconds, mut seed) = (60, 1);
     let mut threads = thread::available_parallelism().map_or(1, |threads| threads.get() as u64);
+    let (mut most, mut small) = (u64::MAX, false);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
-        let value = arguments.next().and_then(|value| value.parse::<u64>().ok());
-        match (argument.as_str(), value) {
-            ("--seconds", Some(value)) => seconds = value,
-            ("--seed", Some(value)) => seed = value,
-            ("--threads", Some(value)) => threads = value,
+        let value = arguments.next().unwrap_or_default();
+        match (argument.as_str(), value.parse::<u64>()) {
+            ("--seconds", Ok(value)) => seconds = value,
+            ("--seed", Ok(value)) => seed = value,
+            ("--threads", Ok(value)) => threads = value,
+            ("--programs", Ok(value)) => most = value,
+            ("--size", _) if value == "small" || value == "whole" => small = value == "small",
             _ => {
-                eprintln!("usage: agree [--seconds N] [--seed N] [--threads N]");
+                eprintln!("usage: agree [--seconds N] [--seed N] [--threads N] [--programs N] [--size small|whole]");
                 return ExitCode::from(2);
             }
         }
     }
+    let first = seed.wrapping_mul(1_000_000_007);
     let run = Run {
-        number: AtomicU64::new(seed.wrapping_mul(1_000_000_007)),
+        first,
+        number: AtomicU64::new(first),
+        most,
+        small,
         end: Instant::now() + Duration::from_secs(seconds),
         found: AtomicBool::new(false),
     };
@@ -56,7 +69,12 @@ fn main() -> ExitCode {
 
 /// What all threads share: each takes the next number, of which it makes a program.
 struct Run {
+    first: u64,
     number: AtomicU64,
+    /// Programs that are made, at most.
+    most: u64,
+    /// Small programs instead of whole ones.
+    small: bool,
     end: Instant,
     /// A difference was found: enough.
     found: AtomicBool,
@@ -86,8 +104,14 @@ impl Run {
         let mut part = Part::default();
         while Instant::now() < self.end && !self.found.load(Ordering::Relaxed) {
             let number = self.number.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+            if number.wrapping_sub(self.first) > self.most {
+                break;
+            }
             let mut random = Random(number);
-            let made = generate::program(&mut random);
+            let (made, calls) = match self.small {
+                true => (generate::small(&mut random), FEW_CALLS),
+                false => (generate::program(&mut random), CALLS),
+            };
             let subject = match Subject::of("made.bp", &made.text, &generate::files(), None) {
                 Ok(subject) => subject,
                 Err(refused) => {
@@ -98,9 +122,9 @@ impl Run {
                     continue;
                 }
             };
-            if let Err(difference) = compare("made", &subject, CALLS, &mut random, &mut part.asked) {
+            if let Err(difference) = compare("made", &subject, calls, &mut random, &mut part.asked) {
                 self.found.store(true, Ordering::Relaxed);
-                write(number, &made.text, &difference);
+                write(number, &made.text, calls, &difference);
             }
         }
         part
@@ -108,8 +132,8 @@ impl Run {
 }
 
 /// Writes a program on which engines disagree, as short as it can be made, into the corpus.
-fn write(number: u64, text: &str, difference: &str) {
-    let text = bp_grammar::format(&shorter(text, number, CALLS));
+fn write(number: u64, text: &str, calls: usize, difference: &str) {
+    let text = bp_grammar::format(&shorter(text, number, calls));
     let path = root().join("tests/corpus").join(format!("made_{number}.bp"));
     let written = std::fs::create_dir_all(root().join("tests/corpus")).and_then(|()| std::fs::write(&path, &text));
     eprintln!("{difference}\n\n{text}\n{}: {written:?}", path.display());

@@ -10,7 +10,7 @@ use crate::agree::Random;
 use crate::programs::Files;
 use std::collections::BTreeMap;
 
-pub use program::program;
+pub use program::{program, small};
 
 /// The type of an expression.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,30 +4,25 @@ use super::{Declared, Made, Maker, Name, Ty};
 use crate::agree::Random;
 use std::collections::BTreeMap;
 
+const CHART: &str = "chart {
+  asset  cash  \"1000\"
+  income sales \"4000\"
+  expense costs \"6000\" by kind: Kind0
+";
+
+const KEPT: &str = "  limit trust \"9000\" by thing: Thing up to 1_000 USD
+  quantity shelf \"1300\" by kind: Kind0 never below 0 lots
+  quantity supply \"1301\" by kind: Kind0
+";
+
 /// A program, as the numbers fall.
 pub fn program(random: &mut Random) -> Made {
-    let mut maker = Maker {
-        depth: 1 + random.below(4),
-        random,
-        text: "currency USD\n\nchart {\n  asset  cash  \"1000\"\n  income sales \"4000\"\n  expense costs \"6000\" by kind: Kind0\n"
-            .to_owned(),
-        kinds: Vec::new(),
-        records: Vec::new(),
-        functions: Vec::new(),
-        names: Vec::new(),
-        given: 0,
-        loops: 0,
-        used: BTreeMap::new(),
-    };
+    let depth = 1 + random.below(4);
+    let mut maker = Maker::new(random, depth);
     let keeps = maker.one_in(2);
-    if keeps {
-        maker.text += "  limit trust \"9000\" by thing: Thing up to 1_000 USD\n";
-        maker.text += "  quantity shelf \"1300\" by kind: Kind0 never below 0 lots\n";
-        maker.text += "  quantity supply \"1301\" by kind: Kind0\n";
-    }
-    maker.text += "}\n\n";
+    maker.chart(keeps);
     maker.types();
-    maker.decisions();
+    maker.decisions(2);
     if maker.one_in(2) {
         maker.outside();
         maker.computed();
@@ -45,7 +40,58 @@ pub fn program(random: &mut Random) -> Made {
     Made { text: maker.text, used: maker.used }
 }
 
-impl Maker<'_> {
+/// A small program: one of the parts that a whole one is made of, and a function beside it. There can be many more of
+/// them in the same time, so that what is seldom comes up in other company.
+pub fn small(random: &mut Random) -> Made {
+    let depth = 1 + random.below(2);
+    let mut maker = Maker::new(random, depth);
+    let part = maker.below(12);
+    if part < 3 {
+        maker.chart(part == 0);
+    }
+    maker.types();
+    match part {
+        0 => maker.stored(),
+        1 | 2 => maker.process(),
+        3 => maker.decisions(1),
+        4 => maker.policies(),
+        5 => {
+            maker.outside();
+            maker.computed();
+        }
+        _ => {}
+    }
+    if part > 0 {
+        maker.function();
+    }
+    Made { text: maker.text, used: maker.used }
+}
+
+impl<'r> Maker<'r> {
+    fn new(random: &'r mut Random, depth: usize) -> Maker<'r> {
+        Maker {
+            depth,
+            random,
+            text: "currency USD\n\n".to_owned(),
+            kinds: Vec::new(),
+            records: Vec::new(),
+            functions: Vec::new(),
+            names: Vec::new(),
+            given: 0,
+            loops: 0,
+            used: BTreeMap::new(),
+        }
+    }
+
+    /// Accounts, and with `keeps` those that stored documents go by.
+    fn chart(&mut self, keeps: bool) {
+        self.text += CHART;
+        if keeps {
+            self.text += KEPT;
+        }
+        self.text += "}\n\n";
+    }
+
     fn types(&mut self) {
         for number in 0..2 {
             let cases: Vec<String> = (0..2 + self.below(3)).map(|case| format!("K{number}C{case}")).collect();
@@ -74,9 +120,9 @@ impl Maker<'_> {
         }
     }
 
-    /// Decisions over a case and bands of a number.
-    fn decisions(&mut self) {
-        for number in 0..2 {
+    /// So many decisions over a case and bands of a number.
+    fn decisions(&mut self, count: usize) {
+        for number in 0..count {
             self.uses("decision");
             let result = if self.one_in(2) { Ty::Int } else { Ty::Money };
             let name = format!("decide{number}");
