@@ -83,6 +83,8 @@ pub enum Verb {
     Start(processes::StartArgs),
     /// Delivers a message to the process that waits for it
     Deliver(processes::DeliverArgs),
+    /// Takes a file of starts, messages and completed tasks, each at its own moment
+    Feed(processes::FeedArgs),
     /// Lists what people have to do
     Tasks(processes::TasksArgs),
     /// Completes a task with what its form asks for

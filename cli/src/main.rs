@@ -41,6 +41,7 @@ fn main() -> ExitCode {
         Verb::Deploy(args) => processes::deploy(&args, &terminal),
         Verb::Start(args) => processes::start(&args, &terminal),
         Verb::Deliver(args) => processes::deliver(&args, &terminal),
+        Verb::Feed(args) => processes::feed(&args, &terminal),
         Verb::Tasks(args) => processes::tasks(&args, &terminal),
         Verb::Complete(args) => processes::complete(&args, &terminal),
         Verb::Instances(args) => processes::instances(&args, &terminal),

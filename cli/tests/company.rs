@@ -1,4 +1,5 @@
-//! Northwind as a company: files taken over by steps into a folder that keeps books and documents.
+//! Northwind as a company: files taken over by steps into a folder that keeps books and documents, and its orders as they
+//! live, each from its day to the money.
 
 mod common;
 
@@ -6,9 +7,12 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use common::Folder;
+use serde_json::{Map, Value as Json, json};
 
-const FILES: [&str; 8] = [
+const FILES: [&str; 10] = [
     "company.bp",
+    "living.bp",
+    "events.jsonl",
     "customers.csv",
     "credit_limits.csv",
     "products.csv",
@@ -18,13 +22,102 @@ const FILES: [&str; 8] = [
     "payments.csv",
 ];
 
-#[test]
-fn northwind_keeps_its_books() {
+fn company() -> Folder {
     let folder = Folder::new();
     for name in FILES {
-        let path = format!("{}/../examples/northwind/{name}", env!("CARGO_MANIFEST_DIR"));
-        folder.file(name, std::fs::read_to_string(path).expect("the example is there"));
+        folder.file(name, example(name));
     }
+    folder
+}
+
+fn example(name: &str) -> String {
+    let path = format!("{}/../examples/northwind/{name}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(path).expect("the example is there")
+}
+
+fn rows(name: &str) -> Vec<BTreeMap<String, String>> {
+    csv::Reader::from_reader(example(name).as_bytes()).deserialize().map(|row| row.expect("a row")).collect()
+}
+
+/// What happens to the orders by the files, in the order of time: an order is started on its day, and its credit approved
+/// if somebody asks; it is packed on the day when it was shipped, and paid when it was.
+fn events() -> String {
+    let mut events: Vec<(String, u64, u8, Json)> = Vec::new();
+    for order in rows("orders.csv") {
+        let number = order["number"].clone();
+        let of = |complete: &str, set: Json| json!({ "complete": complete, "of": "order_to_cash", "key": [number], "set": set });
+        let at: u64 = number.parse().expect("a number");
+        let day = format!("{}T08:00Z", order["ordered"]);
+        events.push((day.clone(), at, 1, json!({ "start": "order_to_cash", "set": { "number": number } })));
+        let mut review = of("credit_review", json!({ "approved": true, "note": "known for years" }));
+        review["if_open"] = Json::Bool(true);
+        events.push((day, at, 2, review));
+        let carrier = ["Courier", "Truck", "Post"][order["carrier"].parse::<usize>().expect("a carrier") - 1];
+        if !order["shipped"].is_empty() {
+            let pack = of("pick_and_pack", json!({ "carrier": carrier, "tracking": format!("NW-{number}") }));
+            events.push((format!("{}T16:00Z", order["shipped"]), at, 3, pack));
+        }
+    }
+    for payment in rows("payments.csv") {
+        let (order, received) = (&payment["order"], &payment["received"]);
+        let paid = json!({ "invoice": order, "amount": payment["amount"], "received": received });
+        let message = "finance.receivable.PaymentReceived";
+        let event = json!({ "deliver": message, "set": paid, "sender": "bank", "id": order });
+        events.push((format!("{received}T20:00Z"), order.parse().expect("a number"), 4, event));
+    }
+    events.sort_by(|a, b| (&a.0, a.1, a.2).cmp(&(&b.0, b.1, b.2)));
+    let line = |(at, _, _, event): (String, u64, u8, Json)| {
+        let mut line = Map::from_iter([("at".to_owned(), Json::String(at))]);
+        line.extend(event.as_object().cloned().unwrap_or_default());
+        format!("{}\n", Json::Object(line))
+    };
+    events.into_iter().map(line).collect()
+}
+
+#[test]
+fn the_events_are_those_of_the_files() {
+    assert!(events() == example("events.jsonl"));
+}
+
+#[test]
+fn northwind_lives() {
+    let folder = company();
+    let run = |process: &str, input: &str, more: &str| {
+        folder.bp(&format!("run living.bp --process {process} --input {input} {more} --data books"))
+    };
+    run("company.enter_customer", "customers.csv", "").is(0, &["91 rows: 91 done"]);
+    run("company.set_credit", "credit_limits.csv", "").is(0, &["89 rows: 89 done"]);
+    run("company.enter_product", "products.csv", "").is(0, &["77 rows: 77 done"]);
+    run("company.enter_stock", "opening_stock.csv", "").is(0, &["154 rows: 154 done"]);
+    run("enter_order", "orders.csv", "--lines lines=order_lines.csv:order").is(0, &["830 rows: 830 done"]);
+    folder.bp("deploy living.bp --data books --at 1996-07-01T00:00Z").is(0, &[]);
+    let told = folder.bp("feed events.jsonl --data books --format json").json();
+    let counted = ["started", "completed", "passed_over", "delivered", "kept", "duplicates", "incidents"];
+    // Six customers were asked about whose bills were overdue for more than two weeks; 809 orders were packed.
+    assert_eq!(counted.map(|name| told[name].as_i64().unwrap_or(-1)), [830, 815, 824, 789, 0, 0, 0]);
+    // Whoever has not paid was reminded three times by then.
+    let all = folder.bp("instances --data books --at 1998-12-31T00:00Z --format json").json();
+    let mut ends: BTreeMap<String, u64> = BTreeMap::new();
+    for instance in all["instances"].as_array().into_iter().flatten() {
+        let end = instance["result"]["case"].as_str().or(instance["stands"][0]["at"].as_str()).unwrap_or("none");
+        *ends.entry(end.to_owned()).or_default() += 1;
+    }
+    let wanted = [("Paid", 789), ("WrittenOff", 20), ("pick_and_pack", 21)];
+    assert_eq!(ends, wanted.map(|(end, count)| (end.to_owned(), count)).into());
+    folder.bp("ledger check --data books").is(0, &["sound"]);
+    // Goods and freight of the shipped orders, to the cent what was paid and what was written off.
+    let balances = balances(&folder);
+    let balance = |name: &str| balances[name].1.0;
+    assert_eq!(balance("scm.stock.cost_of_sales"), 886_164_470_000);
+    assert_eq!(balance("finance.receivable.receivable"), 0);
+    let earned = balance("finance.receivable.sales") + balance("finance.receivable.freight_income");
+    assert_eq!(balance("finance.receivable.bank") + balance("finance.receivable.bad_debt"), -earned);
+    hledger_comes_to_the_same(&folder);
+}
+
+#[test]
+fn northwind_keeps_its_books() {
+    let folder = company();
     let run = |process: &str, input: &str, more: &str| {
         folder.bp(&format!("run company.bp --process {process} --input {input} {more} --data books"))
     };

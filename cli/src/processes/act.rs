@@ -4,24 +4,17 @@ use super::args::{CancelArgs, CompleteArgs, DeliverArgs, RetryArgs, StartArgs};
 use super::session::{Session, failure, with};
 use super::show::{Shown, named};
 use crate::failure::{Failure, Outcome, Result};
-use crate::names;
 use crate::terminal::Terminal;
 use bp_bytecode::border::moment_text;
-use bp_bytecode::index::{MessageId, ProcessId};
 use bp_host::world::Fate;
 use serde_json::{Value as Json, json};
 
 pub fn start(args: &StartArgs, terminal: &Terminal) -> Result<Outcome> {
     with(&args.kept, terminal, "bp start", |session| {
         args.user.iter().for_each(|user| session.world().set_actor(user));
-        let program = session.program;
-        let name = |process: &bp_bytecode::program::Process| program.texts[process.name.index()].as_str();
-        let Some(place) = program.processes.iter().position(|process| name(process) == args.process) else {
-            let hint = names::hint(&args.process, program.processes.iter().map(name).collect::<Vec<_>>());
-            return Err(Failure::call(format!("there is no process `{}`{hint}", args.process)));
-        };
-        let params = session.giver.params(&program.processes[place], &args.sets)?;
-        let (id, fresh) = session.world().start_once(ProcessId(place as u16), &params).map_err(failure)?;
+        let process = session.process(&args.process)?;
+        let params = session.giver.params(&session.program.processes[process.index()], &args.sets)?;
+        let (id, fresh) = session.world().start_once(process, &params).map_err(failure)?;
         let how = if fresh { "started" } else { "was there already" };
         told(session, id, |shown| format!("instance {id} {how}: {}\n", named(&shown.instance)), json!({ "new": fresh }))
     })
@@ -29,17 +22,12 @@ pub fn start(args: &StartArgs, terminal: &Terminal) -> Result<Outcome> {
 
 pub fn deliver(args: &DeliverArgs, terminal: &Terminal) -> Result<Outcome> {
     with(&args.kept, terminal, "bp deliver", |session| {
-        let program = session.program;
-        let name = |message: &bp_bytecode::process::Message| program.texts[message.name.index()].as_str();
-        let Some(place) = program.messages.iter().position(|message| name(message) == args.message) else {
-            let hint = names::hint(&args.message, program.messages.iter().map(name).collect::<Vec<_>>());
-            return Err(Failure::call(format!("there is no message `{}`{hint}", args.message)));
-        };
-        let whose = format!("the message {}", args.message);
-        let record = session.giver.record(program.messages[place].record, &whose, &args.sets)?;
+        let message = session.message(&args.message)?;
+        let record = session.program.messages[message.index()].record;
+        let record = session.giver.record(record, &format!("the message {}", args.message), &args.sets)?;
         let sent = (args.sender.as_deref().unwrap_or_default(), args.id.as_deref().unwrap_or_default());
         let world = session.world();
-        let delivered = world.deliver_message(MessageId(place as u16), &record, sent).map_err(failure)?;
+        let delivered = world.deliver_message(message, &record, sent).map_err(failure)?;
         let number = delivered.message;
         let (outcome, until, taker) = match delivered.fate {
             Fate::Taken { by } => ("delivered", None, Some(by)),

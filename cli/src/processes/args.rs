@@ -255,3 +255,33 @@ pub struct CancelArgs {
     #[arg(long = "as", value_name = "USER")]
     pub user: Option<String>,
 }
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp feed events.jsonl --data books
+  bp feed events.jsonl --data books --from 120   goes on at line 120
+
+Each line is one event as JSON, in the order of time; the clock moves to its moment first:
+  {\"at\": \"2026-10-01T08:00Z\", \"start\": \"sell\", \"set\": {\"invoice\": \"A1\", \"amount\": 100}}
+  {\"at\": \"2026-10-02T09:30Z\", \"complete\": \"review\", \"of\": \"sell\", \"key\": [\"A1\"], \"set\": {\"approved\": true}, \"as\": \"mia\"}
+  {\"at\": \"2026-10-09T12:00Z\", \"deliver\": \"Paid\", \"set\": {\"invoice\": \"A1\", \"amount\": 60}, \"sender\": \"bank\", \"id\": \"4711\"}
+
+A task with \"if_open\": true is passed over where it is not open. The first event that is refused ends the call; what came
+before it is done.")]
+pub struct FeedArgs {
+    /// The events, one a line
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The data folder
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// Whose processes
+    #[arg(long, value_name = "NAME", default_value = "main")]
+    pub tenant: String,
+    /// The line to begin at
+    #[arg(long, value_name = "LINE", default_value_t = 1)]
+    pub from: u64,
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+}

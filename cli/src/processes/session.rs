@@ -8,7 +8,7 @@ use crate::run::now;
 use crate::terminal::Terminal;
 use bp_bytecode::Program;
 use bp_bytecode::border;
-use bp_bytecode::index::ShapeId;
+use bp_bytecode::index::{MessageId, ProcessId, ShapeId, TextId};
 use bp_bytecode::shape::Shape;
 use bp_bytecode::value::Value;
 use bp_host::store::{STORE_FILE, SqliteStore};
@@ -32,6 +32,24 @@ pub struct Session<'a> {
 impl<'a> Session<'a> {
     pub fn world(&mut self) -> &mut HostWorld<'a> {
         self.giver.world()
+    }
+
+    /// The process of a name. Errors where there is none, with a name that is near.
+    pub fn process(&self, name: &str) -> Result<ProcessId> {
+        let names = self.program.processes.iter().map(|process| process.name);
+        self.place("process", name, names).map(|place| ProcessId(place as u16))
+    }
+
+    /// The message of a name. Errors as [`Session::process`].
+    pub fn message(&self, name: &str) -> Result<MessageId> {
+        let names = self.program.messages.iter().map(|message| message.name);
+        self.place("message", name, names).map(|place| MessageId(place as u16))
+    }
+
+    fn place(&self, what: &str, name: &str, all: impl Iterator<Item = TextId>) -> Result<usize> {
+        let all: Vec<&str> = all.map(|id| self.program.texts[id.index()].as_str()).collect();
+        let place = all.iter().position(|known| *known == name);
+        place.ok_or_else(|| Failure::call(format!("there is no {what} `{name}`{}", crate::names::hint(name, all))))
     }
 
     /// Prints what came of the call, in the one form or the other.

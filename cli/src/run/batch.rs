@@ -24,6 +24,9 @@ use bp_vm::{Fault, FaultKind, Tracer};
 use serde_json::{Value as Json, json};
 
 /// What a key's text has between its parts.
+/// The clock is looked at once for this many rows.
+const TICK: u64 = 1024;
+
 const KEY_SEPARATOR: char = '\0';
 
 pub struct Batch<'s, 'p> {
@@ -101,7 +104,7 @@ impl<'s, 'p> Batch<'s, 'p> {
             if let Err(failure) = self.row(once.then_some(&mut single)) {
                 break Err(failure);
             }
-            progress.tick(self.counts.read, &self.rows);
+            progress.tick((self.counts.read, TICK), "rows", || self.rows.progress());
         };
         let took = progress.took();
         progress.finish();

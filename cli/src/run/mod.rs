@@ -12,7 +12,7 @@ mod lines;
 mod machine;
 mod output;
 mod plan;
-mod progress;
+pub mod progress;
 mod rejects;
 mod report;
 mod sets;

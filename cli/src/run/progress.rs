@@ -1,14 +1,10 @@
 //! How far a long run is, on a terminal.
 
-use super::input::Rows;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::{Duration, Instant};
 
 /// Runs shorter than this show nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
-
-/// The clock is looked at once for this many rows.
-const EVERY: u64 = 1024;
 
 pub struct Progress {
     watched: bool,
@@ -25,21 +21,16 @@ impl Progress {
         self.begun.elapsed()
     }
 
+    /// So many are done, of which the clock is looked at once for each `every`. `read` says how many bytes are, and of
+    /// how many, where that is known.
     #[inline]
-    pub fn tick(&mut self, row: u64, rows: &Rows) {
-        if self.watched && row.is_multiple_of(EVERY) {
-            self.show(row, rows);
+    pub fn tick(&mut self, (done, every): (u64, u64), what: &str, read: impl FnOnce() -> (u64, Option<u64>)) {
+        if self.watched && done.is_multiple_of(every) && self.begun.elapsed() >= PATIENCE {
+            let (read, size) = read();
+            let bar = self.bar.get_or_insert_with(|| bar(size));
+            bar.set_position(read);
+            bar.set_message(format!("{} {what}", crate::terminal::grouped(&done.to_string())));
         }
-    }
-
-    fn show(&mut self, row: u64, rows: &Rows) {
-        if self.begun.elapsed() < PATIENCE {
-            return;
-        }
-        let (read, size) = rows.progress();
-        let bar = self.bar.get_or_insert_with(|| bar(size));
-        bar.set_position(read);
-        bar.set_message(format!("{} rows", crate::terminal::grouped(&row.to_string())));
     }
 
     pub fn finish(&mut self) {

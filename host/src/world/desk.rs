@@ -8,7 +8,7 @@ use bp_bytecode::shape::{FieldShape, Shape};
 use bp_bytecode::value::Value;
 use serde_json::{Map, Value as Json};
 
-use super::living::{object, parsed, unfit};
+use super::living::{KEY_SEPARATOR, object, parsed, unfit};
 use super::{HostWorld, codec, text};
 use crate::error::{Refused, Result};
 use crate::instances::{Instance, NEVER, Task};
@@ -87,6 +87,12 @@ impl HostWorld<'_> {
         self.come_to(until, Some(until))?;
         self.with_instances(|rows| rows.set_clock(until))?;
         self.commit()
+    }
+
+    /// The instance of a process and the parts of its key.
+    pub fn instance_named(&mut self, process: &str, key: &[String]) -> Result<Option<i64>> {
+        let key = key.join(KEY_SEPARATOR);
+        self.with_instances(|rows| rows.instance_of_key(process, &key))
     }
 
     /// Says who does what is done from now on.

@@ -44,6 +44,11 @@ impl HostWorld<'_> {
         self.with_instances(|rows| rows.task(id))
     }
 
+    /// The open task of a name of an instance.
+    pub fn task_named(&mut self, instance: i64, name: &str) -> Result<Option<Task>> {
+        self.with_instances(|rows| rows.task_of(instance, name))
+    }
+
     /// A task that is still to be done, by its number.
     ///
     /// Errors if there is none of that number, or it is done or withdrawn.
