@@ -79,6 +79,8 @@ pub enum Verb {
     Ledger(LedgerArgs),
     /// Makes a program the one that the processes in a data folder run by
     Deploy(processes::DeployArgs),
+    /// Shows what a tenant has configured, and sets it
+    Config(processes::ConfigArgs),
     /// Starts a process of the deployed program
     Start(processes::StartArgs),
     /// Delivers a message to the process that waits for it

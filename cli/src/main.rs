@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         Verb::Run(args) => run::run(&args, &terminal),
         Verb::Ledger(args) => ledger::ledger(&args, &terminal),
         Verb::Deploy(args) => processes::deploy(&args, &terminal),
+        Verb::Config(args) => processes::config(&args, &terminal),
         Verb::Start(args) => processes::start(&args, &terminal),
         Verb::Deliver(args) => processes::deliver(&args, &terminal),
         Verb::Feed(args) => processes::feed(&args, &terminal),

@@ -60,7 +60,7 @@ fn each_event_happens_at_its_moment() {
     // Nobody has said anything to the other one for five days.
     folder.bp("instances 2 --data books --at 2026-01-10T00:00Z").is(0, &["2  work B  done: 0"]);
     // What was done before is not done again.
-    folder.file("more.jsonl", &A.replace("-02", "-11"));
+    folder.file("more.jsonl", A.replace("-02", "-11"));
     let told = folder.bp("feed more.jsonl --data books --format json").json();
     assert_eq!((&told["started"], &told["there_already"]), (&json!(0), &json!(1)));
 }

@@ -445,6 +445,14 @@ impl Shard {
         })
     }
 
+    /// A configured value of a tenant is what the program says again.
+    pub fn reset_config(&mut self, tenant: TenantId, name: &str) -> Result<()> {
+        self.administer(Some(tenant), |store| {
+            store.execute("DELETE FROM config_value WHERE tenant = ?1 AND name = ?2", params![tenant.0, name])?;
+            Ok(())
+        })
+    }
+
     /// A configured value of a tenant, if it was set.
     pub fn config(&mut self, tenant: TenantId, name: &str) -> Result<Option<serde_json::Value>> {
         let sql = "SELECT value FROM config_value WHERE tenant = ?1 AND name = ?2";

@@ -285,3 +285,22 @@ pub struct FeedArgs {
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
 }
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp config --data books
+  bp config --data books --set vat_rate=11% --set payment_terms=\"14 days\"
+  bp config --data books --reset vat_rate
+
+What a tenant has set holds for the processes of the deployed program and for `bp run --data`.")]
+pub struct ConfigArgs {
+    #[command(flatten)]
+    pub kept: KeptArgs,
+    /// Sets a value
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub sets: Vec<String>,
+    /// Goes back to what the program says
+    #[arg(long = "reset", value_name = "NAME")]
+    pub resets: Vec<String>,
+}

@@ -2,6 +2,7 @@
 
 mod act;
 pub mod args;
+mod config;
 mod deploy;
 mod desk;
 mod feed;
@@ -10,6 +11,7 @@ mod session;
 mod show;
 
 pub use act::{cancel, complete, deliver, retry, start};
+pub use config::config;
 pub use deploy::deploy;
 pub use desk::{claim, delegate, roles};
 pub use feed::feed;

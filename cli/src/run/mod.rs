@@ -15,7 +15,7 @@ mod plan;
 pub mod progress;
 mod rejects;
 mod report;
-mod sets;
+pub mod sets;
 mod world;
 
 use crate::args::{Format, RunArgs};

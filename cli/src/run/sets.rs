@@ -7,7 +7,7 @@ use bp_bytecode::Program;
 use bp_bytecode::border::{self, Reason};
 use bp_bytecode::index::{ConfigId, ShapeId};
 use bp_bytecode::value::Value;
-use bp_vm::Vm;
+use bp_vm::{Vm, World};
 
 /// The given values by name; each is taken by what it is for.
 pub struct Sets {
@@ -75,29 +75,40 @@ impl Sets {
             set.push((config, name, value));
         }
         // A value that no run could use is told once, not for every row.
-        for (config, name, value) in set {
-            let refuse = |why: String| Failure::call(format!("--set {name}: {why}"));
-            let declared = &program.configs[config.index()];
-            let slot = vm.put_value(declared.shape, &value).map_err(|kind| refuse(kind.to_string()))?;
-            for check in &declared.checks {
-                let check = &program.checks[check.index()];
-                let takes = program.functions[check.func.index()].params.min(1);
-                let holds = vm.call(check.func, &[slot][..usize::from(takes)], world);
-                if holds.map_err(|fault| refuse(fault.to_string()))? != 1 {
-                    let shown = border::display(program, declared.shape, &value);
-                    let (subject, condition) =
-                        (&program.texts[check.subject.index()], &program.texts[check.text.index()]);
-                    return Err(refuse(format!("{subject} must satisfy `{condition}`, but it is {shown}")));
-                }
-            }
-            vm.reset();
-        }
-        Ok(())
+        set.iter().try_for_each(|(config, name, value)| check_config((vm, world), *config, name, value))
     }
 }
 
+/// Asks the conditions of a configured value, all of which are known to the world.
+///
+/// # Errors
+/// It breaks one.
+pub fn check_config<W: World>(
+    (vm, world): (&mut Vm<'_>, &mut W),
+    config: ConfigId,
+    name: &str,
+    value: &Value,
+) -> Result<()> {
+    let program = vm.program();
+    let refuse = |why: String| Failure::call(format!("--set {name}: {why}"));
+    let declared = &program.configs[config.index()];
+    let slot = vm.put_value(declared.shape, value).map_err(|kind| refuse(kind.to_string()))?;
+    for check in &declared.checks {
+        let check = &program.checks[check.index()];
+        let takes = program.functions[check.func.index()].params.min(1);
+        let holds = vm.call(check.func, &[slot][..usize::from(takes)], world);
+        if holds.map_err(|fault| refuse(fault.to_string()))? != 1 {
+            let shown = border::display(program, declared.shape, value);
+            let (subject, condition) = (&program.texts[check.subject.index()], &program.texts[check.text.index()]);
+            return Err(refuse(format!("{subject} must satisfy `{condition}`, but it is {shown}")));
+        }
+    }
+    vm.reset();
+    Ok(())
+}
+
 /// The configuration of a name: as the program has it, or behind the name of its module.
-fn find(program: &Program, name: &str) -> Option<ConfigId> {
+pub fn find(program: &Program, name: &str) -> Option<ConfigId> {
     let whole = |config: &bp_bytecode::program::Config| program.texts[config.name.index()] == name;
     let behind_module = |config: &bp_bytecode::program::Config| {
         let Some((module, rest)) = name.rsplit_once('.') else { return false };

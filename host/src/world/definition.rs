@@ -1,8 +1,10 @@
 //! The program that a tenant's processes run by: compiled once, kept in the store, checked before it takes over.
 
+use bp_bytecode::index::ConfigId;
 use bp_bytecode::{Program, file, verify};
 use sha2::{Digest, Sha256};
 
+use super::settings::configured;
 use super::upgrade::misfit;
 use super::{MAIN_BOOK, enter};
 use crate::TenantId;
@@ -38,6 +40,11 @@ pub fn install(
         && let Some(why) = within(shard, known, |rows| misfit(rows, program))?.flatten()
     {
         return Err(Refused::Value { place: program.name.clone(), why }.into());
+    }
+    if let Some(known) = shard.tenant(tenant)? {
+        // What the tenant has set has to mean something in the new program as well.
+        (0..program.configs.len())
+            .try_for_each(|at| configured(shard, known, program, ConfigId(at as u16)).map(drop))?;
     }
     let context = enter(shard, tenant, MAIN_BOOK, program)?;
     let code = file::encode(program);

@@ -18,6 +18,7 @@ mod outside;
 mod resting;
 mod runs;
 mod schedule;
+mod settings;
 mod tasks;
 mod undoing;
 mod upgrade;
@@ -314,15 +315,7 @@ impl<'a> HostWorld<'a> {
         if let Some(known) = self.configs.get(&config) {
             return Ok(known.clone());
         }
-        let Some(declared) = self.program.configs.get(config.index()) else { return Ok(None) };
-        let name = text(self.program, declared.name);
-        let value = match self.shard.config(self.context.tenant, name)? {
-            Some(json) => {
-                let value = border::read_json(self.program, declared.shape, &json);
-                Some(value.map_err(|error| Refused::Value { place: name.to_owned(), why: error.to_string() })?)
-            }
-            None => None,
-        };
+        let value = settings::configured(self.shard, self.context.tenant, self.program, config)?;
         self.configs.insert(config, value.clone());
         Ok(value)
     }
