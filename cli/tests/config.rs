@@ -65,7 +65,7 @@ fn what_does_not_fit_is_refused_and_nothing_is_set() {
     for (args, told) in [
         ("--set rate=31%", "--set rate: config.rate must satisfy `0% <= rate <= 30%`, but it is 31%"),
         ("--set rate=much", "--set rate: "),
-        ("--set rat=1%", "there is no configuration `rat`; there is `rate`"),
+        ("--set rat=1%", "there is no configuration `rat`; did you mean `rate`?"),
         ("--reset rat", "there is no configuration `rat`"),
         ("--set rate", "write NAME=VALUE"),
         ("--set rate=1% --set rate=2%", "--set gives `rate` twice"),

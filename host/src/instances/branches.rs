@@ -33,7 +33,7 @@ impl Instances<'_> {
     /// another one goes on.
     pub(crate) fn end_token(&mut self, of: (i64, i64), before: i64, now: i64) -> Result<()> {
         self.withdraw(of, now)?;
-        self.leave_all(of)?;
+        self.end_stretches(of, before)?;
         self.unpause_all(of, now)?;
         for sql in [
             "UPDATE undo_log SET token = -?4 WHERE tenant = ?1 AND instance = ?2 AND token IN (?3, -?3)",
@@ -77,7 +77,7 @@ impl Instances<'_> {
         self.store.execute(sql, params![self.tenant.0, id])?;
         let of = (id, token);
         self.withdraw(of, now)?;
-        self.leave_all(of)?;
+        self.end_stretches(of, token)?;
         self.unpause_all(of, now)?;
         let sql = "UPDATE instance SET parent_token = -?3 WHERE tenant = ?1 AND parent = ?2 AND parent_token = ?3
                    AND ended_at IS NULL";

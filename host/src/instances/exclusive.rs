@@ -22,10 +22,36 @@ impl Instances<'_> {
         }
     }
 
-    /// The token is in no stretch any more, and waits for none.
-    pub(crate) fn leave_all(&mut self, of: (i64, i64)) -> Result<()> {
-        let mut stretches = self.stretches(of)?;
+    /// A token is ended: it waits for no stretch any more. Those that it is in it leaves when what it did there is taken
+    /// back, before another token goes on ([`Instances::leave_ended`]).
+    pub(crate) fn end_stretches(&mut self, of: (i64, i64), before: i64) -> Result<()> {
+        let sql = "SELECT id, key FROM exclusive WHERE tenant = ?1 AND instance = ?2 AND token = ?3 AND inside = 0
+                   ORDER BY id DESC";
+        let waits =
+            all(self.store, sql, params![self.tenant.0, of.0, of.1], |row| Ok((row.int(0)?, row.text(1)?.to_owned())))?;
+        for (id, key) in waits {
+            self.leave(id, &key)?;
+        }
+        let sql = "UPDATE exclusive SET token = -?4 WHERE tenant = ?1 AND instance = ?2 AND token IN (?3, -?3)";
+        self.store.execute(sql, params![self.tenant.0, of.0, of.1, before])?;
+        Ok(())
+    }
+
+    /// What was ended before a token goes on is taken back: the stretches that it was in are left.
+    pub(crate) fn leave_ended(&mut self, of: (i64, i64)) -> Result<()> {
+        let mut stretches = self.stretches((of.0, -of.1))?;
         while let Some((id, key)) = stretches.pop() {
+            self.leave(id, &key)?;
+        }
+        Ok(())
+    }
+
+    /// An instance is in no stretch any more, and waits for none.
+    pub(crate) fn leave_all(&mut self, instance: i64) -> Result<()> {
+        let sql = "SELECT id, key FROM exclusive WHERE tenant = ?1 AND instance = ?2 ORDER BY id DESC";
+        let stretches =
+            all(self.store, sql, params![self.tenant.0, instance], |row| Ok((row.int(0)?, row.text(1)?.to_owned())))?;
+        for (id, key) in stretches {
             self.leave(id, &key)?;
         }
         Ok(())

@@ -226,21 +226,19 @@ impl Instances<'_> {
         all(self.store, INCIDENTS, params![self.tenant.0], token)
     }
 
-    /// An instance stands nowhere any more, except where one of its tokens stands, and waits for nothing.
-    pub(crate) fn remove_tokens(&mut self, instance: i64, except: Option<i64>, now: i64) -> Result<()> {
-        for token in self.tokens(instance)?.iter().filter(|token| Some(token.id) != except) {
-            self.leave_all((instance, token.id))?;
-        }
-        let sql = "UPDATE task SET state = 'withdrawn', ended_at = ?4
-                   WHERE tenant = ?1 AND instance = ?2 AND token <> ?3 AND state = 'open'";
-        self.store.execute(sql, params![self.tenant.0, instance, except.unwrap_or(0), now])?;
+    /// An instance stands nowhere any more, and waits for nothing.
+    pub(crate) fn remove_tokens(&mut self, instance: i64, now: i64) -> Result<()> {
+        self.leave_all(instance)?;
+        let sql = "UPDATE task SET state = 'withdrawn', ended_at = ?3
+                   WHERE tenant = ?1 AND instance = ?2 AND state = 'open'";
+        self.store.execute(sql, params![self.tenant.0, instance, now])?;
         for sql in [
-            "DELETE FROM token WHERE tenant = ?1 AND instance = ?2 AND id <> ?3",
-            "DELETE FROM timer WHERE tenant = ?1 AND instance = ?2 AND token <> ?3",
-            "DELETE FROM pause WHERE tenant = ?1 AND instance = ?2 AND token <> ?3",
-            "DELETE FROM subscription WHERE tenant = ?1 AND instance = ?2 AND token <> ?3",
+            "DELETE FROM token WHERE tenant = ?1 AND instance = ?2",
+            "DELETE FROM timer WHERE tenant = ?1 AND instance = ?2",
+            "DELETE FROM pause WHERE tenant = ?1 AND instance = ?2",
+            "DELETE FROM subscription WHERE tenant = ?1 AND instance = ?2",
         ] {
-            self.store.execute(sql, params![self.tenant.0, instance, except.unwrap_or(0)])?;
+            self.store.execute(sql, params![self.tenant.0, instance])?;
         }
         Ok(())
     }

@@ -376,7 +376,7 @@ impl<'a> HostWorld<'a> {
         let now = self.context.now;
         self.with_instances(|rows| {
             rows.end(instance.id, state, outcome, now)?;
-            rows.remove_tokens(instance.id, None, now)?;
+            rows.remove_tokens(instance.id, now)?;
             match instance.parent {
                 Some(parent) => {
                     let of = (parent.instance, parent.token);

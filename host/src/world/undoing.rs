@@ -58,7 +58,12 @@ impl HostWorld<'_> {
         for child in self.with_instances(|rows| rows.ended_children(of))? {
             self.cancel_instance(child, "")?;
         }
-        self.take_back(instance, of, Some(of.1))
+        let done = self.take_back(instance, of, Some(of.1))?;
+        if done {
+            self.with_instances(|rows| rows.leave_ended(of))?;
+            self.commit()?;
+        }
+        Ok(done)
     }
 
     /// An instance goes no further: what it did is taken back, and it has no outcome.
