@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_cut() {
-        assert_eq!(wrap("one two three four", 12, 60, 2), ["one two", "three…"]);
+        assert_eq!(wrap("one two three four five", 12, 60, 2), ["one two", "three fo…"]);
         assert_eq!(wrap("", 12, 60, 2), Vec::<String>::new());
         assert_eq!(wrap("日本語の長い文", 12, 30, 9).len(), 4);
     }
