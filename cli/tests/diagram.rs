@@ -55,6 +55,18 @@ fn one_of_several_is_drawn_by_its_name() {
 }
 
 #[test]
+fn a_decision_of_another_module_is_one() {
+    let folder = Folder::new();
+    folder
+        .file("rules.bp", "decision large(n: Int) -> Bool first {\n  | n     => large\n  | < 100 => false\n  | any   => true\n}\n\nfn twice(n: Int) -> Int = 2 * n\n")
+        .file("shop.bp", "use rules\nuse rules.{large, twice}\n\nprocess sell(n: Int) -> Int {\n  let a = large(n)\n  let b = rules.large(n)\n  let c = twice(n)\n  return c\n}\n");
+    let drawn = folder.bp("diagram shop.bp").out;
+    for (about, count) in [("decision large, line 5", 1), ("decision large, line 6", 1), ("line 7", 0)] {
+        assert_eq!(drawn.matches(about).count(), count, "{about} in {drawn}");
+    }
+}
+
+#[test]
 fn what_cannot_be_drawn_is_told() {
     let folder = Folder::new();
     folder.file("none.bp", "fn one() -> Int = 1\n").file("faulty.bp", "process p() { step s { one() } }\n");
