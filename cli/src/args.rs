@@ -109,6 +109,8 @@ pub enum Verb {
     Build(BuildArgs),
     /// Shows a compiled program: its interface, functions and bytecode
     Inspect(InspectArgs),
+    /// Draws a process
+    Diagram(DiagramArgs),
     /// Tells what a code such as BP0501 means, with a failing and a mended program
     Explain(ExplainArgs),
     /// Writes completions for a shell to standard output
@@ -185,6 +187,28 @@ pub struct InspectArgs {
     #[arg(long, conflicts_with = "optimized")]
     pub conditions: bool,
     /// The book currency, where a program leaves it open
+    #[arg(long, value_name = "CODE")]
+    pub currency: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp diagram order_to_cash.bp -o order_to_cash.svg
+  bp diagram company.bp --process sell > sell.svg
+
+The picture is SVG in the notation of BPMN: steps, tasks, events, and where ways part and meet. It is made of the
+program alone, so the same program gives the same picture.")]
+pub struct DiagramArgs {
+    /// The program
+    pub file: PathBuf,
+    /// The process or schedule [default: the one named like the file, or the only one]
+    #[arg(long, value_name = "NAME")]
+    pub process: Option<String>,
+    /// The picture [default: standard output]
+    #[arg(short, long, value_name = "OUT.svg")]
+    pub output: Option<PathBuf>,
+    /// The book currency, where the program leaves it open
     #[arg(long, value_name = "CODE")]
     pub currency: Option<String>,
 }

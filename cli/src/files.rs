@@ -4,6 +4,16 @@ use crate::failure::{Failure, Result};
 use std::path::Path;
 use std::{fs, io};
 
+/// Writes a file, made where it is not there. Whoever reads it meanwhile, or after a crash, sees what was there or the new
+/// text.
+pub fn write(path: &Path, text: &str) -> Result<()> {
+    // What is no file, such as a pipe, is written into.
+    if path.is_file() {
+        return replace(path, text);
+    }
+    fs::write(path, text).map_err(|error| Failure::file("write", path.display(), &error))
+}
+
 /// Gives a file another text. Whoever reads it meanwhile, or after a crash, sees the old text or the new one.
 pub fn replace(path: &Path, text: &str) -> Result<()> {
     let beside = |path: &Path| {

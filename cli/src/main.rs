@@ -6,6 +6,7 @@ mod args;
 mod build;
 mod check;
 mod compile;
+mod diagram;
 mod explain;
 mod failure;
 mod files;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         Verb::Roles(args) => processes::roles(&args, &terminal),
         Verb::Build(args) => build::build(&args, &terminal),
         Verb::Inspect(args) => build::inspect(&args, &terminal),
+        Verb::Diagram(args) => diagram::diagram(&args, &terminal),
         Verb::Explain(args) => explain::explain(&args, &terminal),
         Verb::Man(args) => man::man(&args, &terminal),
         Verb::Completions(args) => {

@@ -185,7 +185,7 @@ fn manual_pages_are_written() {
 #[test]
 fn every_verb_helps_with_examples() {
     let folder = Folder::new();
-    for verb in ["new", "check", "fmt", "test", "run", "build", "inspect", "explain", "completions", "man"] {
+    for verb in ["new", "check", "fmt", "test", "run", "build", "inspect", "diagram", "explain", "completions", "man"] {
         folder.bp(&format!("{verb} --help")).is(0, &["Examples:", &format!("bp {verb} ")]);
     }
 }

@@ -12,6 +12,7 @@ pub mod fuzz;
 pub mod generate;
 pub mod markdown;
 pub mod mutation;
+pub mod pictures;
 pub mod plain;
 pub mod programs;
 pub mod reference;

@@ -166,6 +166,7 @@ impl Instances<'_> {
 
     /// The branches of a token that have not ended belong to another one from now on, or to none, and hand nothing on.
     pub(crate) fn let_go(&mut self, of: (i64, i64), to: Option<i64>) -> Result<()> {
+        self.stay_in(of)?;
         let sql = "UPDATE token SET parent = ?4, began = NULL WHERE tenant = ?1 AND instance = ?2 AND parent = ?3";
         self.store.execute(sql, params![self.tenant.0, of.0, of.1, to])?;
         Ok(())

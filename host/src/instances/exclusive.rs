@@ -39,7 +39,12 @@ impl Instances<'_> {
 
     /// What was ended before a token goes on is taken back: the stretches that it was in are left.
     pub(crate) fn leave_ended(&mut self, of: (i64, i64)) -> Result<()> {
-        let mut stretches = self.stretches((of.0, -of.1))?;
+        self.leave_token((of.0, -of.1))
+    }
+
+    /// A token is in no stretch any more.
+    pub(crate) fn leave_token(&mut self, of: (i64, i64)) -> Result<()> {
+        let mut stretches = self.stretches(of)?;
         while let Some((id, key)) = stretches.pop() {
             self.leave(id, &key)?;
         }
@@ -53,6 +58,26 @@ impl Instances<'_> {
             all(self.store, sql, params![self.tenant.0, instance], |row| Ok((row.int(0)?, row.text(1)?.to_owned())))?;
         for (id, key) in stretches {
             self.leave(id, &key)?;
+        }
+        Ok(())
+    }
+
+    /// The branches of a token that are let go stay in its stretches until they end.
+    pub(crate) fn stay_in(&mut self, of: (i64, i64)) -> Result<()> {
+        let stretches = self.stretches(of)?;
+        if stretches.is_empty() {
+            return Ok(());
+        }
+        let sql = "SELECT id FROM token WHERE tenant = ?1 AND instance = ?2 AND parent = ?3 ORDER BY id";
+        let branches = all(self.store, sql, params![self.tenant.0, of.0, of.1], |row| Ok(row.int(0)?))?;
+        for branch in branches {
+            for (entered, key) in &stretches {
+                // Before all others: nobody else comes in, and what a branch is in by itself is what it leaves first.
+                let sql = "INSERT INTO exclusive (tenant, id, key, instance, token, event, inside)
+                           SELECT ?1, (SELECT min(id) - 1 FROM exclusive WHERE tenant = ?1), ?3, instance, ?4, event, 1
+                           FROM exclusive WHERE tenant = ?1 AND id = ?2";
+                self.store.execute(sql, params![self.tenant.0, *entered, key.as_str(), branch])?;
+            }
         }
         Ok(())
     }

@@ -520,7 +520,7 @@ CREATE TABLE schedule (
 -- Who is in a stretch that one instance at a time is in, or waits to come in, in the order of coming.
 CREATE TABLE exclusive (
   tenant   INTEGER NOT NULL,
-  id       INTEGER NOT NULL,               -- 1, 2, 3 …
+  id       INTEGER NOT NULL,               -- 1, 2, 3 …; less where a branch stays in that was let go
   key      TEXT    NOT NULL,
   instance INTEGER NOT NULL,
   token    INTEGER NOT NULL,

@@ -225,8 +225,17 @@ impl<'a> HostWorld<'a> {
         let of = (token.instance, token.id);
         self.with_instances(|rows| {
             rows.hand_undos(of, token.parent.unwrap_or(1))?;
+            rows.leave_token(of)?;
             rows.remove_token(of)
         })?;
+        if let Some(parent) = token.parent {
+            // What it was let go in waits for it as well.
+            let parent = (token.instance, parent);
+            return match self.point_of(parent)? {
+                Some(point) => self.join(parent, point),
+                None => Ok(()),
+            };
+        }
         match &instance.outcome {
             Some(outcome) if self.with_instances(|rows| rows.tokens(of.0))?.is_empty() => {
                 self.end(instance, InstanceState::Done, Some(outcome))

@@ -9,6 +9,7 @@
 //! | parser | faults lie in `t`, on one line, in order; an item without a tree has a fault |
 //! | formatter | `format(format(t)) == format(t)`; tree, faults and comments of `format(t)` are those of `t` |
 //! | checker | diagnostics lie in their files and can be shown; without errors the program is verified |
+//! | drawer | every process is drawn, whatever its faults: nothing lies on another, and no two lines cross |
 
 pub mod mutate;
 pub mod targets;
@@ -18,11 +19,12 @@ use crate::{files, markdown, read, root};
 /// A target: its name and what it does with a text. It panics where something does not hold.
 pub type Target = (&'static str, fn(&str) -> Depth);
 
-pub const TARGETS: [Target; 4] = [
+pub const TARGETS: [Target; 5] = [
     ("lexer", targets::lexer),
     ("parser", targets::parser),
     ("formatter", targets::formatter),
     ("checker", targets::checker),
+    ("drawer", targets::drawer),
 ];
 
 /// How far a text got, so that a run that tests nothing can be seen.

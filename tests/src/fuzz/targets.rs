@@ -2,12 +2,13 @@
 
 use super::Depth;
 use crate::programs::{Files, compile};
-use crate::{files, root, shown};
+use crate::{files, pictures, root, shown};
 use bp_bytecode::verify::verify;
 use bp_compiler::diagnostics::{Severity, render};
 use bp_grammar::ast::ItemKind;
 use bp_grammar::error::SyntaxErrorKind;
 use bp_grammar::{Parsed, format, parse, tokens};
+use std::collections::HashSet;
 use std::sync::OnceLock;
 
 /// # Panics
@@ -108,6 +109,22 @@ pub fn checker(text: &str) -> Depth {
             depth(&parse(text))
         }
     }
+}
+
+/// # Panics
+/// In the picture of a process something lies on another, leads astray or crosses.
+pub fn drawer(text: &str) -> Depth {
+    let parsed = parse(text);
+    let none = HashSet::new();
+    let source = bp_diagram::Source { text, file: &parsed.file, decisions: &none };
+    for name in bp_diagram::names(&parsed.file) {
+        let picture = bp_diagram::draw(source, name).unwrap_or_else(|| panic!("{name} is not drawn"));
+        let checks = [pictures::overlaps, pictures::lines_astray, pictures::loose_ends, pictures::crossings];
+        let found: Vec<String> = checks.iter().flat_map(|check| check(&picture)).collect();
+        assert!(found.is_empty(), "{name}: {}", found.join("\n"));
+        assert!(bp_diagram::svg::write(&picture).ends_with("</svg>\n"), "{name} is cut");
+    }
+    depth(&parsed)
 }
 
 /// Modules and data files that texts may name: those beside the examples, without the large ones.
