@@ -12,6 +12,10 @@ pub mod rules;
 use bp_compiler::load::Loader;
 use std::path::{Path, PathBuf};
 
+/// That of the command, so that what is measured is what it does.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Modules and data files beside the program that is measured, and the standard library.
 pub struct Folder(pub PathBuf);
 

@@ -29,6 +29,10 @@ use failure::Outcome;
 use std::process::ExitCode;
 use terminal::Terminal;
 
+/// Trees of many small nodes are made and given back all the time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let args = Args::parse();
     let terminal = Terminal::new(args.color);
