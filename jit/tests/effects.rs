@@ -100,7 +100,7 @@ fn posting() -> (Program, FuncId) {
     p.shapes.push(Shape::Text);
     let text = RegType::Handle(ShapeId(p.shapes.len() as u32 - 1));
     p.posts = vec![Post { first_open: false, place: PlaceId(0) }; 2];
-    p.steps = vec![Step { name: TextId(0), process: ProcessId(0), place: PlaceId(0) }; 2];
+    p.steps = vec![Step { name: TextId(0), process: ProcessId(0), stays: false, place: PlaceId(0) }; 2];
     let line = |account: u16, side, amount: u16, first: u16| Op::PostLine {
         account: AccountId(account),
         side,
