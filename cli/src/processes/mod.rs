@@ -5,7 +5,7 @@ pub mod args;
 mod deploy;
 mod look;
 mod session;
-mod show;
+pub mod show;
 
 pub use act::{complete, deliver, retry, start};
 pub use deploy::deploy;
