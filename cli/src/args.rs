@@ -34,6 +34,17 @@ pub enum Format {
     Json,
 }
 
+/// What `bp test` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TestFormat {
+    /// For people
+    Human,
+    /// For machines; its shape is stable
+    Json,
+    /// JUnit's XML, for build servers
+    Junit,
+}
+
 /// What runs the rows of `bp run`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Engine {
@@ -280,6 +291,8 @@ Examples:
   bp test                                 everything below this folder
   bp test payroll.bp --filter bonus       the tests with `bonus` in their title
   bp test examples stdlib --format json   for a machine
+  bp test --format junit > tests.xml      for a build server
+  bp test payroll.bp --coverage           what no test reaches
 
 The last line is `N passed, N failed`. Each test has its own empty books, every configured value at its default, and
 a clock that stands at 2026-01-01T00:00Z.")]
@@ -290,8 +303,11 @@ pub struct TestArgs {
     /// Only tests with this text in their title
     #[arg(long, value_name = "TEXT")]
     pub filter: Option<String>,
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub format: Format,
+    /// Also tells which steps, tasks, branches, rows of decisions and failures no test reached
+    #[arg(long)]
+    pub coverage: bool,
+    #[arg(long, value_enum, default_value_t = TestFormat::Human)]
+    pub format: TestFormat,
 }
 
 #[derive(Debug, clap::Args)]

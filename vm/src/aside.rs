@@ -76,6 +76,9 @@ impl Vm<'_> {
         let row = row as i64;
         let rows = self.program.decisions.get(decision.index()).map_or(&[][..], |decision| &decision.rows);
         let place = usize::try_from(row).ok().and_then(|row| rows.get(row).copied()).unwrap_or(PlaceId(0));
+        if let Some(coverage) = &self.coverage {
+            coverage.fit(decision, row);
+        }
         outside.tracer.event(Event::DecisionRow { decision, row, place });
     }
 

@@ -179,6 +179,9 @@ impl<'p> Vm<'p> {
                     pc += 1;
                     stop!(FaultKind::Unreachable)
                 };
+                if TRACE && let Some(coverage) = &self.coverage {
+                    coverage.ran(func, pc);
+                }
                 pc += 1;
                 match *op {
                     Op::Move { dst, a } => set!(dst, get!(a)),

@@ -20,6 +20,7 @@
 mod aside;
 mod builtin;
 mod check;
+mod coverage;
 pub mod exact;
 pub mod fault;
 pub mod heap;
@@ -39,6 +40,7 @@ mod vm;
 mod words;
 mod world;
 
+pub use coverage::Coverage;
 pub use fault::{Fault, FaultKind, Memory, Reached, Violation};
 pub use heap::Heap;
 pub use memory::{KeptEntry, KeptLine, MemoryWorld, keep};

@@ -77,7 +77,11 @@ impl<'p> Vm<'p> {
         let func = self.program.processes[process.index()].func;
         self.left = None;
         self.boundaries = boundaries;
-        let given = self.enter::<false>(func, args, &mut Outside { world, tracer: &mut Untraced });
+        let outside = &mut Outside { world, tracer: &mut Untraced };
+        let given = match self.coverage {
+            None => self.enter::<false>(func, args, outside),
+            Some(_) => self.enter::<true>(func, args, outside),
+        };
         self.ended(given)
     }
 
@@ -104,7 +108,10 @@ impl<'p> Vm<'p> {
                 let mut stack = std::mem::take(&mut self.stack);
                 stack.frames.clear();
                 stack.nested = 1;
-                let given = self.run::<false>(&mut stack, 0, known.func, from, &mut outside);
+                let given = match self.coverage {
+                    None => self.run::<false>(&mut stack, 0, known.func, from, &mut outside),
+                    Some(_) => self.run::<true>(&mut stack, 0, known.func, from, &mut outside),
+                };
                 stack.nested = 0;
                 self.stack = stack;
                 given.map_err(|fault| *fault)

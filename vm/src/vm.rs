@@ -1,6 +1,7 @@
 //! The machine that runs the functions of a program.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bp_bytecode::Program;
 use bp_bytecode::border;
@@ -8,6 +9,7 @@ use bp_bytecode::index::{CheckId, ConfigId, EntityId, ExpectId, FuncId, PlaceId,
 use bp_bytecode::shape::{RegType, Shape};
 use bp_bytecode::value::Value;
 
+use crate::coverage::Coverage;
 use crate::fault::{Fault, FaultKind, Memory, Raise, Reached, Violation};
 use crate::heap::Heap;
 use crate::posting::{Posting, Units};
@@ -135,6 +137,8 @@ pub struct Vm<'p> {
     pub(crate) left: Option<Left>,
     /// Documents that the running step has read or made, as cells.
     pub(crate) documents: HashMap<(EntityId, i64), u64>,
+    /// Where it notes what it runs, if it does.
+    pub(crate) coverage: Option<Arc<Coverage>>,
 }
 
 /// The process of a run, and its key.
@@ -220,7 +224,13 @@ impl<'p> Vm<'p> {
             boundaries: None,
             left: None,
             documents: HashMap::new(),
+            coverage: None,
         }
+    }
+
+    /// Notes from now on what it runs, in the program as it is written.
+    pub fn cover(&mut self, coverage: Option<Arc<Coverage>>) {
+        self.coverage = coverage;
     }
 
     /// A machine that tries calls in a fast form of the program first.
@@ -255,6 +265,9 @@ impl<'p> Vm<'p> {
     /// what was posted since the last completed step; its [`FaultKind`] says why, its trace where.
     pub fn call(&mut self, func: FuncId, args: &[u64], world: &mut dyn World) -> Result<i128, Fault> {
         let outside = &mut Outside { world, tracer: &mut Untraced };
+        if self.coverage.is_some() {
+            return self.entire::<true>(func, args, outside);
+        }
         if let Some(fast) = self.fast
             && let Some(ended) = self.call_fast(fast, func, args, outside)
         {

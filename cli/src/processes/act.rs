@@ -100,7 +100,7 @@ pub fn cancel(args: &CancelArgs, terminal: &Terminal) -> Result<Outcome> {
 fn told(session: &mut Session<'_>, id: i64, head: impl FnOnce(&Shown) -> String, more: Json) -> Result<Outcome> {
     let instance = session.world().instance(id).map_err(failure)?;
     let instance = instance.ok_or_else(|| Failure::found(format!("there is no instance {id} any more")))?;
-    let shown = Shown::read(session, instance)?;
+    let shown = Shown::read(session.world(), instance)?;
     let paint = session.terminal.out;
     let human = format!("{}{}{}", head(&shown), shown.line(paint), shown.waits(paint));
     let mut machine = shown.json();

@@ -2,7 +2,7 @@
 
 use super::args::{IncidentsArgs, InstancesArgs, State, TasksArgs};
 use super::session::{failure, with};
-use super::show::{Shown, all_instances, all_tasks, due, indented, named, roles};
+use super::show::{Shown, all_instances, all_tasks, due, event_json, event_line, event_width, indented, named, roles};
 use crate::failure::{Failure, Outcome, Result};
 use crate::names;
 use crate::terminal::{Terminal, counted, pad_right, width};
@@ -19,7 +19,7 @@ pub fn tasks(args: &TasksArgs, terminal: &Terminal) -> Result<Outcome> {
         if let Some(role) = args.role.as_deref().filter(|role| !known.clone().any(|known| known == *role)) {
             return Err(Failure::call(format!("there is no role `{role}`{}", names::hint(role, known))));
         }
-        let mut tasks = all_tasks(session)?;
+        let mut tasks = all_tasks(session.world())?;
         tasks.retain(|task| args.role.as_ref().is_none_or(|role| task.role == *role || task.escalated == *role));
         let (mut human, mut machine) = (String::new(), Vec::new());
         for task in &tasks {
@@ -85,12 +85,12 @@ fn list(args: &InstancesArgs, terminal: &Terminal) -> Result<Outcome> {
             State::Failed => InstanceState::Failed,
             State::Cancelled => InstanceState::Cancelled,
         });
-        let mut found = all_instances(session)?;
+        let mut found = all_instances(session.world())?;
         found.retain(|instance| wanted.is_none_or(|state| instance.state == state));
         let (mut human, mut machine) = (String::new(), Vec::new());
         let count = found.len() as u64;
         for instance in found {
-            let shown = Shown::read(session, instance)?;
+            let shown = Shown::read(session.world(), instance)?;
             human.push_str(&shown.line(session.terminal.out));
             machine.push(shown.json());
         }
@@ -105,31 +105,18 @@ fn instance(args: &InstancesArgs, id: i64, terminal: &Terminal) -> Result<Outcom
     with(&args.kept, terminal, "bp instances", |session| {
         let instance = session.world().instance(id).map_err(failure)?;
         let instance = instance.ok_or_else(|| Failure::call(format!("there is no instance {id}")))?;
-        let shown = Shown::read(session, instance)?;
+        let shown = Shown::read(session.world(), instance)?;
         let story = session.world().story(id).map_err(failure)?;
         let paint = session.terminal.out;
         let mut human = shown.line(paint);
         human.push_str(&shown.waits(paint));
         human.push('\n');
-        let columns = story.iter().map(|event| width(&event.what)).max().unwrap_or(0);
+        let columns = event_width(&story);
         for event in &story {
-            let by = if event.author.is_empty() { String::new() } else { format!("  ({})", event.author) };
-            let what = format!("{}  {}", pad_right(&event.what, columns), event.name);
-            let _ = writeln!(human, "  {}  {}{}", moment_text(event.at), what.trim_end(), paint.dim(&by));
+            let _ = writeln!(human, "  {}", event_line(event, columns, paint));
         }
         let mut machine = shown.json();
-        let events: Vec<Json> = story
-            .iter()
-            .map(|event| {
-                json!({
-                    "at": moment_text(event.at),
-                    "what": event.what,
-                    "name": event.name,
-                    "author": event.author,
-                })
-            })
-            .collect();
-        machine["story"] = Json::Array(events);
+        machine["story"] = story.iter().map(event_json).collect();
         session.print(&human, &machine)?;
         Ok(Outcome::Fine)
     })

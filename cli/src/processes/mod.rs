@@ -8,7 +8,7 @@ mod desk;
 mod feed;
 mod look;
 mod session;
-mod show;
+pub mod show;
 
 pub use act::{cancel, complete, deliver, retry, start};
 pub use config::config;

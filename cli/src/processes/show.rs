@@ -1,11 +1,11 @@
 //! Instances, tasks and what is waited for, for people and for machines.
 
-use super::session::{Session, failure};
+use super::session::failure;
 use crate::failure::Result;
-use crate::terminal::Paint;
+use crate::terminal::{Paint, pad_right, width};
 use bp_bytecode::border::moment_text;
-use bp_host::instances::{Instance, Task};
-use bp_host::world::{Came, Stand, Wait};
+use bp_host::instances::{Event, Instance, Task};
+use bp_host::world::{Came, HostWorld, Stand, Wait};
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
 
@@ -20,8 +20,7 @@ pub struct Shown {
 }
 
 impl Shown {
-    pub fn read(session: &mut Session<'_>, instance: Instance) -> Result<Shown> {
-        let world = session.world();
+    pub fn read(world: &mut HostWorld<'_>, instance: Instance) -> Result<Shown> {
         let came = world.came(&instance).map_err(failure)?;
         let stands = world.stands(instance.id).map_err(failure)?;
         Ok(Shown { instance, came, stands })
@@ -79,12 +78,33 @@ impl Shown {
     }
 }
 
+/// How wide the longest word is for what happened.
+pub fn event_width(story: &[Event]) -> usize {
+    story.iter().map(|event| width(&event.what)).max().unwrap_or(0)
+}
+
+/// A line of a story.
+pub fn event_line(event: &Event, columns: usize, paint: Paint) -> String {
+    let by = if event.author.is_empty() { String::new() } else { format!("  ({})", event.author) };
+    let what = format!("{}  {}", pad_right(&event.what, columns), event.name);
+    format!("{}  {}{}", moment_text(event.at), what.trim_end(), paint.dim(&by))
+}
+
+pub fn event_json(event: &Event) -> Json {
+    json!({
+        "at": moment_text(event.at),
+        "what": event.what,
+        "name": event.name,
+        "author": event.author,
+    })
+}
+
 /// All instances, in the order of their numbers.
-pub fn all_instances(session: &mut Session<'_>) -> Result<Vec<Instance>> {
+pub fn all_instances(world: &mut HostWorld<'_>) -> Result<Vec<Instance>> {
     let mut found: Vec<Instance> = Vec::new();
     loop {
         let behind = found.last().map_or(0, |last| last.id);
-        let share = session.world().instances(behind, SHARE).map_err(failure)?;
+        let share = world.instances(behind, SHARE).map_err(failure)?;
         if share.is_empty() {
             return Ok(found);
         }
@@ -93,11 +113,11 @@ pub fn all_instances(session: &mut Session<'_>) -> Result<Vec<Instance>> {
 }
 
 /// All open tasks, in the order of their numbers.
-pub fn all_tasks(session: &mut Session<'_>) -> Result<Vec<Task>> {
+pub fn all_tasks(world: &mut HostWorld<'_>) -> Result<Vec<Task>> {
     let mut found: Vec<Task> = Vec::new();
     loop {
         let behind = found.last().map_or(0, |last| last.id);
-        let share = session.world().tasks(behind, SHARE).map_err(failure)?;
+        let share = world.tasks(behind, SHARE).map_err(failure)?;
         if share.is_empty() {
             return Ok(found);
         }

@@ -8,10 +8,12 @@ use bp_bytecode::shape::{FieldShape, Shape};
 use bp_bytecode::value::Value;
 use serde_json::{Map, Value as Json};
 
+use super::branching::instance_name;
 use super::living::{KEY_SEPARATOR, object, parsed, unfit};
 use super::{HostWorld, codec, text};
 use crate::error::{Refused, Result};
 use crate::instances::{Instance, NEVER, Task};
+use crate::ledger::{AccountSpec, BookInfo, JournalEntry};
 
 /// Where an instance stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +59,15 @@ pub struct Field {
     pub of_type: String,
     /// Its value as the language shows it; empty where one is asked for.
     pub text: String,
+}
+
+/// What an instance has posted in a book.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Posted {
+    pub book: BookInfo,
+    pub accounts: Vec<AccountSpec>,
+    /// In the order of their numbers.
+    pub entries: Vec<JournalEntry>,
 }
 
 /// The parts of an instance's or a message's key.
@@ -154,6 +165,27 @@ impl HostWorld<'_> {
             })
             .filter_map(Result::transpose)
             .collect()
+    }
+
+    /// What an instance has posted, in each book that has entries of it. What was done so far is durable.
+    pub fn posted_by(&mut self, instance: &Instance) -> Result<Vec<Posted>> {
+        self.commit()?;
+        let (tenant, name) = (self.context.tenant, instance_name(instance));
+        let mut found = Vec::new();
+        for book in self.shard.books(tenant)? {
+            let (mut journal, mut entries) = (self.shard.journal(tenant, book.id, None)?, Vec::new());
+            loop {
+                let page = self.shard.journal_page(&mut journal)?;
+                if page.is_empty() {
+                    break;
+                }
+                entries.extend(page.into_iter().filter(|entry| entry.instance == name));
+            }
+            if !entries.is_empty() {
+                found.push(Posted { accounts: self.shard.chart(tenant, book.id)?, book, entries });
+            }
+        }
+        Ok(found)
     }
 
     /// When an instance last came to stand still, a moment in seconds since 1970-01-01T00:00:00Z.

@@ -8,8 +8,9 @@ use bp_bytecode::Program;
 use bp_bytecode::index::{PointId, ProcessId, ShapeId};
 use bp_bytecode::process::Event;
 use bp_bytecode::value::Value;
-use bp_vm::{Ended, Fault, Limits, Vm};
+use bp_vm::{Coverage, Ended, Fault, Limits, Vm};
 use serde_json::{Map, Value as Json};
+use std::sync::Arc;
 
 use super::branching::instance_name;
 use super::{HostWorld, codec, text};
@@ -38,6 +39,8 @@ pub(super) struct Living<'a> {
     pub entries: Vec<i64>,
     /// The machine of the last stretch.
     machine: Option<Box<Vm<'a>>>,
+    /// Where machines note what they run, if they do.
+    coverage: Option<Arc<Coverage>>,
     /// The list for whose elements branches of a token begin.
     pub items: Option<((i64, i64), Vec<Json>)>,
     /// Who does what is done, where it is a person.
@@ -50,6 +53,18 @@ impl<'a> HostWorld<'a> {
     /// Whether an incident refuses what led to it. Tests want to be told at once; a host goes on with the others.
     pub fn set_strict(&mut self, strict: bool) {
         self.living.strict = strict;
+    }
+
+    /// Notes from now on what of processes runs.
+    pub fn cover(&mut self, coverage: Option<Arc<Coverage>>) {
+        (self.living.coverage, self.living.machine) = (coverage, None);
+    }
+
+    /// A machine for something of a process.
+    pub(super) fn new_machine(&self) -> Vm<'a> {
+        let mut vm = Vm::new(self.program, Limits::default());
+        vm.cover(self.living.coverage.clone());
+        vm
     }
 
     pub(super) fn with_instances<T>(&mut self, work: impl FnOnce(&mut Instances<'_>) -> Result<T>) -> Result<T> {
@@ -131,7 +146,7 @@ impl<'a> HostWorld<'a> {
     }
 
     fn key(&mut self, process: ProcessId, func: bp_bytecode::index::FuncId, params: &[Value]) -> Result<String> {
-        let mut vm = Vm::new(self.program, Limits::default());
+        let mut vm = self.new_machine();
         let slots = vm.put_params(process, params).map_err(|kind| unfit(kind.to_string()))?;
         let key = vm.call(func, &slots, self).map_err(|fault| unfit(fault.to_string()))?;
         Ok(vm.heap().text(key as u64).replace('\0', KEY_SEPARATOR))
@@ -227,12 +242,12 @@ impl<'a> HostWorld<'a> {
     }
 
     pub(super) fn stretch(&mut self, instance: &Instance, token: &Token, boundaries: Option<u32>) -> Run<()> {
-        let (program, of) = (self.program, (token.instance, token.id));
+        let of = (token.instance, token.id);
         let process = self.process_named(&instance.process)?;
         let declared = self.declared(process)?;
         self.context.instance = instance_name(instance);
         self.context.branch = if token.parent.is_some() { token.id } else { 0 };
-        let mut vm = self.living.machine.take().unwrap_or_else(|| Box::new(Vm::new(program, Limits::default())));
+        let mut vm = self.living.machine.take().unwrap_or_else(|| Box::new(self.new_machine()));
         vm.reset();
         self.forget_entries();
         let outer = self.living.current.replace(of);

@@ -38,7 +38,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value as Json;
 
 pub use definition::{Definition, clock, definition, install};
-pub use desk::{Came, Field, Stand, Wait};
+pub use desk::{Came, Field, Posted, Stand, Wait};
 pub use fresh::{MAIN_BOOK, enter, in_memory};
 pub use model::deploy;
 use outside::told;

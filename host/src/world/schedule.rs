@@ -4,7 +4,6 @@ use bp_bytecode::index::{FuncId, ShapeId};
 use bp_bytecode::process::{Missed, Rhythm, Schedule};
 use bp_bytecode::shape::Shape;
 use bp_bytecode::value::Value;
-use bp_vm::{Limits, Vm};
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 
@@ -101,14 +100,14 @@ impl<'a> HostWorld<'a> {
     /// The period that a function without parameters gives.
     pub(super) fn period(&mut self, func: FuncId) -> Result<Value> {
         let program = self.program;
-        let mut vm = Vm::new(program, Limits::default());
+        let mut vm = self.new_machine();
         let period = vm.call(func, &[], self).map_err(|fault| unfit(fault.to_string()))?;
         let shape = program.shapes.iter().position(|shape| *shape == Shape::Period);
         Ok(vm.get_value(ShapeId(shape.unwrap_or_default() as u32), period as u64))
     }
 
     fn number(&mut self, func: FuncId) -> Result<i64> {
-        let mut vm = Vm::new(self.program, Limits::default());
+        let mut vm = self.new_machine();
         let number = vm.call(func, &[], self).map_err(|fault| unfit(fault.to_string()))?;
         i64::try_from(number).map_err(|_| unfit("a number that is too large".to_owned()))
     }

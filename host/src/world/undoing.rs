@@ -2,7 +2,6 @@
 
 use bp_bytecode::Program;
 use bp_bytecode::index::UndoId;
-use bp_vm::{Limits, Vm};
 
 use super::branching::instance_name;
 use super::living::{Run, object, unfit};
@@ -120,7 +119,7 @@ impl HostWorld<'_> {
         let undo = undo_named(program, &instance.process, &log.step)?;
         let (declared, captured) = (&program.undos[undo.index()].captured, object(&log.captured)?);
         let values = self.with_documents(|names| codec::read_fields(program, declared, &captured, names))?;
-        let mut vm = Vm::new(program, Limits::default());
+        let mut vm = self.new_machine();
         Ok(vm.call_undo(undo, &values, self)?)
     }
 }
