@@ -59,7 +59,7 @@ pub fn test(args: &TestArgs, terminal: &Terminal) -> Result<Outcome> {
     Ok(if outcomes.failed > 0 { Outcome::Found } else { Outcome::Fine })
 }
 
-/// Tests all files, as many at once as there are processors.
+/// Runs the tests of all files, as many at once as there are processors.
 fn run(args: &TestArgs) -> Result<Outcomes> {
     let files = project::files(&args.paths)?;
     let asked =

@@ -17,6 +17,7 @@ use bp_host::world::HostWorld;
 use bp_jit::{Jit, Runner};
 use bp_optimizer::{Options, optimize_with};
 use bp_vm::{Coverage, Fault, Limits, MemoryWorld, Unmet, Vm};
+use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -87,7 +88,7 @@ pub fn test_file(file: &Path, asked: Asked<'_>) -> Result<(Report, Reached)> {
             let native = optimized.as_ref().map(|code| Jit::of_functions(program, code, functions())).transpose();
             let native = native.map_err(|error| Failure::outside(error.to_string()))?;
             let run = Run { program, sources, coverage, native };
-            tests.extend(wanted.into_iter().map(|test| run.test(test)));
+            tests.par_extend(wanted.into_par_iter().map(|test| run.test(test)));
             if let Some(coverage) = &run.coverage {
                 reached.add(program, coverage);
             }
