@@ -45,6 +45,15 @@ pub enum TestFormat {
     Junit,
 }
 
+/// What runs the tests of `bp test`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TestEngine {
+    /// Interprets
+    Vm,
+    /// Runs native code where there can be some: not over documents, and not processes that wait
+    Jit,
+}
+
 /// What runs the rows of `bp run`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Engine {
@@ -293,6 +302,7 @@ Examples:
   bp test examples stdlib --format json   for a machine
   bp test --format junit > tests.xml      for a build server
   bp test payroll.bp --coverage           what no test reaches
+  bp test payroll.bp --engine jit         the same in native code
 
 The last line is `N passed, N failed`. Each test has its own empty books, every configured value at its default, and
 a clock that stands at 2026-01-01T00:00Z.")]
@@ -306,6 +316,8 @@ pub struct TestArgs {
     /// Also tells which steps, tasks, branches, rows of decisions and failures no test reached
     #[arg(long)]
     pub coverage: bool,
+    #[arg(long, value_enum, default_value_t = TestEngine::Vm)]
+    pub engine: TestEngine,
     #[arg(long, value_enum, default_value_t = TestFormat::Human)]
     pub format: TestFormat,
 }

@@ -176,6 +176,57 @@ fn junit_has_a_suite_for_each_file() {
 }
 
 #[test]
+fn native_code_gives_the_same() {
+    let folder = Folder::new();
+    let program = r#"chart {
+  asset  bank  "1100"
+  income sales "4000"
+}
+
+record Case { given: Int, wanted: Int }
+
+fn double(x: Int) -> Int = 2 * x
+
+process sell(price: Money) key price {
+  step book {
+    post "Sale" on today() else first_open {
+      debit  bank  price
+      credit sales price
+    }
+  }
+}
+
+test "numbers" {
+  expect double(2) == 4
+}
+
+test "rows" {
+  for c: Case in "cases.csv" { expect double(c.given) == c.wanted }
+}
+
+test "a sale" in USD {
+  let sale = start sell(5.00 USD)
+  expect balance(bank) == 5.00 USD
+}
+
+test "a fault" {
+  expect 1 div double(0) == 1
+}
+"#;
+    folder.file("cases.csv", "given,wanted\n1,2\n2,5\n").file("t.bp", program);
+    let (vm, jit) = (folder.bp("test --engine vm"), folder.bp("test --engine jit"));
+    assert_eq!((vm.status, &vm.out), (jit.status, &jit.out));
+    jit.is(1, &["at cases.csv:3: 2,5", "division by zero", "2 passed, 2 failed"]);
+    let report = folder.bp("test --engine jit --format json").json();
+    let native: Vec<bool> = report["tests"].as_array().unwrap().iter().map(|test| test["native"] == true).collect();
+    // What fails is the interpreter's to tell, and what asks the books about its own postings is left to it.
+    assert_eq!(native, [true, false, false, false]);
+    folder.bp("test --engine jit --coverage").is(2, &["--engine vm"]);
+    let engine = |engine: &str| folder.bp(&format!("test --engine {engine} --format json --filter numbers")).json();
+    assert_eq!(engine("vm")["tests"][0]["native"], false);
+}
+
+#[test]
 fn many_files_are_told_in_their_order() {
     let folder = Folder::new();
     for number in 0..40 {

@@ -8,7 +8,7 @@ mod show;
 mod story;
 mod tested;
 
-use crate::args::{TestArgs, TestFormat};
+use crate::args::{TestArgs, TestEngine, TestFormat};
 use crate::compile::Told;
 use crate::failure::{Failure, Outcome, Result, Status};
 use crate::project;
@@ -44,6 +44,9 @@ pub fn test(args: &TestArgs, terminal: &Terminal) -> Result<Outcome> {
             "--coverage is for people, or for machines with --format json: JUnit has no place for it",
         ));
     }
+    if args.coverage && args.engine == TestEngine::Jit {
+        return Err(Failure::call("--coverage watches the interpreter: it goes with --engine vm"));
+    }
     let outcomes = run(args)?;
     match args.format {
         TestFormat::Human => outcomes.human(terminal)?,
@@ -56,10 +59,11 @@ pub fn test(args: &TestArgs, terminal: &Terminal) -> Result<Outcome> {
     Ok(if outcomes.failed > 0 { Outcome::Found } else { Outcome::Fine })
 }
 
-/// Tests all files, as many at once as there are processors.
+/// Runs the tests of all files, as many at once as there are processors.
 fn run(args: &TestArgs) -> Result<Outcomes> {
     let files = project::files(&args.paths)?;
-    let asked = Asked { filter: args.filter.as_deref(), coverage: args.coverage };
+    let asked =
+        Asked { filter: args.filter.as_deref(), coverage: args.coverage, native: args.engine == TestEngine::Jit };
     let tested: Vec<Result<(Report, Reached)>> = files.par_iter().map(|file| test_file(file, asked)).collect();
     let mut outcomes = Outcomes { files: files.len(), ..Outcomes::default() };
     let mut reached = Reached::default();

@@ -4,7 +4,7 @@ use super::coverage::Reached;
 use super::story::{self, Story};
 use super::tested::{DataRow, Miss, Place, Report, Tested};
 use crate::compile::{Unit, verified};
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::tenant;
 use bp_bytecode::Program;
 use bp_bytecode::border;
@@ -14,7 +14,10 @@ use bp_bytecode::value::Value;
 use bp_compiler::source::Sources;
 use bp_grammar::ast::ItemKind;
 use bp_host::world::HostWorld;
+use bp_jit::{Jit, Runner};
+use bp_optimizer::{Options, optimize_with};
 use bp_vm::{Coverage, Fault, Limits, MemoryWorld, Unmet, Vm};
+use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -31,6 +34,8 @@ pub struct Asked<'a> {
     /// Only tests with this text in their title.
     pub filter: Option<&'a str>,
     pub coverage: bool,
+    /// Tests run in native code where they can.
+    pub native: bool,
 }
 
 /// A compiled file whose tests run.
@@ -38,6 +43,7 @@ struct Run<'a> {
     program: &'a Program,
     sources: &'a Sources,
     coverage: Option<Arc<Coverage>>,
+    native: Option<Jit<'a>>,
 }
 
 /// Compiles a file once for its own currency, and once more for each other that a test asks for, and runs its tests. What
@@ -76,19 +82,24 @@ pub fn test_file(file: &Path, asked: Asked<'_>) -> Result<(Report, Reached)> {
     let mut run_tests =
         |program: &Program, sources: &Sources, tests: &mut Vec<Tested>, wanted: &dyn Fn(&str) -> bool| {
             let coverage = asked.coverage.then(|| Arc::new(Coverage::of(program)));
-            let run = Run { program, sources, coverage };
-            let wanted = program.tests.iter().filter(|test| wanted(title(program, test)));
-            tests.extend(wanted.map(|test| run.test(test)));
+            let wanted: Vec<&Test> = program.tests.iter().filter(|test| wanted(title(program, test))).collect();
+            let optimized = asked.native.then(|| optimize_with(program, Options { keep_notes: false }));
+            let functions = || wanted.iter().map(|test| test.func);
+            let native = optimized.as_ref().map(|code| Jit::of_functions(program, code, functions())).transpose();
+            let native = native.map_err(|error| Failure::outside(error.to_string()))?;
+            let run = Run { program, sources, coverage, native };
+            tests.par_extend(wanted.into_par_iter().map(|test| run.test(test)));
             if let Some(coverage) = &run.coverage {
                 reached.add(program, coverage);
             }
+            Ok::<(), Failure>(())
         };
     run_tests(program, &compiled.sources, &mut report.tests, &|title| {
         let is_foreign = |(known, currency): &(String, Option<String>)| {
             known == title && currency.as_deref().is_some_and(|currency| currency != own)
         };
         wanted(title) && !written.iter().any(is_foreign)
-    });
+    })?;
     for currency in foreign {
         let again = unit.compile(Some(currency))?;
         let of_it = |title: &str| {
@@ -97,7 +108,7 @@ pub fn test_file(file: &Path, asked: Asked<'_>) -> Result<(Report, Reached)> {
         again.program.as_ref().map_or(Ok(()), verified)?;
         match &again.program {
             Some(program) if program.currency.0 == currency => {
-                run_tests(program, &again.sources, &mut report.tests, &of_it);
+                run_tests(program, &again.sources, &mut report.tests, &of_it)?;
             }
             Some(program) => refuse_tests(program, &mut report.tests, currency, of_it),
             None => {}
@@ -130,7 +141,7 @@ fn refuse_tests(program: &Program, tested: &mut Vec<Tested>, currency: &str, wan
 fn refused(program: &Program, test: &Test, what: String) -> Tested {
     let (title, place) = (title(program, test).to_owned(), Place::of(program, test.place));
     let miss = Miss { place: place.clone(), what, sides: None, row: None, trace: None };
-    Tested { title, place, failures: vec![miss], took: Duration::ZERO, stories: Vec::new() }
+    Tested { title, place, failures: vec![miss], native: false, took: Duration::ZERO, stories: Vec::new() }
 }
 
 impl Run<'_> {
@@ -139,6 +150,7 @@ impl Run<'_> {
         let (program, begun) = (self.program, Instant::now());
         let mut vm = Vm::new(program, Limits::default());
         vm.cover(self.coverage.clone());
+        let mut native = false;
         let (ended, stories) = if tenant::keeps(program) {
             match tenant::in_memory(program, |world| self.kept(&mut vm, test, world)) {
                 Ok(ended) => ended,
@@ -147,7 +159,16 @@ impl Run<'_> {
         } else {
             let mut world = MemoryWorld::new(program);
             world.set_now(CLOCK);
-            (vm.call(test.func, &[], &mut world), Vec::new())
+            let ended = match &self.native {
+                None => vm.call(test.func, &[], &mut world),
+                Some(jit) => {
+                    let mut runner = Runner::new(jit);
+                    let ended = runner.call(&mut vm, test.func, &[], &mut world);
+                    native = runner.native_calls() > 0;
+                    ended
+                }
+            };
+            (ended, Vec::new())
         };
         let mut failures: Vec<Miss> = vm.take_unmet().into_iter().map(|unmet| self.miss(unmet)).collect();
         if let Err(fault) = ended {
@@ -160,7 +181,7 @@ impl Run<'_> {
             });
         }
         let (title, place) = (title(program, test).to_owned(), Place::of(program, test.place));
-        Tested { title, place, failures, took: begun.elapsed(), stories }
+        Tested { title, place, failures, native, took: begun.elapsed(), stories }
     }
 
     /// Runs a test over a store; where it fails, what its instances did is read before the store is gone.

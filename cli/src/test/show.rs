@@ -64,6 +64,7 @@ pub fn machine(path: &str, test: &Tested) -> Json {
         "title": test.title,
         "place": place(&test.place),
         "passed": test.passed(),
+        "native": test.native,
         "failures": test.failures.iter().map(miss).collect::<Vec<_>>(),
         "instances": test.stories.iter().map(super::story::Story::machine).collect::<Vec<_>>(),
     })

@@ -13,6 +13,8 @@ pub struct Tested {
     pub place: Place,
     /// Empty if it passed.
     pub failures: Vec<Miss>,
+    /// It ran to its end in native code.
+    pub native: bool,
     /// How long it ran.
     pub took: Duration,
     /// Of a test that failed: what the instances did that it started.
