@@ -36,7 +36,6 @@ pub struct Found {
 }
 
 impl Found {
-    /// It changes something for good.
     /// A child that nothing takes back.
     pub fn child() -> Found {
         let mut found = Found::default();
@@ -44,6 +43,7 @@ impl Found {
         found
     }
 
+    /// It changes something for good.
     fn lasting(&mut self) {
         self.acts = true;
         self.lasts = true;
