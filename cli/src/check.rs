@@ -5,7 +5,9 @@ use crate::compile::{Told, Unit};
 use crate::failure::{Failure, Outcome, Result, Status};
 use crate::fix::{self, Made};
 use crate::project;
+use crate::shared::Shared;
 use crate::terminal::{Terminal, counted};
+use bp_compiler::Compiled;
 use bp_compiler::diagnostics::{Severity, github};
 use rayon::prelude::*;
 use serde_json::{Value as Json, json};
@@ -19,11 +21,29 @@ pub struct Checked {
 }
 
 impl Checked {
+    /// Checks all files, each once: what another one uses is checked with that.
     pub fn of(files: &[PathBuf]) -> Checked {
-        let compiled: Vec<_> = files.par_iter().map(|file| Unit::read(file)?.compile(None)).collect();
+        let units: Vec<_> = files.par_iter().map(|file| Unit::read(file)).collect();
+        let mut shared = Shared::new(files, &units);
+        let mut results: Vec<Option<Result<Compiled>>> = files.iter().map(|_| None).collect();
+        loop {
+            let next = shared.next();
+            if next.is_empty() {
+                break;
+            }
+            let compile = |file: usize| match &units[file] {
+                Ok(unit) => unit.compile(None),
+                Err(failure) => Err(failure.clone()),
+            };
+            let compiled: Vec<_> = next.par_iter().map(|file| (*file, compile(*file))).collect();
+            for (file, result) in compiled {
+                shared.done(file, result.as_ref().ok().map(|compiled| (files, compiled)));
+                results[file] = Some(result);
+            }
+        }
         let mut checked = Checked::default();
-        for compiled in compiled {
-            match compiled {
+        for result in results.into_iter().flatten() {
+            match result {
                 Ok(compiled) => checked.told.add(&compiled.diagnostics, &compiled.sources),
                 Err(failure) => checked.unreadable.push(failure),
             }

@@ -24,7 +24,7 @@ pub enum Status {
     Outside = 3,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Failure {
     pub status: Status,
     /// Empty if everything has been said already.

@@ -19,6 +19,7 @@ mod new;
 mod processes;
 mod project;
 mod run;
+mod shared;
 mod tenant;
 mod terminal;
 mod test;

@@ -40,6 +40,14 @@ impl Project {
         Ok(Project { root: root.to_owned(), currency })
     }
 
+    /// Where the module of a dotted name lies, if there is one.
+    pub fn path(&self, name: &str) -> PathBuf {
+        let mut path = self.root.clone();
+        path.extend(name.split('.'));
+        path.set_extension("bp");
+        path
+    }
+
     /// The module that a file is.
     ///
     /// # Errors
@@ -57,9 +65,7 @@ impl Project {
 
 impl Loader for Project {
     fn module(&self, name: &str) -> std::result::Result<Option<(String, String)>, String> {
-        let mut path = self.root.clone();
-        path.extend(name.split('.'));
-        path.set_extension("bp");
+        let path = self.path(name);
         if path.is_file() {
             let text = failure::read_text(&path).map_err(|(_, why)| why)?;
             return Ok(Some((shown(&path), text)));

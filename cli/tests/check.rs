@@ -57,6 +57,35 @@ fn a_fault_is_told_once_whoever_uses_the_module() {
     assert_eq!(ran.out.matches("BP0611").count(), 1, "{}", ran.out);
 }
 
+/// A refused program is not proved, but what it uses is: whatever is not refused itself, or uses what is.
+#[test]
+fn a_fault_hides_none_of_another_file() {
+    let folder = Folder::new();
+    let gap = "decision fee(size: Int) -> Int {\n  | size => fee\n  | < 5  => 1\n  | > 5  => 2\n}\n";
+    folder.file("fees.bp", gap).file("unknown.bp", "use fees.{fee}\n\nfn a() -> Int = fee(1) + missing\n");
+    folder.file(
+        "part.bp",
+        "use fees.{fee}\n\nfn b() -> Int = fee(2)\n\nfn never(x: Int) -> Int {\n  return x\n  return 2\n}\n",
+    );
+    folder.file("total.bp", "use unknown.{a}\nuse part.{b}\n\nfn total() -> Int = a() + b()\n");
+    let ran = folder.bp("check");
+    ran.is(1, &["`fee` has a gap", "`missing`", "2 errors", "1 warning"]);
+    for code in ["BP0611", "BP0301", "BP0410"] {
+        assert_eq!(ran.out.matches(&format!("{code}]")).count(), 1, "{code}: {}", ran.out);
+    }
+    folder.file("unknown.bp", "use total.{total}\n\nfn a() -> Int = total()\n");
+    folder.bp("check").is(1, &["total → unknown → total"]);
+}
+
+#[test]
+fn a_module_is_checked_in_the_currency_of_who_uses_it() {
+    let folder = Folder::new();
+    folder.file("fees.bp", "fn fee() -> Money = 100 JPY\n");
+    folder.file("yen.bp", "use fees.{fee}\n\ncurrency JPY\n\nfn twice() -> Money = fee() + fee()\n");
+    folder.bp("check").is(0, &["2 files"]);
+    folder.bp("check fees.bp").is(1, &["JPY"]);
+}
+
 #[test]
 fn github_has_a_command_for_each() {
     let folder = Folder::new();

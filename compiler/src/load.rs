@@ -65,6 +65,17 @@ struct Load<'a> {
     stack: Vec<Reading>,
 }
 
+/// The modules that the `use`s of a text may mean: each the whole name, or what stands before its last word where there
+/// is no module of the whole.
+pub fn uses(text: &str) -> Vec<(SmolStr, Option<SmolStr>)> {
+    uses_of(&bp_grammar::cut(text))
+}
+
+fn uses_of(cut: &bp_grammar::Cut<'_>) -> Vec<(SmolStr, Option<SmolStr>)> {
+    let items = cut.bindings().into_iter();
+    items.filter_map(|item| if let ItemKind::Use(use_) = item.kind { Some(names(&use_)) } else { None }).collect()
+}
+
 /// What the loader gave for a module's name.
 #[derive(Default)]
 enum Fetched {
@@ -128,9 +139,7 @@ impl Fetching<'_> {
     /// Parses a module, and sees to it that others parse those that it uses.
     fn read<'s>(&'s self, scope: &Scope<'s>, name: SmolStr, path: String, text: String) {
         let cut = bp_grammar::cut(&text);
-        for item in cut.bindings() {
-            let ItemKind::Use(use_) = item.kind else { continue };
-            let (whole, outer) = names(&use_);
+        for (whole, outer) in uses_of(&cut) {
             for name in std::iter::once(whole).chain(outer) {
                 if self.ask(scope, name) {
                     break;
