@@ -13,18 +13,22 @@ impl Checker<'_> {
     pub(crate) fn exclusive(&mut self, code: &mut Code, keys: &[Expr], body: &Block, place: Place) -> TExpr {
         let Some(process) = self.may_rest(code, place) else { return TExpr::invalid(place) };
         let mut parts = Vec::new();
+        let mut at = place;
+        let mut kinds: Vec<String> = Vec::new();
         for key in keys {
             let value = self.expr(code, key, None);
-            let at = value.place;
-            if !parts.is_empty() {
-                parts.push(TExpr::text(KEY_SEPARATOR, at));
+            if parts.is_empty() {
+                at = value.place;
+            } else {
+                parts.push(TExpr::text(KEY_SEPARATOR, value.place));
             }
             // A customer and a supplier of one code are not the same.
             let ty = self.show(&value.ty);
             parts.push(TExpr::text(format!("{ty} "), at));
+            kinds.push(ty);
             parts.push(self.written(value, None, at));
         }
-        let key = TExpr::new(T::Concat(parts), Type::Text, place);
+        let key = TExpr::new(T::Concat(parts), Type::Text, at);
         let name = self.point_name(process, "exclusive");
         let loops = std::mem::take(&mut code.loops);
         let pauses = std::mem::take(&mut code.branches.pauses);
@@ -38,7 +42,7 @@ impl Checker<'_> {
             body.stmts.push(TStmt { place, kind: S::Unlock });
             body.ty = Type::Nothing;
         }
-        let arm = Arm { event: TEvent::Lock(key), given: Vec::new(), body };
+        let arm = Arm { event: TEvent::Lock { kind: kinds.join(", ").into(), key }, given: Vec::new(), body };
         self.rest(name, vec![arm], place, None, false)
     }
 }

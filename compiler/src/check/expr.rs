@@ -49,6 +49,7 @@ impl Checker<'_> {
             ExprKind::With { base, args } => self.with(code, base, args, place),
             ExprKind::Is { value, negated, pattern } => {
                 let value = self.expr(code, value, None);
+                let value = self.outcome_of(value);
                 let ty = value.ty.clone();
                 let written = pattern;
                 code.open();

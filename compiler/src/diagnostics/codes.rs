@@ -141,6 +141,9 @@ codes! {
     NothingUndoes = 804 Error "0.1" "a step that nothing takes back",
     BranchesWrite = 805 Error "0.1" "branches that assign the same",
     DutyUnplayed = 806 Error "0.1" "a duty that nobody plays",
+    NoEnd = 811 Error "0.1" "a process that cannot end",
+    Unwaited = 812 Error "0.1" "a circle without a wait",
+    Crossed = 813 Error "0.1" "keys that are taken in two orders",
     // ---- limits
     NotYet = 901 Error "0.1" "a part of the language that this version does not run",
     Limit = 902 Error "0.1" "a program that is too large",

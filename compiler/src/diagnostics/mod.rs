@@ -7,6 +7,7 @@
 mod balance;
 pub mod codes;
 mod decisions;
+mod ends;
 pub mod fix;
 mod foreign;
 pub mod github;

@@ -77,6 +77,7 @@ pub enum Problem {
     Decision(crate::prove::decisions::Finding),
     Hold(crate::prove::holds::Finding),
     Personal(crate::prove::personal::Finding),
+    Ends(crate::prove::ends::Finding),
 
     // ---- modules and files
     UnknownModule {

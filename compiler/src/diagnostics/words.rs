@@ -25,6 +25,7 @@ impl Problem {
             Problem::Balance(finding) => super::balance::tell(finding),
             Problem::Decision(finding) => super::decisions::tell(finding),
             Problem::Personal(finding) => super::personal::tell(finding),
+            Problem::Ends(finding) => super::ends::tell(finding),
             Problem::Hold(finding) => super::stored::tell_hold(finding),
             _ => self
                 .tell_file()

@@ -54,7 +54,7 @@ impl Builder<'_, '_> {
                     types.push(RegType::Word);
                     Event::Moment
                 }
-                TEvent::Lock(_) => {
+                TEvent::Lock { .. } => {
                     types.push(text);
                     Event::Lock
                 }

@@ -3,6 +3,7 @@
 
 pub mod balance;
 pub mod decisions;
+pub mod ends;
 mod evaluate;
 pub mod holds;
 pub mod personal;
@@ -37,7 +38,7 @@ impl Shown {
 ///
 /// What others make of what is shown is made beside the proofs that it does not need.
 pub fn prove<M: Send>(checked: &Checked, make: impl FnOnce(&Shown) -> M + Send) -> (Vec<Problem>, Shown, M) {
-    let ((balance, decisions, personal), (ranges, holds, shown, made)) = rayon::join(
+    let ((balance, decisions, personal), (ranges, holds, ends, shown, made)) = rayon::join(
         || {
             let balance = told(balance::prove(checked), Problem::Balance);
             let decisions = told(decisions::prove(checked), Problem::Decision);
@@ -46,15 +47,16 @@ pub fn prove<M: Send>(checked: &Checked, make: impl FnOnce(&Shown) -> M + Send) 
         || {
             let ranges = ranges::prove(checked);
             let holds = holds::prove(checked);
+            let ends = told(ends::prove(checked), Problem::Ends);
             let shown = Shown { obligations: ranges.obligations, releases: holds.releases };
             let made = make(&shown);
-            (ranges.findings, told(holds.findings, Problem::Hold), shown, made)
+            (ranges.findings, told(holds.findings, Problem::Hold), ends, shown, made)
         },
     );
     let rows = rows::prove(checked).into_iter().map(|finding| Problem::row(checked, finding));
     let ranges = ranges.into_iter().map(|finding| Problem::range(checked, finding));
     let mut problems = balance;
-    problems.extend(decisions.into_iter().chain(holds).chain(personal).chain(rows).chain(ranges));
+    problems.extend(decisions.into_iter().chain(holds).chain(personal).chain(ends).chain(rows).chain(ranges));
     (problems, shown, made)
 }
 

@@ -90,7 +90,11 @@ pub enum TEvent {
         gathers: bool,
     },
     /// Nobody else is in a stretch of this key.
-    Lock(TExpr),
+    Lock {
+        /// The types of its parts: `Customer, Item`.
+        kind: SmolStr,
+        key: TExpr,
+    },
     /// A child process ends; the values of its parameters.
     Child {
         process: ProcessId,
@@ -141,7 +145,7 @@ impl TRest {
                 }
                 TEvent::Message { key, .. } => asked.push(key),
                 TEvent::Moment(at) => asked.push(at),
-                TEvent::Lock(key) => asked.push(key),
+                TEvent::Lock { key, .. } => asked.push(key),
                 TEvent::Every(first, interval) => asked.extend([first, interval]),
                 TEvent::Child { params, .. } => asked.extend(params),
                 TEvent::Each(list) => asked.push(list),

@@ -174,6 +174,13 @@ pub fn callees_first(checked: &Checked) -> Vec<FnId> {
     order
 }
 
+/// What stands directly in a statement.
+pub(crate) fn parts_of(s: &TStmt) -> Vec<Piece<'_>> {
+    let mut found = Vec::new();
+    stmt(s, &mut found, &mut Found::default());
+    found
+}
+
 /// What stands directly in an expression.
 pub(crate) fn parts(e: &TExpr) -> Vec<Piece<'_>> {
     let mut found = Vec::new();
