@@ -327,6 +327,12 @@ macro_rules! for_each_op {
             Unlock = 0xc3 "unlock" {},
             /// who does what follows, in a test: a name (a text); an empty one is nobody in particular
             ActAs = 0xc2 "act_as" { who: Use },
+            /// an operator ends a run before its end, in a test
+            CancelRun = 0xca "cancel_run" { run: Use },
+            /// in a test: what is refused from here on is no fault
+            Try = 0xcb "try" {},
+            /// why what was tried was refused, an option of a text; from here on what is refused is a fault again
+            Refusal = 0xcc "refusal" { dst: Def },
             /// how many mails were sent to an address (a text); dst is a word
             Mails = 0xbd "mails" { dst: Def, to: Use },
 
@@ -377,6 +383,9 @@ macro_rules! process_ops {
             | $crate::op::Op::Pause { .. }
             | $crate::op::Op::Unlock {}
             | $crate::op::Op::ActAs { .. }
+            | $crate::op::Op::CancelRun { .. }
+            | $crate::op::Op::Try {}
+            | $crate::op::Op::Refusal { .. }
             | $crate::op::Op::Unpause { .. }
     };
 }

@@ -376,6 +376,7 @@ pub const CONTEXTUAL_WORDS: &[&str] = &[
     "priority",
     "put",
     "quantity",
+    "refused",
     "release",
     "request",
     "rest",

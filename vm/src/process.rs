@@ -14,7 +14,7 @@ use crate::fault::{Fault, FaultKind, Raise};
 use crate::interp::{register, shape_of};
 use crate::trace::Untraced;
 use crate::vm::{Outside, Vm};
-use crate::world::World;
+use crate::world::{Refusal, World};
 
 /// How a stretch of a process ends.
 #[derive(Clone, Debug, PartialEq)]
@@ -226,7 +226,8 @@ impl<'p> Vm<'p> {
             }
             Op::StartRun { dst, process, first } => {
                 let params = self.fields_from(&program.processes[process.index()].params, r, first)?;
-                let run = outside.world.start_run(process, params)?;
+                let run = outside.world.start_run(process, params);
+                let run = self.tried(run, 0)?;
                 // In a test it has run already, as far as it goes.
                 self.changed();
                 Ok(Next::Give(dst.0, run.into()))
@@ -267,16 +268,38 @@ impl<'p> Vm<'p> {
             Op::Complete { run, name, form } => {
                 let shape = shape_of(function, form.0)?;
                 let form = self.value_within(shape, get(form.0) as u64, self.limits.slots)?;
-                outside.world.complete(get(run.0) as i64, &program.texts[name.index()], form)?;
+                let done = outside.world.complete(get(run.0) as i64, &program.texts[name.index()], form);
+                self.tried(done, ())?;
                 self.changed();
                 Ok(Next::On)
             }
             Op::Deliver { message, record } => {
                 let shape = program.messages[message.index()].record;
                 let record = self.value_within(shape, get(record.0) as u64, self.limits.slots)?;
-                outside.world.deliver(message, record)?;
+                let delivered = outside.world.deliver(message, record);
+                self.tried(delivered, ())?;
                 self.changed();
                 Ok(Next::On)
+            }
+            Op::CancelRun { run } => {
+                let cancelled = outside.world.cancel_run(get(run.0) as i64);
+                self.tried(cancelled, ())?;
+                self.changed();
+                Ok(Next::On)
+            }
+            Op::Try {} => {
+                self.tries = Some(None);
+                Ok(Next::On)
+            }
+            Op::Refusal { dst } => {
+                let cell = match self.tries.take().flatten() {
+                    Some(why) => {
+                        let text = self.heap.push_text(&why)?;
+                        self.heap.cell(&[text])?
+                    }
+                    None => 0,
+                };
+                Ok(Next::Give(dst.0, register(cell)))
             }
             Op::Advance { by } => {
                 let shape = shape_of(function, by.0)?;
@@ -304,6 +327,17 @@ impl<'p> Vm<'p> {
                 Ok(Next::Give(dst.0, outside.world.mails(&to)?.into()))
             }
             _ => Err(unreachable()),
+        }
+    }
+
+    /// Where a test expects that something is refused, why it was is kept, and the test goes on.
+    fn tried<T>(&mut self, done: Result<T, Refusal>, instead: T) -> Result<T, Raise> {
+        match (done, &mut self.tries) {
+            (Err(refusal), Some(tries)) => {
+                *tries = Some(refusal.0);
+                Ok(instead)
+            }
+            (done, _) => Ok(done?),
         }
     }
 

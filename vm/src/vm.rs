@@ -133,6 +133,8 @@ pub struct Vm<'p> {
     pub(crate) runs: HashMap<RunKey, Value>,
     /// How many steps the running process may go before it rests at a boundary; `None` is as many as there are.
     pub(crate) boundaries: Option<u32>,
+    /// While a test expects that something is refused: why it was.
+    pub(crate) tries: Option<Option<String>>,
     /// Why the running process was left in the middle.
     pub(crate) left: Option<Left>,
     /// Documents that the running step has read or made, as cells.
@@ -222,6 +224,7 @@ impl<'p> Vm<'p> {
             row: None,
             runs: HashMap::new(),
             boundaries: None,
+            tries: None,
             left: None,
             documents: HashMap::new(),
             coverage: None,
@@ -324,6 +327,7 @@ impl<'p> Vm<'p> {
         self.refill();
         self.posting.open = false;
         self.row = None;
+        self.tries = None;
     }
 
     /// Runs a function on an empty stack.

@@ -397,6 +397,11 @@ pub trait World {
         Err(Refusal::no_processes())
     }
 
+    /// An operator ends a run before its end. Refused if it has ended, or has done what nothing takes back.
+    fn cancel_run(&mut self, _run: i64) -> Result<(), Refusal> {
+        Err(Refusal::no_processes())
+    }
+
     /// Who does what follows, by name; nobody in particular where that is empty.
     fn act_as(&mut self, _who: &str) -> Result<(), Refusal> {
         Err(Refusal::no_processes())

@@ -8,7 +8,8 @@ use crate::diagnostics::Problem;
 use crate::source::Place;
 use crate::typed::*;
 use crate::types::*;
-use bp_grammar::ast::{self, Args, CompareOp, Expr, ExprKind, TestStmt};
+use bp_bytecode::op::Builtin;
+use bp_grammar::ast::{self, Args, CompareOp, Expr, ExprKind, StmtKind, TestStmt};
 
 impl Checker<'_> {
     pub(crate) fn test(&mut self, decl: &ast::TestDecl) {
@@ -58,6 +59,11 @@ impl Checker<'_> {
                     None => kind,
                 })
             }
+            TestStmt::Cancel(run) => {
+                let run = self.expr(code, run, None);
+                self.a_run(&run).map(|_| S::CancelRun(run))
+            }
+            TestStmt::Refused { action, why } => self.expect_refused(code, action, why.as_ref(), place),
             TestStmt::Deliver(e) => self.deliver(code, e, place),
             TestStmt::Advance(e) => Some(S::Advance(self.expr_as(code, e, &Type::Period))),
             TestStmt::Close(day) => {
@@ -110,17 +116,68 @@ impl Checker<'_> {
         Some(S::Expect(Box::new(TExpect { text, kind })))
     }
 
-    /// `expect run failed Refused("why")`: the run's outcome is that failure.
-    fn expect_failed(&mut self, code: &mut Code, value: &Expr, failed: &ast::Failed, place: Place) -> Option<S> {
-        let run = self.expr(code, value, None);
-        let Type::Run(process) = run.ty else {
-            if !run.ty.is_invalid() {
+    fn a_run(&mut self, run: &TExpr) -> Option<ProcessId> {
+        match run.ty {
+            Type::Run(process) => return Some(process),
+            Type::Invalid => {}
+            _ => {
                 let found = self.show(&run.ty);
                 let hint = Some("`let run = start p(…)` gives one".into());
                 self.report(Problem::Mismatch { place: run.place, expected: "a run of a process".into(), found, hint });
             }
-            return None;
+        }
+        None
+    }
+
+    /// `expect complete run.review(approved: true) as "mia" refused "may not"`: it is refused, and why says so.
+    fn expect_refused(&mut self, code: &mut Code, action: &ast::Stmt, why: Option<&Expr>, place: Place) -> Option<S> {
+        let at = self.place(action.span);
+        let done = match &action.kind {
+            StmtKind::Test(stmt) => self.test_stmt(code, stmt, at)?,
+            StmtKind::Expr(Expr { kind: ExprKind::Start { .. }, .. }) => {
+                let StmtKind::Expr(start) = &action.kind else { return None };
+                S::Expr(self.expr(code, start, None))
+            }
+            _ => {
+                self.report(Problem::RefusedWhat { place: at });
+                return None;
+            }
         };
+        let text = self.text(place.span);
+        let text = text.strip_prefix("expect ").map_or(text.clone(), Into::into);
+        let ty = Type::option(Type::Text);
+        let refusal = code.hidden(ty.clone(), place);
+        let mut stmts: Vec<TStmt> = vec![S::Try, done].into_iter().map(|kind| TStmt { place: at, kind }).collect();
+        stmts.push(TStmt { place: at, kind: S::Let(refusal, TExpr::new(T::Refusal, ty, at)) });
+        let read = self.read(code, refusal, place);
+        let or = |words: &str| {
+            let otherwise = TExpr::text(words, place);
+            TExpr::new(T::Coalesce(read.clone().boxed(), otherwise.boxed()), Type::Text, place)
+        };
+        let kind = match why {
+            None => {
+                let none = TExpr::new(T::Constant(Constant::None), read.ty.clone(), place);
+                let is_none = TExpr::new(T::Equal(read.clone().boxed(), none.boxed()), Type::Bool, place);
+                TExpectKind::Holds(TExpr::new(T::Not(is_none.boxed()), Type::Bool, place))
+            }
+            Some(why) => {
+                let why = self.expr_as(code, why, &Type::Text);
+                let (left, right) = (code.hidden(Type::Text, place), code.hidden(Type::Text, why.place));
+                let sides = vec![self.read(code, left, place), self.read(code, right, place)];
+                let condition = TExpr::new(T::Builtin(Builtin::Contains, sides), Type::Bool, place);
+                let told = or("not refused");
+                TExpectKind::Sides { left: (left, told.boxed()), right: (right, why.boxed()), condition }
+            }
+        };
+        stmts.push(TStmt { place, kind: S::Expect(Box::new(TExpect { text, kind })) });
+        let block = TBlock { stmts, value: None, ty: Type::Nothing };
+        Some(S::Expr(TExpr::new(T::Block(block), Type::Nothing, place)))
+    }
+
+    /// `expect run failed Refused("why")`: the run's outcome is that failure.
+    fn expect_failed(&mut self, code: &mut Code, value: &Expr, failed: &ast::Failed, place: Place) -> Option<S> {
+        let run = self.expr(code, value, None);
+        let process = self.a_run(&run)?;
         // As the other expectations are told: what is expected, without the word.
         let text = self.text(place.span);
         let text = text.strip_prefix("expect ").map_or(text.clone(), Into::into);

@@ -410,6 +410,9 @@ pub enum Problem {
     LateHere {
         place: Place,
     },
+    RefusedWhat {
+        place: Place,
+    },
     CompleteWhat {
         place: Place,
     },

@@ -436,6 +436,8 @@ impl Problem {
                 .note("what is done with the answers stands behind the task: `let answer = task … { ask approved: Bool }`"),
             Problem::LateHere { place } => not_here(place, "this deadline says nothing of what is done when it is over")
                 .note("a wait goes on with `else { … }`; a task may also `else escalate Role`; `every` and `cancel on` belong to a scope"),
+            Problem::RefusedWhat { place } => not_here(place, "`refused` is about `start`, `complete`, `deliver` or `cancel`")
+                .note("`expect complete run.review(approved: true) as \"mia\" refused`"),
             Problem::CompleteWhat { place } => not_here(place, "`complete` names a task of a run")
                 .note("`complete run.review(approved: true)`"),
             Problem::DeliverWhat { place } => not_here(place, "`deliver` names a message")

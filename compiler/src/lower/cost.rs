@@ -65,6 +65,7 @@ pub(super) fn of_stmt(kind: &S) -> u64 {
         S::Put(..) => MAP,
         S::Post(_) | S::Change(..) | S::Become(..) | S::Settle { .. } | S::Free { .. } => OUTSIDE,
         S::ReverseStep | S::Send { .. } | S::Complete { .. } | S::Deliver(..) | S::Advance(_) | S::ActAs(_) => OUTSIDE,
+        S::CancelRun(_) => OUTSIDE,
         S::ToBooks(..) => OUTSIDE,
         S::ForRows { rows, .. } => NODE + rows.rows.first().map_or(0, |row| row.values.len() as u64),
         _ => NODE,

@@ -187,6 +187,10 @@ impl Builder<'_, '_> {
                 let ty = self.t.stored(&e.ty, place)?;
                 self.value(dest, ty, place, |dst| Op::RunTask { dst, run: Use(run), name })
             }
+            T::Refusal => {
+                let ty = self.t.stored(&e.ty, place)?;
+                self.value(dest, ty, place, |dst| Op::Refusal { dst })
+            }
             T::Mails(to) => {
                 let to = self.expr(to, Dest::Any)?;
                 self.value(dest, RegType::Word, place, |dst| Op::Mails { dst, to: Use(to) })
@@ -237,6 +241,11 @@ impl Builder<'_, '_> {
             S::ActAs(who) => {
                 let who = self.expr(who, Dest::Any)?;
                 self.emit(Op::ActAs { who: Use(who) }, place)
+            }
+            S::Try => self.emit(Op::Try {}, place),
+            S::CancelRun(run) => {
+                let run = self.expr(run, Dest::Any)?;
+                self.emit(Op::CancelRun { run: Use(run) }, place)
             }
             S::Advance(by) => {
                 let by = self.expr(by, Dest::Any)?;

@@ -158,6 +158,8 @@ impl Builder<'_, '_> {
             | S::Complete { .. }
             | S::Deliver(..)
             | S::Advance(_)
+            | S::CancelRun(_)
+            | S::Try
             | S::ActAs(_) => self.process_statement(stmt),
             S::Change(..) | S::Become(..) | S::Settle { .. } | S::Free { .. } | S::ToBooks(..) => {
                 self.stored_statement(stmt)

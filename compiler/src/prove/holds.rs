@@ -328,7 +328,7 @@ impl Code<'_> {
                 self.ended = false;
                 self.block(body, false);
             }
-            S::ReverseStep | S::Pause { .. } | S::Unlock | S::UndoPut(_) => {}
+            S::ReverseStep | S::Pause { .. } | S::Unlock | S::UndoPut(_) | S::Try => {}
             S::Send { what, to, .. } => {
                 self.expr(what, true);
                 self.expr(to, true);
@@ -337,7 +337,7 @@ impl Code<'_> {
                 self.expr(run, true);
                 self.expr(form, true);
             }
-            S::Deliver(_, e) | S::Advance(e) | S::ActAs(e) => self.expr(e, true),
+            S::Deliver(_, e) | S::Advance(e) | S::ActAs(e) | S::CancelRun(e) => self.expr(e, true),
             S::Expr(e) => {
                 self.expr(e, false);
                 if e.ty == Type::Never {

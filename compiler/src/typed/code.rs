@@ -126,6 +126,10 @@ pub enum S {
     Deliver(MessageId, TExpr),
     /// `advance 8 days`
     Advance(TExpr),
+    /// An operator ends a run before its end.
+    CancelRun(TExpr),
+    /// What is refused from here on, up to the next [`T::Refusal`], is no fault.
+    Try,
     /// Who does what follows, by name; nobody in particular where that is empty.
     ActAs(TExpr),
     /// `free amount of account[…]`
@@ -425,6 +429,8 @@ pub enum T {
     RunTask(Box<TExpr>, SmolStr),
     /// How a run of a process that lives has ended; a technical error while it goes on.
     RunOutcome(Box<TExpr>),
+    /// Why what was tried was refused, an option of a text.
+    Refusal,
     /// How many mails were sent to an address.
     Mails(Box<TExpr>),
     /// In a test: runs a process to its end, or gives the run that its key already has. The value is its outcome.

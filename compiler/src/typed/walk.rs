@@ -325,7 +325,7 @@ fn stmt<'a>(s: &'a TStmt, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
             found.locals.extend(locals.iter().copied());
         }
         S::Stage(_, body) => todo.push(Piece::Block(body)),
-        S::Pause { .. } | S::Unlock => {}
+        S::Pause { .. } | S::Unlock | S::Try => {}
         S::UndoPut(undo) => found.locals.extend(undo.captured.iter().copied()),
         S::ReverseStep => {
             found.lasting();
@@ -336,7 +336,7 @@ fn stmt<'a>(s: &'a TStmt, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
             found.elsewhere();
             todo.extend([Piece::Expr(run), Piece::Expr(form)]);
         }
-        S::Deliver(_, e) | S::Advance(e) | S::ActAs(e) => {
+        S::Deliver(_, e) | S::Advance(e) | S::ActAs(e) | S::CancelRun(e) => {
             found.elsewhere();
             todo.push(Piece::Expr(e));
         }
@@ -369,6 +369,7 @@ fn expr<'a>(e: &'a TExpr, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
             found.locals.insert(*local);
         }
         T::Invalid | T::Constant(_) | T::EmptyMap => {}
+        T::Refusal => found.books = true,
         T::Config(id) => {
             found.step = true;
             found.configs.push((*id, e.place));

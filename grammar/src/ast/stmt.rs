@@ -118,6 +118,13 @@ pub enum TestStmt {
         value: Expr,
         failed: Option<Failed>,
     },
+    /// `expect complete run.review(approved: true) as "mia" refused "may not"`: what is refused, and a part of why.
+    Refused {
+        action: Box<Stmt>,
+        why: Option<Expr>,
+    },
+    /// `cancel run`
+    Cancel(Expr),
     /// `complete run.review(approved: true)`
     Complete(Expr, Option<Box<Expr>>),
     Deliver(Expr),

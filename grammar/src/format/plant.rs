@@ -144,6 +144,7 @@ impl<'i> Planter<'_, '_> {
             | Rule::at_rate
             | Rule::worth
             | Rule::failed
+            | Rule::refused
             | Rule::account_clause => {
                 self.mark(&pair, Mark::Clause, out);
                 self.children(pair, out);

@@ -133,7 +133,7 @@ impl<'a> Builder<'a> {
             Rule::settle => StmtKind::Settle(self.settle(&mut Nodes::inside(node))),
             Rule::free => StmtKind::Free(self.free(node)),
             Rule::reverse => StmtKind::Reverse(Nodes::inside(node).next().map(|posting| self.expr(Some(posting)))),
-            Rule::expect | Rule::complete | Rule::deliver | Rule::advance | Rule::close_ => {
+            Rule::expect | Rule::complete | Rule::deliver | Rule::advance | Rule::cancel_ | Rule::close_ => {
                 StmtKind::Test(Box::new(self.test_stmt(node)))
             }
             _ => match self.run(node) {
@@ -234,6 +234,9 @@ impl<'a> Builder<'a> {
 
     fn test_stmt(&mut self, node: Node<'a>) -> TestStmt {
         let rule = node.as_rule();
+        if rule == Rule::expect {
+            return self.expect(node);
+        }
         let mut nodes = Nodes::inside(node);
         let value = self.expr(nodes.next());
         match rule {
@@ -241,8 +244,34 @@ impl<'a> Builder<'a> {
             Rule::deliver => TestStmt::Deliver(value),
             Rule::advance => TestStmt::Advance(value),
             Rule::close_ => TestStmt::Close(value),
-            _ => TestStmt::Expect { value, failed: nodes.eat(Rule::failed).map(|failed| self.failed(failed)) },
+            _ => TestStmt::Cancel(value),
         }
+    }
+
+    /// A condition, a run that has failed, or what is refused.
+    fn expect(&mut self, node: Node<'a>) -> TestStmt {
+        let mut nodes = Nodes::inside(node);
+        nodes.has(Rule::kw_expect);
+        let action = match nodes.peek() {
+            Some(Rule::complete | Rule::deliver | Rule::cancel_) => nodes.next(),
+            _ => None,
+        };
+        let action = match action {
+            Some(action) => {
+                let span = self.span(&action);
+                Stmt { span, kind: StmtKind::Test(Box::new(self.test_stmt(action))) }
+            }
+            None => {
+                let value = self.expr(nodes.next());
+                let failed = nodes.eat(Rule::failed).map(|failed| self.failed(failed));
+                if nodes.peek() != Some(Rule::refused) {
+                    return TestStmt::Expect { value, failed };
+                }
+                Stmt { span: value.span, kind: StmtKind::Expr(value) }
+            }
+        };
+        let why = nodes.next().and_then(|refused| Nodes::inside(refused).next());
+        TestStmt::Refused { action: Box::new(action), why: why.map(|why| self.expr(Some(why))) }
     }
 }
 

@@ -255,6 +255,11 @@ pub fn stmt(s: &Stmt) -> String {
             }
             TestStmt::Complete(value, None) => format!("complete {}", expr(value)),
             TestStmt::Complete(value, Some(by)) => format!("complete {} as {}", expr(value), expr(by)),
+            TestStmt::Cancel(value) => format!("cancel {}", expr(value)),
+            TestStmt::Refused { action, why } => {
+                let why = why.as_ref().map_or_else(String::new, |why| format!(" {}", expr(why)));
+                format!("expect {} refused{why}", stmt(action))
+            }
             TestStmt::Deliver(value) => format!("deliver {}", expr(value)),
             TestStmt::Advance(value) => format!("advance {}", expr(value)),
             TestStmt::Close(value) => format!("close through {}", expr(value)),

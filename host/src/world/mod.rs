@@ -646,6 +646,10 @@ impl World for HostWorld<'_> {
         told(self.complete_task(run, name, &form))
     }
 
+    fn cancel_run(&mut self, run: i64) -> Result<(), Refusal> {
+        told(self.cancel(run, "", false))
+    }
+
     fn deliver(&mut self, message: MessageId, record: Value) -> Result<(), Refusal> {
         told(self.deliver_message(message, &record, ("", "")).map(|_| ()))
     }

@@ -114,7 +114,9 @@ impl Evaluator<'_> {
             | S::Complete { .. }
             | S::Deliver(..)
             | S::Advance(_)
-            | S::ActAs(_) => {
+            | S::ActAs(_)
+            | S::CancelRun(_)
+            | S::Try => {
                 return Err(Stop::NotCovered("processes that live".into()));
             }
             S::Unhandled(name) => return self.fault(Fault::Unhandled(name.to_string()), place),

@@ -97,6 +97,7 @@ kinds! {
         T::RunTask(..) => "task of a run",
         T::RunOutcome(_) => "outcome of a run",
         T::Mails(_) => "mails",
+        T::Refusal => "refusal",
     }
     of_statement(&S) {
         S::Let(..) => "let, var",
@@ -129,6 +130,8 @@ kinds! {
         S::Deliver(..) => "deliver",
         S::Advance(_) => "advance",
         S::ActAs(_) => "who does it",
+        S::CancelRun(_) => "cancel of a run",
+        S::Try => "what may be refused",
         S::Become(..) => "change of state",
         S::FailStep(_) => "failure of a step",
         S::Unhandled(_) => "failure that nothing handles",

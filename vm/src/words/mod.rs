@@ -164,6 +164,9 @@ fn tells(op: &Op) -> bool {
             | Op::Complete { .. }
             | Op::Deliver { .. }
             | Op::Advance { .. }
+            | Op::CancelRun { .. }
+            | Op::Try {}
+            | Op::Refusal { .. }
             | Op::UndoPut { .. }
             | Op::ReverseStep {}
             | Op::Send { .. }

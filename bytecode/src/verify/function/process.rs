@@ -88,11 +88,11 @@ impl<'p> Walk<'p> {
             Op::RunTask { dst, run, name } => {
                 index(name.index(), self.p.texts.len(), "text")?;
                 self.word(run)?;
-                match self.makes(dst)? {
-                    Shape::Option(of) if matches!(crate::verify::shape(self.p, *of)?, Shape::Text) => Ok(()),
-                    _ => Err("takes a title as something else".into()),
-                }
+                self.optional_text(dst)
             }
+            Op::CancelRun { run } => self.word(run),
+            Op::Try {} => Ok(()),
+            Op::Refusal { dst } => self.optional_text(dst),
             Op::Complete { run, name, form } => {
                 index(name.index(), self.p.texts.len(), "text")?;
                 self.word(run)?;
@@ -116,6 +116,13 @@ impl<'p> Walk<'p> {
                 self.write(dst, Word)
             }
             _ => Err("is checked elsewhere".into()),
+        }
+    }
+
+    fn optional_text(&mut self, dst: Def) -> Checked {
+        match self.makes(dst)? {
+            Shape::Option(of) if matches!(crate::verify::shape(self.p, *of)?, Shape::Text) => Ok(()),
+            _ => Err(format!("r{} is no text that may be missing", dst.0)),
         }
     }
 

@@ -315,7 +315,7 @@ impl Prover<'_> {
                 self.flow.returned = self.return_after(self.flow.returned, Some((yes, value)));
             }
             S::ReverseStep => self.posted(),
-            S::Pause { .. } | S::Unlock | S::UndoPut(_) => {}
+            S::Pause { .. } | S::Unlock | S::UndoPut(_) | S::Try => {}
             S::Send { what, to, .. } => {
                 self.value(what);
                 self.value(to);
@@ -325,7 +325,7 @@ impl Prover<'_> {
                 self.value(form);
                 self.elsewhere();
             }
-            S::Deliver(_, e) | S::Advance(e) | S::ActAs(e) => {
+            S::Deliver(_, e) | S::Advance(e) | S::ActAs(e) | S::CancelRun(e) => {
                 self.value(e);
                 self.elsewhere();
             }

@@ -240,6 +240,8 @@ impl<'c> Build<'c> {
             | S::Deliver(..)
             | S::Advance(_)
             | S::ActAs(_)
+            | S::CancelRun(_)
+            | S::Try
             | S::Free { .. }
             | S::ToBooks(..) => {}
         }

@@ -186,12 +186,13 @@ impl<'a> Code<'a> {
             | S::EndBranch { .. }
             | S::Pause { .. }
             | S::Unlock
+            | S::Try
             | S::UndoPut(_) => {}
             S::Stage(_, body) => drop(self.block(body)),
             // A mail may carry what is personal: it goes to somebody who is named.
             S::Send { what, to, .. } => drop(self.all([what, to])),
             S::Complete { run, form, .. } => drop(self.all([run, form])),
-            S::Deliver(_, e) | S::Advance(e) | S::ActAs(e) => drop(self.value(e)),
+            S::Deliver(_, e) | S::Advance(e) | S::ActAs(e) | S::CancelRun(e) => drop(self.value(e)),
             S::Settle { hold: of, .. } | S::ToBooks(_, of) => drop(self.value(of)),
             S::Free { account, dimensions, amount } => {
                 self.dimensions(*account, dimensions);
@@ -302,7 +303,9 @@ impl<'a> Code<'a> {
 
     fn value(&mut self, e: &'a TExpr) -> Label {
         match &e.kind {
-            T::Invalid | T::Constant(_) | T::Config(_) | T::Today | T::Now | T::EmptyMap => Label::default(),
+            T::Invalid | T::Constant(_) | T::Config(_) | T::Today | T::Now | T::EmptyMap | T::Refusal => {
+                Label::default()
+            }
             T::Local(local) => self.locals[local.index()].clone(),
             T::Add(a, b) | T::Sub(a, b) | T::Mul(a, b) => {
                 // A long chain leans to the left: it is gone through here, not by recursion.

@@ -106,10 +106,10 @@ impl<'c> Code<'_, 'c> {
                 self.block(body);
             }
             S::Unhandled(_) | S::Decline | S::Go(_) | S::EndBranch { .. } => self.env.kill(),
-            S::ReverseStep | S::Pause { .. } | S::Unlock | S::UndoPut(_) => {}
+            S::ReverseStep | S::Pause { .. } | S::Unlock | S::UndoPut(_) | S::Try => {}
             S::Send { what, to, .. } => self.values([what, to]),
             S::Complete { run, form, .. } => self.values([run, form]),
-            S::Deliver(_, e) | S::Advance(e) | S::ActAs(e) => drop(self.value(e)),
+            S::Deliver(_, e) | S::Advance(e) | S::ActAs(e) | S::CancelRun(e) => drop(self.value(e)),
             S::Settle { hold: of, .. } | S::ToBooks(_, of) => drop(self.value(of)),
             S::Free { dimensions, amount, .. } => {
                 dimensions.iter().for_each(|e| {

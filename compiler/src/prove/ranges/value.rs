@@ -57,7 +57,7 @@ impl<'c> Code<'_, 'c> {
                 self.read(e)
             }
             T::Config(id) => self.prover.config_range(*id),
-            T::Invalid | T::Constant(_) | T::Today | T::Now | T::EmptyMap => self.type_range(&e.ty, true),
+            T::Invalid | T::Constant(_) | T::Today | T::Now | T::EmptyMap | T::Refusal => self.type_range(&e.ty, true),
 
             T::Add(..) | T::Sub(..) | T::Mul(..) => self.chain(e),
             T::Min(a, b) | T::Max(a, b) | T::IntDiv(a, b) | T::IntMod(a, b) => {
