@@ -14,7 +14,7 @@ use crate::fault::{Fault, FaultKind, Raise};
 use crate::interp::{register, shape_of};
 use crate::trace::Untraced;
 use crate::vm::{Outside, Vm};
-use crate::world::World;
+use crate::world::{Answer, World};
 
 /// How a stretch of a process ends.
 #[derive(Clone, Debug, PartialEq)]
@@ -271,6 +271,37 @@ impl<'p> Vm<'p> {
                 self.changed();
                 Ok(Next::On)
             }
+            Op::SendMessage { message, record } => {
+                let shape = program.messages[message.index()].record;
+                let record = self.value_within(shape, get(record.0) as u64, self.limits.slots)?;
+                outside.world.send_message(message, record)?;
+                Ok(Next::On)
+            }
+            Op::Answer { run, operation, outcome } => {
+                let shape = program.operations[operation.index()].outcome;
+                let outcome = self.value_within(shape, get(outcome.0) as u64, self.limits.slots)?;
+                outside.world.answer(get(run.0) as i64, operation, Answer::Ended(outcome))?;
+                self.changed();
+                Ok(Next::On)
+            }
+            Op::AnswerError { run, operation, why } => {
+                let why = self.heap.text(get(why.0) as u64).to_owned();
+                outside.world.answer(get(run.0) as i64, operation, Answer::Error(why))?;
+                self.changed();
+                Ok(Next::On)
+            }
+            Op::RunRequest { dst, run, operation } => {
+                let asked = outside.world.run_request(get(run.0) as i64, operation)?;
+                let cell = match asked {
+                    Some(asked) => {
+                        let shape = program.operations[operation.index()].asked;
+                        let slot = crate::values::put_value(program, &mut self.heap, shape, &asked)?;
+                        self.heap.cell(&[slot])?
+                    }
+                    None => 0,
+                };
+                Ok(Next::Give(dst.0, register(cell)))
+            }
             Op::Deliver { message, record } => {
                 let shape = program.messages[message.index()].record;
                 let record = self.value_within(shape, get(record.0) as u64, self.limits.slots)?;
@@ -335,6 +366,7 @@ impl<'p> Vm<'p> {
             Event::Each { .. } => 1,
             Event::Joined { counted, .. } => usize::from(*counted),
             Event::Branch => 0,
+            Event::Request { due, retries, .. } => 1 + usize::from(*due) + usize::from(*retries),
             Event::Child { process, .. } => self.program.processes[process.index()].params.len(),
         };
         let first = usize::from(first.0);

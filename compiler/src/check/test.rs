@@ -58,6 +58,7 @@ impl Checker<'_> {
                     None => kind,
                 })
             }
+            TestStmt::Answer { request, answer } => self.answer(code, request, answer, place),
             TestStmt::Deliver(e) => self.deliver(code, e, place),
             TestStmt::Advance(e) => Some(S::Advance(self.expr_as(code, e, &Type::Period))),
             TestStmt::Close(day) => {

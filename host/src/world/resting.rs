@@ -131,6 +131,7 @@ impl HostWorld<'_> {
                 let name = text(program, program.messages[message.index()].name);
                 self.with_instances(|rows| rows.subscribe(of, number, name, &key))
             }
+            Event::Request { operation, due, retries } => self.ask(of, number, (*operation, *due, *retries), next),
             Event::Each { element } => {
                 let Value::List(items) = next() else { return Err(unfit("branches for no list".to_owned())) };
                 self.part_for_each(of, *element, &items)

@@ -95,6 +95,7 @@ kinds! {
         T::Rest(_) => "task, wait, race, call",
         T::RunNoted(..) => "variable of a run",
         T::RunTask(..) => "task of a run",
+        T::RunRequest(..) => "request of a run",
         T::RunOutcome(_) => "outcome of a run",
         T::Mails(_) => "mails",
     }
@@ -127,6 +128,8 @@ kinds! {
         S::Send { .. } => "send",
         S::Complete { .. } => "complete",
         S::Deliver(..) => "deliver",
+        S::SendMessage(..) => "send message",
+        S::Answer { .. } => "answer",
         S::Advance(_) => "advance",
         S::ActAs(_) => "who does it",
         S::Become(..) => "change of state",
