@@ -97,7 +97,12 @@ pub fn cancel(args: &CancelArgs, terminal: &Terminal) -> Result<Outcome> {
 }
 
 /// Tells what became of an instance. One that stands still is something that the work has found.
-fn told(session: &mut Session<'_>, id: i64, head: impl FnOnce(&Shown) -> String, more: Json) -> Result<Outcome> {
+pub(super) fn told(
+    session: &mut Session<'_>,
+    id: i64,
+    head: impl FnOnce(&Shown) -> String,
+    more: Json,
+) -> Result<Outcome> {
     let instance = session.world().instance(id).map_err(failure)?;
     let instance = instance.ok_or_else(|| Failure::found(format!("there is no instance {id} any more")))?;
     let shown = Shown::read(session.world(), instance)?;

@@ -187,12 +187,16 @@ fn text<'a>(about: &'a Map<String, Json>, name: &str) -> Result<Option<&'a str>>
 
 /// What an event gives, as `--set` would.
 fn sets(about: &Map<String, Json>) -> Result<Vec<String>> {
-    match about.get("set") {
-        None => Ok(Vec::new()),
-        Some(Json::Object(set)) => {
+    about.get("set").map_or(Ok(Vec::new()), |set| as_sets(set, "`set`"))
+}
+
+/// The values of an object, as `--set` would give them.
+pub fn as_sets(object: &Json, what: &str) -> Result<Vec<String>> {
+    match object {
+        Json::Object(set) => {
             Ok(set.iter().filter_map(|(name, value)| Some(format!("{name}={}", cell(value)?))).collect())
         }
-        Some(_) => Err(Failure::call("`set` is an object: a value by each name".to_owned())),
+        _ => Err(Failure::call(format!("{what} is an object: a value by each name"))),
     }
 }
 

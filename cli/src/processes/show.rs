@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use std::fmt::Write;
 
 /// Instances that are read at once.
-const SHARE: i64 = 1_000;
+pub const SHARE: i64 = 1_000;
 
 /// What there is to show of an instance.
 pub struct Shown {

@@ -197,6 +197,13 @@ impl Instances<'_> {
         first(self.store, sql, params![self.tenant.0, channel], sent)
     }
 
+    /// The next things behind one of a number that something outside has to send, with their numbers.
+    pub(crate) fn to_send(&mut self, behind: i64, most: i64) -> Result<Vec<(i64, Sent)>> {
+        let sql = "SELECT key, instance, channel, address, data, at, id FROM outbox WHERE tenant = ?1
+                   AND channel IN ('email', 'http') AND sent_at IS NULL AND id > ?2 ORDER BY id LIMIT ?3";
+        all(self.store, sql, params![self.tenant.0, behind, most], |row| Ok((row.int(6)?, sent(row)?)))
+    }
+
     /// Something of the outbox was sent; `false` if it was before, or nothing has that key.
     pub(crate) fn is_sent(&mut self, key: &str, now: i64) -> Result<bool> {
         let sql = "UPDATE outbox SET sent_at = ?3 WHERE tenant = ?1 AND key = ?2 AND sent_at IS NULL";

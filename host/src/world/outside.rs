@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json};
 use super::living::{object, parsed, unfit};
 use super::{HostWorld, codec, text};
 use crate::error::{Refused, Result};
-use crate::instances::{Event, Instance, Token};
+use crate::instances::{Event, Instance, Sent, Token};
 
 /// How long a message is kept for who comes to wait for it, in seconds, unless it says otherwise: 30 days.
 const KEEP: i64 = 30 * 86_400;
@@ -130,6 +130,19 @@ impl<'a> HostWorld<'a> {
         }
         self.commit()?;
         Ok(true)
+    }
+
+    /// The next mails and HTTP calls behind one of a number that wait to be sent, at most so many, with their numbers.
+    pub fn to_send(&mut self, behind: i64, most: i64) -> Result<Vec<(i64, Sent)>> {
+        self.with_instances(|rows| rows.to_send(behind, most))
+    }
+
+    /// Something that waited was sent; `false` if nothing of that key waits.
+    pub fn was_sent(&mut self, key: &str) -> Result<bool> {
+        let now = self.context.now;
+        let waited = self.with_instances(|rows| rows.is_sent(key, now))?;
+        self.commit()?;
+        Ok(waited)
     }
 
     fn message_key(&mut self, message: &bp_bytecode::process::Message, record: &Value) -> Result<String> {

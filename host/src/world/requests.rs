@@ -31,6 +31,11 @@ pub struct Answered {
 }
 
 impl<'a> HostWorld<'a> {
+    /// The moment that it is, in seconds since 1970-01-01T00:00:00Z.
+    pub fn now_is(&self) -> i64 {
+        self.context.now
+    }
+
     /// The next requests behind one of a number that are not answered, at most so many.
     pub fn requests(&mut self, behind: i64, most: i64) -> Result<Vec<Request>> {
         self.with_instances(|rows| rows.requests(behind, most))
