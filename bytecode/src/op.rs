@@ -335,8 +335,8 @@ macro_rules! for_each_op {
             Unlock = 0xc3 "unlock" {},
             /// who does what follows, in a test: a name (a text); an empty one is nobody in particular
             ActAs = 0xc2 "act_as" { who: Use },
-            /// how many mails were sent to an address (a text); dst is a word
-            Mails = 0xbd "mails" { dst: Def, to: Use },
+            /// how much was sent by a channel to an address (a text); dst is a word
+            Mails = 0xbd "mails" { dst: Def, channel: Channel, to: Use },
 
             // ---- what the optimiser makes of the above: operands and results are words, literals fit words;
             // ---- overflow of 64 bits is a fault

@@ -330,9 +330,9 @@ impl<'p> Vm<'p> {
                 outside.world.note(&program.texts[name.index()], shape, value)?;
                 Ok(Next::On)
             }
-            Op::Mails { dst, to } => {
+            Op::Mails { dst, channel, to } => {
                 let to = self.heap.text(get(to.0) as u64).to_owned();
-                Ok(Next::Give(dst.0, outside.world.mails(&to)?.into()))
+                Ok(Next::Give(dst.0, outside.world.mails(channel, &to)?.into()))
             }
             _ => Err(unreachable()),
         }

@@ -436,8 +436,8 @@ pub trait World {
         Err(Refusal::no_processes())
     }
 
-    /// How many mails were sent to an address.
-    fn mails(&mut self, _to: &str) -> Result<i64, Refusal> {
+    /// How much was sent by a channel to an address.
+    fn mails(&mut self, _channel: Channel, _to: &str) -> Result<i64, Refusal> {
         Err(Refusal::no_processes())
     }
 

@@ -53,7 +53,7 @@ pub(super) fn of_expr(kind: &T) -> u64 {
         | T::Hold { .. }
         | T::CommitPart { .. } => OUTSIDE,
         T::Take { .. } | T::Books(..) | T::Rest(_) | T::RunNoted(..) | T::RunTask(..) => OUTSIDE,
-        T::RunRequest(..) | T::Mails(_) => OUTSIDE,
+        T::RunRequest(..) | T::Mails(..) => OUTSIDE,
         T::Create(..) | T::Lookup(..) | T::Find(_) | T::NextNumber(..) => OUTSIDE,
         T::Beginning(..) => CELL,
         _ => NODE,

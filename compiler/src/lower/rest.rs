@@ -202,9 +202,9 @@ impl Builder<'_, '_> {
                 let ty = self.t.stored(&e.ty, place)?;
                 self.value(dest, ty, place, |dst| Op::RunRequest { dst, run: Use(run), operation })
             }
-            T::Mails(to) => {
+            T::Mails(channel, to) => {
                 let to = self.expr(to, Dest::Any)?;
-                self.value(dest, RegType::Word, place, |dst| Op::Mails { dst, to: Use(to) })
+                self.value(dest, RegType::Word, place, |dst| Op::Mails { dst, channel: *channel, to: Use(to) })
             }
             _ => passed(Limit::Unchecked, 0, place),
         }

@@ -438,7 +438,7 @@ pub enum T {
     /// How a run of a process that lives has ended; a technical error while it goes on.
     RunOutcome(Box<TExpr>),
     /// How many mails were sent to an address.
-    Mails(Box<TExpr>),
+    Mails(Channel, Box<TExpr>),
     /// In a test: runs a process to its end, or gives the run that its key already has. The value is its outcome.
     Start(ProcessId, Vec<TExpr>),
     /// The result of a run that is done; a technical error if it failed.

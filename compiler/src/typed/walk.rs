@@ -403,7 +403,7 @@ fn expr<'a>(e: &'a TExpr, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
         | T::Last(a)
         | T::ToText { value: a, .. }
         | T::RunResult(a) => todo.push(Piece::Expr(a)),
-        T::RunNoted(a, _) | T::RunTask(a, _) | T::RunRequest(a, _) | T::RunOutcome(a) | T::Mails(a) => {
+        T::RunNoted(a, _) | T::RunTask(a, _) | T::RunRequest(a, _) | T::RunOutcome(a) | T::Mails(_, a) => {
             found.books = true;
             todo.push(Piece::Expr(a));
         }

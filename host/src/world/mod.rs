@@ -610,8 +610,8 @@ impl World for HostWorld<'_> {
         told(self.keep_note(name, shape, &value))
     }
 
-    fn mails(&mut self, to: &str) -> Result<i64, Refusal> {
-        told(self.mails_to(to))
+    fn mails(&mut self, channel: Channel, to: &str) -> Result<i64, Refusal> {
+        told(self.sent_to(channel, to))
     }
 
     fn call_end(&mut self, well: bool) -> Result<(), Refusal> {

@@ -340,9 +340,9 @@ impl<'a> HostWorld<'a> {
         Ok(self.with_instances(|rows| rows.task_of(run, name))?.map(|task| task.title))
     }
 
-    /// How many mails went, or are to go, to an address.
-    pub fn mails_to(&mut self, to: &str) -> Result<i64> {
-        self.with_instances(|rows| rows.sent_to(channel_name(Channel::Email), to))
+    /// How much went, or is to go, by a channel to an address.
+    pub fn sent_to(&mut self, channel: Channel, to: &str) -> Result<i64> {
+        self.with_instances(|rows| rows.sent_to(channel_name(channel), to))
     }
 
     /// Starts a process for a process or a test.

@@ -97,7 +97,7 @@ kinds! {
         T::RunTask(..) => "task of a run",
         T::RunRequest(..) => "request of a run",
         T::RunOutcome(_) => "outcome of a run",
-        T::Mails(_) => "mails",
+        T::Mails(..) => "mails",
     }
     of_statement(&S) {
         S::Let(..) => "let, var",

@@ -132,7 +132,7 @@ impl<'p> Walk<'p> {
                 self.read(a).map(drop)
             }
             Op::ActAs { who } => self.text(who),
-            Op::Mails { dst, to } => {
+            Op::Mails { dst, to, .. } => {
                 self.text(to)?;
                 self.write(dst, Word)
             }

@@ -282,7 +282,7 @@ impl Prover<'_> {
                 self.elsewhere();
                 self.unknown("what happens", &e.ty)
             }
-            T::RunNoted(of, _) | T::RunTask(of, _) | T::RunRequest(of, _) | T::RunOutcome(of) | T::Mails(of) => {
+            T::RunNoted(of, _) | T::RunTask(of, _) | T::RunRequest(of, _) | T::RunOutcome(of) | T::Mails(_, of) => {
                 self.value(of);
                 self.unknown("what has become of a run", &e.ty)
             }

@@ -333,7 +333,7 @@ impl<'a> Code<'a> {
             | T::RunTask(value, _)
             | T::RunRequest(value, _)
             | T::RunOutcome(value)
-            | T::Mails(value) => self.value(value),
+            | T::Mails(_, value) => self.value(value),
             // A task may show what is personal: it is for people in a role. Another system may be asked with it, as a mail
             // may carry it: it goes to one that is named.
             T::Rest(rest) => {

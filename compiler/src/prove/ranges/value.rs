@@ -252,7 +252,7 @@ impl<'c> Code<'_, 'c> {
             | T::RunTask(of, _)
             | T::RunRequest(of, _)
             | T::RunOutcome(of)
-            | T::Mails(of) => {
+            | T::Mails(_, of) => {
                 self.values([&**of]);
             }
             T::Rest(rest) => self.values(rest.asked()),
