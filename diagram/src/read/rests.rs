@@ -107,10 +107,9 @@ impl Reader<'_> {
                 (None, otherwise) => self.late(text, otherwise.as_ref()),
             });
         }
-        let handlers = failures.first().map(|first| Handlers {
-            span: first.span,
-            arms: failures.iter().map(|arm| (*arm).clone()).collect(),
-        });
+        let handlers = failures
+            .first()
+            .map(|first| Handlers { span: first.span, arms: failures.iter().map(|arm| (*arm).clone()).collect() });
         self.attached(Flow::Node(node), name, None, handlers.as_ref(), events)
     }
 
