@@ -203,3 +203,44 @@ fn what_is_asked_for_has_to_be_there() {
     at(&folder, 0, "answer main-r9 --worker w1").is(2, &["there is no request `main-r9`"]);
     at(&folder, 0, "requests").is(0, &["0 open requests"]);
 }
+
+const NOTES: &str = r#"record Mail { subject: Text, body: Text }
+
+record Parcel { order: Text, boxes: Int }
+
+message Packed key order { order: Text, boxes: Int }
+
+process pack(order: Text) key order {
+  send message Packed(order: order, boxes: 3)
+  send http Parcel(order: order, boxes: 3) to "https://carrier.test/parcels"
+  send email Mail(subject: "Packed", body: "{order} is packed") to "a@b.test"
+}
+
+process watch(order: Text) -> Int key order {
+  let packed = wait Packed where it.order == order
+  return packed.boxes
+}
+"#;
+
+#[test]
+fn what_is_sent_waits_for_a_sender_and_messages_come_once() {
+    let folder = Folder::new();
+    folder.file("notes.bp", NOTES);
+    at(&folder, 0, "deploy notes.bp").is(0, &[]);
+    at(&folder, 0, "start pack --set order=O1").is(0, &["1  pack O1  done"]);
+    // It came before anybody waited for it.
+    at(&folder, 1, "start watch --set order=O1").is(0, &["2  watch O1  done: 3"]);
+    at(&folder, 2, "outbox")
+        .is(0, &["http to https://carrier.test/parcels since 2026-10-01T08:00Z", "2 things to be sent"]);
+    let listed: Json = at(&folder, 2, "outbox --format json").json();
+    let list = listed["outbox"].as_array().expect("a list");
+    assert_eq!(list[0]["body"], json!({ "order": "O1", "boxes": 3 }));
+    assert_eq!((&list[1]["channel"], &list[1]["to"]), (&json!("email"), &json!("a@b.test")));
+    let key = list[0]["key"].as_str().expect("a key").to_owned();
+    at(&folder, 3, &format!("outbox --sent {key}")).is(0, &["1 thing to be sent"]);
+    at(&folder, 3, &format!("outbox --sent {key}")).is(2, &["waits to be sent"]);
+    at(&folder, 3, "outbox --sent main-o99").is(2, &["nothing with the key `main-o99` waits to be sent"]);
+    at(&folder, 4, "start watch --set order=O2").is(0, &["rests at wait Packed"]);
+    at(&folder, 5, "start pack --set order=O2").is(0, &["4  pack O2  done"]);
+    at(&folder, 6, "instances").is(0, &["watch O2  done: 3"]);
+}
