@@ -16,6 +16,8 @@ pub struct Message {
     pub record: ShapeId,
     /// The fields of the record that say whom it is for, in their order; at least one.
     pub key: Vec<u16>,
+    /// It goes to all that wait for it, not to the oldest of them.
+    pub to_all: bool,
     /// How long it is kept when nobody waits for it: a function without parameters that gives a period.
     pub keep: Option<FuncId>,
     pub place: PlaceId,

@@ -244,3 +244,18 @@ fn what_is_sent_waits_for_a_sender_and_messages_come_once() {
     at(&folder, 5, "start pack --set order=O2").is(0, &["4  pack O2  done"]);
     at(&folder, 6, "instances").is(0, &["watch O2  done: 3"]);
 }
+
+#[test]
+fn a_test_that_fails_tells_what_its_processes_ask_for() {
+    let folder = Folder::new();
+    let tests = "\ntest \"forgets to answer\" {\n  let run = start ship(\"O1\", 5)\n  answer run.Carrier.book error \"gone\"\n  answer run.Carrier.book(number: \"C1\", price: 1)\n}\n\ntest \"tries too often\" {\n  let run = start judge(\"C1\")\n  answer run.Carrier.rate error \"gone\"\n}\n\ntest \"nobody is asked\" {\n  let run = start away(\"C1\")\n  answer run.Carrier.cancel()\n  answer run.Carrier.cancel()\n}\n";
+    folder.file("ship.bp", format!("{SHIP}{tests}"));
+    let ran = folder.bp("test ship.bp");
+    ran.is(1, &["Carrier.book is asked again at 2026-01-01T00:00:10Z, not before", "0 passed, 3 failed"]);
+    ran.is(
+        1,
+        &["rests at request Carrier.book for the answer to request test-r1 of Carrier.book, due", "try 1 of 3 failed"],
+    );
+    ran.is(1, &["Carrier.rate could not be asked, once: gone", "it does not wait for an answer of Carrier.cancel"]);
+    assert_eq!(folder.bp("test ship.bp --engine jit").out, ran.out);
+}

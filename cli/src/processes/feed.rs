@@ -133,7 +133,7 @@ fn happen(session: &mut Session<'_>, about: &Map<String, Json>, count: &mut Coun
             let sent = (text(about, "sender")?.unwrap_or_default(), text(about, "id")?.unwrap_or_default());
             let delivered = session.world().deliver_message(id, &record, sent).map_err(failure)?;
             *(match delivered.fate {
-                Fate::Taken { .. } => &mut count.delivered,
+                Fate::Taken { .. } | Fate::Shared { .. } => &mut count.delivered,
                 Fate::Kept { .. } => &mut count.kept,
                 Fate::Duplicate { .. } => &mut count.duplicates,
             }) += 1;

@@ -296,6 +296,7 @@ fn program_message(t: &mut Tables, message: &crate::typed::Message) -> Result<Me
         name: t.text(&message.name),
         record: t.shape(&Type::Record(message.record), message.place)?,
         key: message.key.clone(),
+        to_all: message.to_all,
         keep: message.keep.map(func),
         place: t.place(message.place),
     })

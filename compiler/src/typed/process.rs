@@ -11,6 +11,8 @@ pub struct Message {
     pub record: RecordId,
     /// The fields that say whom it is for.
     pub key: Vec<u16>,
+    /// It goes to all that wait for it, not to the oldest of them.
+    pub to_all: bool,
     /// A function without parameters that gives how long it is kept, a period.
     pub keep: Option<FnId>,
     pub place: Place,

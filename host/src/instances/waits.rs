@@ -143,28 +143,47 @@ impl Instances<'_> {
         key: &str,
         (sender, sender_id): (&str, &str),
         data: &str,
-        (now, keep): (i64, i64),
+        (now, keep, to_all): (i64, i64, bool),
     ) -> Result<i64> {
         let id = self.next("SELECT coalesce(max(id), 0) FROM message WHERE tenant = ?1")?;
-        let sql = "INSERT INTO message (tenant, id, message, key, sender, sender_id, data, at, keep)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-        self.store.execute(sql, params![self.tenant.0, id, message, key, sender, sender_id, data, now, keep])?;
+        let sql = "INSERT INTO message (tenant, id, message, key, sender, sender_id, data, at, keep, to_all)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+        let (tenant, to_all) = (self.tenant.0, i64::from(to_all));
+        self.store.execute(sql, params![tenant, id, message, key, sender, sender_id, data, now, keep, to_all])?;
         Ok(id)
     }
 
-    /// Messages of a key that nobody took and that are still kept, the oldest first.
-    pub(crate) fn unclaimed(&mut self, message: &str, key: &str, now: i64) -> Result<Vec<Message>> {
-        let sql = "SELECT id, data FROM message WHERE tenant = ?1 AND message = ?2 AND key = ?3 AND taken_by IS NULL
-                   AND keep > ?4 ORDER BY id";
-        all(self.store, sql, params![self.tenant.0, message, key, now], |row| {
+    /// Messages of a key that nobody took and that are still kept, the oldest first; of those that go to all, the ones that
+    /// an instance has not taken.
+    pub(crate) fn unclaimed(&mut self, message: &str, key: &str, instance: i64, now: i64) -> Result<Vec<Message>> {
+        let sql =
+            "SELECT id, data FROM message AS m WHERE tenant = ?1 AND message = ?2 AND key = ?3 AND taken_by IS NULL
+                   AND keep > ?4 AND NOT EXISTS (SELECT 1 FROM message_taken AS t WHERE t.tenant = m.tenant
+                   AND t.message = m.id AND t.instance = ?5) ORDER BY id";
+        all(self.store, sql, params![self.tenant.0, message, key, now, instance], |row| {
             Ok(Message { id: row.int(0)?, data: row.text(1)?.to_owned() })
         })
     }
 
     pub(crate) fn take_message(&mut self, id: i64, instance: i64) -> Result<()> {
-        let sql = "UPDATE message SET taken_by = ?3 WHERE tenant = ?1 AND id = ?2";
+        let sql = "UPDATE message SET taken_by = ?3 WHERE tenant = ?1 AND id = ?2 AND to_all = 0";
+        self.store.execute(sql, params![self.tenant.0, id, instance])?;
+        let sql = "INSERT INTO message_taken (tenant, message, instance) SELECT tenant, id, ?3 FROM message
+                   WHERE tenant = ?1 AND id = ?2 AND to_all = 1 ON CONFLICT (tenant, message, instance) DO NOTHING";
         self.store.execute(sql, params![self.tenant.0, id, instance])?;
         Ok(())
+    }
+
+    /// The instances that have taken a message that goes to all, in their order.
+    pub(crate) fn takers(&mut self, id: i64) -> Result<Vec<i64>> {
+        let sql = "SELECT instance FROM message_taken WHERE tenant = ?1 AND message = ?2 ORDER BY instance";
+        all(self.store, sql, params![self.tenant.0, id], |row| Ok(row.int(0)?))
+    }
+
+    /// Does a token still wait for a message as it did?
+    pub(crate) fn still_waits(&mut self, subscription: i64) -> Result<bool> {
+        let sql = "SELECT id FROM subscription WHERE tenant = ?1 AND id = ?2";
+        Ok(first(self.store, sql, params![self.tenant.0, subscription], |row| Ok(row.int(0)?))?.is_some())
     }
 
     /// The instance that stands still over a message.

@@ -505,8 +505,17 @@ CREATE TABLE message (
   data      TEXT    NOT NULL,              -- JSON
   at        INTEGER NOT NULL,              -- moment
   keep      INTEGER NOT NULL,              -- moment until which it is kept for who comes to wait for it
-  taken_by  INTEGER,                       -- the instance that took it
+  to_all    INTEGER NOT NULL,              -- 1: it goes to all that wait for it
+  taken_by  INTEGER,                       -- the instance that took it; none of one that goes to all
   PRIMARY KEY (tenant, id)
+) WITHOUT ROWID, STRICT;
+
+-- Who has taken a message that goes to all: nobody takes it twice.
+CREATE TABLE message_taken (
+  tenant   INTEGER NOT NULL,
+  message  INTEGER NOT NULL,
+  instance INTEGER NOT NULL,
+  PRIMARY KEY (tenant, message, instance)
 ) WITHOUT ROWID, STRICT;
 
 -- Messages that nobody took yet.

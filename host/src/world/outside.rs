@@ -34,6 +34,8 @@ pub enum Fate {
     Taken { by: i64 },
     /// Nobody waits for it; it is kept until a moment, in seconds since 1970-01-01T00:00:00Z.
     Kept { until: i64 },
+    /// It goes to all: so many took it, the first of them this one; it is kept for others until a moment.
+    Shared { takers: u64, first: i64, until: i64 },
     /// The sender sent it before; perhaps an instance took it then.
     Duplicate { taken_by: Option<i64> },
 }
@@ -83,13 +85,22 @@ impl<'a> HostWorld<'a> {
             }
             None => now.saturating_add(KEEP),
         };
-        let id = self.with_instances(|rows| rows.put_message(name, &key, (sender, sender_id), &data, (now, keep)))?;
+        let id = self.with_instances(|rows| {
+            rows.put_message(name, &key, (sender, sender_id), &data, (now, keep, known.to_all))
+        })?;
         self.commit()?;
         for subscription in self.with_instances(|rows| rows.subscriptions(name, &key))? {
             let of = (subscription.instance, subscription.token);
             let event = subscription.event;
+            // Who had it before may have ended others, or gone on to wait for something else.
+            if !self.with_instances(|rows| rows.still_waits(subscription.id))? {
+                continue;
+            }
             self.comes(of, event, Some(&data), Some(id))?;
             self.settle()?;
+            if known.to_all {
+                continue;
+            }
             // Who stands still over it has it as well, and takes it when an operator lets it go on.
             let stopped = self.with_instances(|rows| rows.stopped_over(id))?;
             let taker = self.with_instances(|rows| rows.taken_by(id))?;
@@ -97,7 +108,12 @@ impl<'a> HostWorld<'a> {
                 return Ok(Delivered { message: id, fate: Fate::Taken { by: taker } });
             }
         }
-        Ok(Delivered { message: id, fate: Fate::Kept { until: keep } })
+        let takers = self.with_instances(|rows| rows.takers(id))?;
+        let fate = match takers.first() {
+            None => Fate::Kept { until: keep },
+            Some(first) => Fate::Shared { takers: takers.len() as u64, first: *first, until: keep },
+        };
+        Ok(Delivered { message: id, fate })
     }
 
     fn message_known(&self, message: MessageId) -> Result<&'a bp_bytecode::process::Message> {

@@ -26,7 +26,8 @@ impl HostWorld<'_> {
             if fresh {
                 continue;
             }
-            let kept = self.with_instances(|rows| rows.unclaimed(&subscription.message, &subscription.key, now))?;
+            let kept =
+                self.with_instances(|rows| rows.unclaimed(&subscription.message, &subscription.key, of.0, now))?;
             let event = known.events.get(subscription.event as usize);
             if matches!(event, Some(Event::Message { beside: true, .. })) {
                 // Behind the beginning each was offered when it came.
