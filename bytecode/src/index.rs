@@ -46,6 +46,8 @@ index! {
     QueryId(u16),
     /// A kind of message.
     MessageId(u16),
+    /// What another system can be asked for.
+    OperationId(u16),
     /// A place where a process rests.
     PointId(u32),
     /// What somebody does in a process, so that nobody does two that are to be separate.

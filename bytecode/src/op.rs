@@ -309,6 +309,14 @@ macro_rules! for_each_op {
             RunTask = 0xb8 "run_task" { dst: Def, run: Use, name: TextId },
             /// does a run's open task with its form (a record)
             Complete = 0xb9 "complete" { run: Use, name: TextId, form: Use },
+            /// another system answers a run's open request (the operation's outcome)
+            Answer = 0xc4 "answer" { run: Use, operation: OperationId, outcome: Use },
+            /// it could not be asked, for a reason (a text): it is asked again later
+            AnswerError = 0xc5 "answer_error" { run: Use, operation: OperationId, why: Use },
+            /// what a run's open request asks with, an option of the operation's record
+            RunRequest = 0xc6 "run_request" { dst: Def, run: Use, operation: OperationId },
+            /// sends a message (a record) to who waits for it when the step is committed
+            SendMessage = 0xc7 "send_message" { message: MessageId, record: Use },
             /// a message (a record) comes from outside
             Deliver = 0xba "deliver" { message: MessageId, record: Use },
             /// moves the clock on by a period, with all that becomes due on the way
@@ -333,8 +341,8 @@ macro_rules! for_each_op {
             Try = 0xcb "try" {},
             /// why what was tried was refused, an option of a text; from here on what is refused is a fault again
             Refusal = 0xcc "refusal" { dst: Def },
-            /// how many mails were sent to an address (a text); dst is a word
-            Mails = 0xbd "mails" { dst: Def, to: Use },
+            /// how much was sent by a channel to an address (a text); dst is a word
+            Mails = 0xbd "mails" { dst: Def, channel: Channel, to: Use },
 
             // ---- what the optimiser makes of the above: operands and results are words, literals fit words;
             // ---- overflow of 64 bits is a fault
@@ -377,6 +385,10 @@ macro_rules! process_ops {
             | $crate::op::Op::RunTask { .. }
             | $crate::op::Op::Complete { .. }
             | $crate::op::Op::Deliver { .. }
+            | $crate::op::Op::Answer { .. }
+            | $crate::op::Op::AnswerError { .. }
+            | $crate::op::Op::RunRequest { .. }
+            | $crate::op::Op::SendMessage { .. }
             | $crate::op::Op::Advance { .. }
             | $crate::op::Op::Note { .. }
             | $crate::op::Op::Mails { .. }

@@ -58,6 +58,7 @@ show! {
     StepId: |s, p| p.steps.get(s.index()).map_or("?".into(), |s| text(p, s.name).to_owned());
     ExpectId: |e, p| p.expects.get(e.index()).map_or("?".into(), |e| format!("[{}]", text(p, e.text)));
     MessageId: |m, p| p.messages.get(m.index()).map_or("?".into(), |m| text(p, m.name).to_owned());
+    OperationId: |o, p| p.operations.get(o.index()).map_or("?".into(), |o| format!("{}.{}", text(p, o.service), text(p, o.name)));
     PointId: |x, p| p.points.get(x.index()).map_or("?".into(), |x| point(p, x));
     UndoId: |u, p| p.undos.get(u.index()).map_or("?".into(), |u| StepId::show(&u.step, p));
     Channel: |c, _p| format!("{c:?}").to_lowercase();

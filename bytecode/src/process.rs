@@ -2,7 +2,7 @@
 
 use crate::index::*;
 use crate::program::Program;
-use crate::shape::{FieldShape, Shape};
+use crate::shape::{CaseShape, FieldShape, Shape};
 
 /// What the names of fields begin with that a task does not show, though what it shows was read from them: documents.
 pub const READ_FROM: char = '~';
@@ -16,8 +16,26 @@ pub struct Message {
     pub record: ShapeId,
     /// The fields of the record that say whom it is for, in their order; at least one.
     pub key: Vec<u16>,
+    /// It goes to all that wait for it, not to the oldest of them.
+    pub to_all: bool,
     /// How long it is kept when nobody waits for it: a function without parameters that gives a period.
     pub keep: Option<FuncId>,
+    pub place: PlaceId,
+}
+
+/// Something that another system can be asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Operation {
+    /// With its module: `Carrier`.
+    pub service: TextId,
+    pub name: TextId,
+    /// What it is asked with: a [`Shape::Record`].
+    pub asked: ShapeId,
+    /// How it ends, a [`Shape::Variant`]: well, which gives its result, or with a failure that it declares.
+    pub outcome: ShapeId,
+    /// The cases of the outcome with what a border asks of their values.
+    pub answers: Vec<CaseShape>,
+    pub docs: TextId,
     pub place: PlaceId,
 }
 
@@ -82,6 +100,10 @@ pub enum Event {
     /// others are ended, or with `drain` go on for themselves. With `gathers` the parts are one list, or none, and each
     /// branch hands on an element. Window: where it is counted how many are enough.
     Joined { parts: Vec<FieldShape>, counted: bool, drain: bool, gathers: bool },
+    /// Another system answers, which gives how the operation has ended. Window: what it is asked with (the operation's
+    /// record); then, where they are said, when the answer is due (a moment) and how often it is asked again when it
+    /// cannot be (a word).
+    Request { operation: OperationId, due: bool, retries: bool },
     /// A child process ends, which gives its outcome; with `stays` nothing takes it back once it is done. Window: its
     /// parameters.
     Child { process: ProcessId, stays: bool },
@@ -168,5 +190,4 @@ pub enum Missed {
 pub enum Channel {
     Email = 0,
     Http = 1,
-    Message = 2,
 }

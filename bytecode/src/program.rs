@@ -2,7 +2,7 @@
 
 use crate::index::*;
 use crate::op::{Cmp, Label, Op};
-use crate::process::{Duty, Message, Point, Schedule, Starter, Undo};
+use crate::process::{Duty, Message, Operation, Point, Schedule, Starter, Undo};
 use crate::rounding::Mode;
 use crate::shape::{RegType, Shape, Unit};
 
@@ -28,6 +28,7 @@ pub struct Program {
     pub processes: Vec<Process>,
     pub steps: Vec<Step>,
     pub messages: Vec<Message>,
+    pub operations: Vec<Operation>,
     /// In the order of their functions.
     pub points: Vec<Point>,
     pub undos: Vec<Undo>,
@@ -90,7 +91,8 @@ impl Program {
     /// Whether a process needs a host that keeps it: it can stop in between, or it does what only such a host can – sends,
     /// starts others, leaves something to take back.
     pub fn lives(&self, process: &Process) -> bool {
-        let is_kept = |op: &Op| matches!(op, Op::Send { .. } | Op::StartRun { .. } | Op::UndoPut { .. });
+        let is_kept =
+            |op: &Op| matches!(op, Op::Send { .. } | Op::SendMessage { .. } | Op::StartRun { .. } | Op::UndoPut { .. });
         self.rests(process.func) || self.functions[process.func.index()].code.iter().any(is_kept)
     }
 }

@@ -117,6 +117,14 @@ pub enum Verb {
     Delegate(processes::DelegateArgs),
     /// Shows who is in which role, and puts people into roles
     Roles(processes::RolesArgs),
+    /// Lists what other systems are asked for
+    Requests(processes::RequestsArgs),
+    /// Hands requests to a service over to a worker that asks it
+    Fetch(processes::FetchArgs),
+    /// Says what another system answers to a request
+    Answer(processes::AnswerArgs),
+    /// Lists mails and HTTP calls that wait to be sent, and notes which were
+    Outbox(processes::OutboxArgs),
     /// Lists the processes that were started, or tells the story of one
     Instances(processes::InstancesArgs),
     /// Lists what stands still until somebody repairs it

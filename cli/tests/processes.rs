@@ -441,6 +441,10 @@ fn each_verb_explains_itself() {
         "claim",
         "delegate",
         "roles",
+        "requests",
+        "fetch",
+        "answer",
+        "outbox",
     ] {
         let help = bp(std::path::Path::new("."), &format!("{verb} --help"), "");
         help.is(0, &["Example", &format!("bp {verb} "), "--data <DIR>", "--at <MOMENT>"]);

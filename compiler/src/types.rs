@@ -56,6 +56,10 @@ ids! {
     StepId,
     /// A kind of message.
     MessageId,
+    /// Another system.
+    ServiceId,
+    /// What another system can be asked for.
+    OperationId,
     /// How a step is taken back.
     UndoId,
     /// A `let`, `var`, parameter or bound name of one function.

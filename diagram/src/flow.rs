@@ -5,6 +5,8 @@
 pub enum Kind {
     /// A service task: what the machine does in one go.
     Step,
+    /// A service task too: what another system is asked for.
+    Service,
     /// A user task.
     Person,
     /// A business rule task: a decision table.
@@ -75,7 +77,7 @@ impl Frame {
 
 impl Kind {
     pub fn is_activity(self) -> bool {
-        matches!(self, Kind::Step | Kind::Person | Kind::Rule | Kind::Child | Kind::Undo)
+        matches!(self, Kind::Step | Kind::Service | Kind::Person | Kind::Rule | Kind::Child | Kind::Undo)
     }
 
     pub fn is_boundary(self) -> bool {

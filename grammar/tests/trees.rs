@@ -293,6 +293,11 @@ fn process_statements() {
                 "let b = request Carrier.book(o) within 1·hour retry 5 else { NoCapacity => fail X }",
             ),
             ("send email m(x) to c.email", "send Email m(x) to c.email"),
+            ("send http r(x) to url send message M(k: 1)", "send Http r(x) to url; send message M(k: 1)"),
+            (
+                "answer run.Carrier.book(b) answer r.C.b failed Full(1) answer r.C.b error \"away\" answer = 1 answer(2)",
+                "answer run.Carrier.book(b); answer r.C.b failed Full(1); answer r.C.b error \"away\"; answer = 1; answer(2)",
+            ),
             ("stage s { go t }", "stage s { go t }"),
             ("return step s { f() }", "return step s { f() }"),
             ("x = start p(1) undo { f() }", "x = start p(1) undo { f() }"),

@@ -176,6 +176,7 @@ fn each_construct_has_its_sign() {
     for (what, there) in [
         ("a step", has(|kind| *kind == Kind::Step)),
         ("a child", has(|kind| *kind == Kind::Child)),
+        ("a request", has(|kind| *kind == Kind::Service)),
         ("a decision", has(|kind| *kind == Kind::Rule)),
         ("an undo", has(|kind| *kind == Kind::Undo)),
         ("a scope", has(|kind| *kind == Kind::Frame(Frame::Scope))),

@@ -14,7 +14,7 @@ use crate::fault::{Fault, FaultKind, Raise};
 use crate::interp::{register, shape_of};
 use crate::trace::Untraced;
 use crate::vm::{Outside, Vm};
-use crate::world::{Refusal, World};
+use crate::world::{Answer, Refusal, World};
 
 /// How a stretch of a process ends.
 #[derive(Clone, Debug, PartialEq)]
@@ -273,6 +273,39 @@ impl<'p> Vm<'p> {
                 self.changed();
                 Ok(Next::On)
             }
+            Op::SendMessage { message, record } => {
+                let shape = program.messages[message.index()].record;
+                let record = self.value_within(shape, get(record.0) as u64, self.limits.slots)?;
+                outside.world.send_message(message, record)?;
+                Ok(Next::On)
+            }
+            Op::Answer { run, operation, outcome } => {
+                let shape = program.operations[operation.index()].outcome;
+                let outcome = self.value_within(shape, get(outcome.0) as u64, self.limits.slots)?;
+                let answered = outside.world.answer(get(run.0) as i64, operation, Answer::Ended(outcome));
+                self.tried(answered, ())?;
+                self.changed();
+                Ok(Next::On)
+            }
+            Op::AnswerError { run, operation, why } => {
+                let why = self.heap.text(get(why.0) as u64).to_owned();
+                let answered = outside.world.answer(get(run.0) as i64, operation, Answer::Error(why));
+                self.tried(answered, ())?;
+                self.changed();
+                Ok(Next::On)
+            }
+            Op::RunRequest { dst, run, operation } => {
+                let asked = outside.world.run_request(get(run.0) as i64, operation)?;
+                let cell = match asked {
+                    Some(asked) => {
+                        let shape = program.operations[operation.index()].asked;
+                        let slot = crate::values::put_value(program, &mut self.heap, shape, &asked)?;
+                        self.heap.cell(&[slot])?
+                    }
+                    None => 0,
+                };
+                Ok(Next::Give(dst.0, register(cell)))
+            }
             Op::Deliver { message, record } => {
                 let shape = program.messages[message.index()].record;
                 let record = self.value_within(shape, get(record.0) as u64, self.limits.slots)?;
@@ -322,9 +355,9 @@ impl<'p> Vm<'p> {
                 outside.world.note(&program.texts[name.index()], shape, value)?;
                 Ok(Next::On)
             }
-            Op::Mails { dst, to } => {
+            Op::Mails { dst, channel, to } => {
                 let to = self.heap.text(get(to.0) as u64).to_owned();
-                Ok(Next::Give(dst.0, outside.world.mails(&to)?.into()))
+                Ok(Next::Give(dst.0, outside.world.mails(channel, &to)?.into()))
             }
             _ => Err(unreachable()),
         }
@@ -369,6 +402,7 @@ impl<'p> Vm<'p> {
             Event::Each { .. } => 1,
             Event::Joined { counted, .. } => usize::from(*counted),
             Event::Branch => 0,
+            Event::Request { due, retries, .. } => 1 + usize::from(*due) + usize::from(*retries),
             Event::Child { process, .. } => self.program.processes[process.index()].params.len(),
         };
         let first = usize::from(first.0);

@@ -3,7 +3,7 @@
 use bp_bytecode::Program;
 use bp_bytecode::border::FIRST_DAY;
 use bp_bytecode::index::{
-    AccountId, ConfigId, EntityId, MessageId, PointId, PostId, ProcessId, QueryId, ShapeId, StepId, UndoId,
+    AccountId, ConfigId, EntityId, MessageId, OperationId, PointId, PostId, ProcessId, QueryId, ShapeId, StepId, UndoId,
 };
 use bp_bytecode::op::{LineKind, Side};
 use bp_bytecode::process::Channel;
@@ -156,6 +156,15 @@ impl<'a> View<'a> {
     pub fn text(&self, slot: u64) -> &'a str {
         self.heap.text(slot)
     }
+}
+
+/// What another system answers to a request.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// How the operation has ended, a value of its outcome.
+    Ended(Value),
+    /// Why it could not be asked.
+    Error(String),
 }
 
 /// What a running program can ask of its host. Nothing else gets in or out.
@@ -392,6 +401,21 @@ pub trait World {
         Err(Refusal::no_processes())
     }
 
+    /// Sends a message, a value of its record, to who waits for it, when the step is committed.
+    fn send_message(&mut self, _message: MessageId, _record: Value) -> Result<(), Refusal> {
+        Err(Refusal::no_processes())
+    }
+
+    /// Another system answers a run's open request. Refused where it has none.
+    fn answer(&mut self, _run: i64, _operation: OperationId, _answer: Answer) -> Result<(), Refusal> {
+        Err(Refusal::no_processes())
+    }
+
+    /// What a run's open request asks with, a value of the operation's record.
+    fn run_request(&mut self, _run: i64, _operation: OperationId) -> Result<Option<Value>, Refusal> {
+        Err(Refusal::no_processes())
+    }
+
     /// A message comes from outside, a value of its record.
     fn deliver(&mut self, _message: MessageId, _record: Value) -> Result<(), Refusal> {
         Err(Refusal::no_processes())
@@ -417,8 +441,8 @@ pub trait World {
         Err(Refusal::no_processes())
     }
 
-    /// How many mails were sent to an address.
-    fn mails(&mut self, _to: &str) -> Result<i64, Refusal> {
+    /// How much was sent by a channel to an address.
+    fn mails(&mut self, _channel: Channel, _to: &str) -> Result<i64, Refusal> {
         Err(Refusal::no_processes())
     }
 

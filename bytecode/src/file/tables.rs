@@ -26,7 +26,7 @@ macro_rules! structures {
 structures! {
     Program {
         name, currency, texts, constants, shapes, functions, switches, chains, trees, checks, configs, accounts,
-        entities, queries, decisions, processes, steps, messages, points, undos, duties, schedules, posts, tests, expects, roles, sources, places,
+        entities, queries, decisions, processes, steps, messages, operations, points, undos, duties, schedules, posts, tests, expects, roles, sources, places,
     }
     Source { path }
     Place { source, start, end, line, column }
@@ -47,7 +47,8 @@ structures! {
     Schedule { process, rhythm, at, missed, place }
     Starter { role, duty }
     Step { name, process, stays, place }
-    Message { name, record, key, keep, place }
+    Message { name, record, key, to_all, keep, place }
+    Operation { service, name, asked, outcome, answers, docs, place }
     Point { name, func, live, events, place }
     Live { name, register, shape }
     Undo { step, func, captured, place }
@@ -115,7 +116,7 @@ variants! {
     Event "event" {
         0 => Task { name, form, shown, due, escalates, may_change, duty }, 1 => Message { message, fresh, beside }, 2 => Moment,
         3 => Child { process, stays }, 4 => Branch, 5 => Joined { parts, counted, drain, gathers }, 6 => Every,
-        7 => Each { element }, 8 => Lock,
+        7 => Each { element }, 8 => Lock, 9 => Request { operation, due, retries },
     }
 }
 

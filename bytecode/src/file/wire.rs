@@ -198,9 +198,35 @@ macro_rules! newtypes {
     )*};
 }
 newtypes!(
-    TextId, ShapeId, FuncId, CheckId, ConfigId, AccountId, DecisionId, TreeId, ChainId, SwitchId, ProcessId, StepId,
-    ExpectId, PostId, PlaceId, ConstId, SourceId, EntityId, QueryId, MessageId, PointId, UndoId, DutyId, Def, Use,
-    UseWindow, DefWindow, Label,
+    TextId,
+    ShapeId,
+    FuncId,
+    CheckId,
+    ConfigId,
+    AccountId,
+    DecisionId,
+    TreeId,
+    ChainId,
+    SwitchId,
+    ProcessId,
+    StepId,
+    ExpectId,
+    PostId,
+    PlaceId,
+    ConstId,
+    SourceId,
+    EntityId,
+    QueryId,
+    MessageId,
+    OperationId,
+    PointId,
+    UndoId,
+    DutyId,
+    Def,
+    Use,
+    UseWindow,
+    DefWindow,
+    Label,
 );
 
 /// Choices without parts, by their numbers.
@@ -226,7 +252,7 @@ choices! {
     Stop "reason to stop" [NoRow, SeveralRows, Assertion, Unreachable, RunFailed, Unhandled, Transition, RunWaits]
     Side "side of the books" [Debit, Credit]
     LineKind "kind of line" [Normal, Exchange, Revalue, Rounding]
-    Channel "channel" [Email, Http, Message]
+    Channel "channel" [Email, Http]
     Mode "rounding mode" [HalfUp, HalfEven, HalfDown, Up, Down, Ceiling, Floor]
 }
 

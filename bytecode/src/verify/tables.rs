@@ -110,6 +110,32 @@ pub(super) fn verify(p: &Program) -> Checked {
             return Err("a message is for nobody".into());
         }
     }
+    for operation in &p.operations {
+        text(p, operation.service)?;
+        text(p, operation.name)?;
+        text(p, operation.docs)?;
+        place(p, operation.place)?;
+        let Shape::Record(_) = shape(p, operation.asked)? else {
+            return Err("an operation asks with no record".into());
+        };
+        let Shape::Variant(outcome) = shape(p, operation.outcome)? else {
+            return Err("an operation that ends in no variant".into());
+        };
+        if outcome.cases.is_empty() || outcome.cases.len() != operation.answers.len() {
+            return Err("an operation that is answered otherwise than it ends".into());
+        }
+        for (case, answer) in outcome.cases.iter().zip(&operation.answers) {
+            text(p, answer.name)?;
+            text(p, answer.outside)?;
+            for field in &answer.fields {
+                one_field(p, field)?;
+            }
+            let shapes = |case: &crate::shape::CaseShape| case.fields.iter().map(|f| f.shape).collect::<Vec<_>>();
+            if shapes(case) != shapes(answer) {
+                return Err("an answer that is no end of its operation".into());
+            }
+        }
+    }
     if !p.points.windows(2).all(|pair| pair[0].func <= pair[1].func) {
         return Err("points that are not in the order of their functions".into());
     }

@@ -4,7 +4,7 @@ use super::args::{CancelArgs, CompleteArgs, DeliverArgs, RetryArgs, StartArgs};
 use super::session::{Session, failure, with};
 use super::show::{Shown, named};
 use crate::failure::{Failure, Outcome, Result};
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, counted};
 use bp_bytecode::border::moment_text;
 use bp_host::world::Fate;
 use serde_json::{Value as Json, json};
@@ -31,11 +31,17 @@ pub fn deliver(args: &DeliverArgs, terminal: &Terminal) -> Result<Outcome> {
         let number = delivered.message;
         let (outcome, until, taker) = match delivered.fate {
             Fate::Taken { by } => ("delivered", None, Some(by)),
+            Fate::Shared { first, until, .. } => ("delivered", Some(moment_text(until)), Some(first)),
             Fate::Kept { until } => ("kept", Some(moment_text(until)), None),
             Fate::Duplicate { taken_by } => ("duplicate", None, taken_by),
         };
         let head = match (delivered.fate, &until) {
             (Fate::Taken { by }, _) => format!("message {number} was delivered to instance {by}\n"),
+            (Fate::Shared { takers, .. }, until) => {
+                let takers = counted(takers, "instance", "instances");
+                let until = until.as_deref().unwrap_or_default();
+                format!("message {number} was delivered to {takers}; it is kept for others until {until}\n")
+            }
             (Fate::Duplicate { .. }, _) => format!("it is a duplicate of message {number}; nothing was done\n"),
             (Fate::Kept { .. }, until) => {
                 let until = until.as_deref().unwrap_or_default();
@@ -97,7 +103,12 @@ pub fn cancel(args: &CancelArgs, terminal: &Terminal) -> Result<Outcome> {
 }
 
 /// Tells what became of an instance. One that stands still is something that the work has found.
-fn told(session: &mut Session<'_>, id: i64, head: impl FnOnce(&Shown) -> String, more: Json) -> Result<Outcome> {
+pub(super) fn told(
+    session: &mut Session<'_>,
+    id: i64,
+    head: impl FnOnce(&Shown) -> String,
+    more: Json,
+) -> Result<Outcome> {
     let instance = session.world().instance(id).map_err(failure)?;
     let instance = instance.ok_or_else(|| Failure::found(format!("there is no instance {id} any more")))?;
     let shown = Shown::read(session.world(), instance)?;

@@ -179,6 +179,88 @@ pub struct RolesArgs {
     pub from: Option<String>,
 }
 
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp requests --data books
+  bp requests --data books --format json")]
+pub struct RequestsArgs {
+    #[command(flatten)]
+    pub kept: KeptArgs,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp fetch Carrier --data books --worker w1
+  bp fetch Carrier.book --data books --worker w1 --lock \"30 s\" --max 10 --format json
+
+The oldest come first. A worker that has not answered when the lock is over has failed: the request may be fetched again
+later, as often as the process says, and then stands still.")]
+pub struct FetchArgs {
+    /// A service of the deployed program, or one of its operations
+    #[arg(value_name = "SERVICE[.OPERATION]")]
+    pub service: String,
+    #[command(flatten)]
+    pub kept: KeptArgs,
+    /// Who fetches
+    #[arg(long, value_name = "NAME")]
+    pub worker: String,
+    /// For how long nobody else gets them
+    #[arg(long, value_name = "TIME", default_value = "5 min")]
+    pub lock: String,
+    /// How many at most
+    #[arg(long, value_name = "COUNT", default_value_t = 1)]
+    pub max: i64,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp answer main-r3 --data books --worker w1 --set number=C-1 --set price=12
+  bp answer main-r3 --data books --worker w1 --input '{\"number\": \"C-1\", \"price\": 12}'
+  bp answer main-r3 --data books --worker w1 --fail TooHeavy --set most=30
+  bp answer main-r3 --data books --worker w1 --error \"no connection\"
+
+The same answer of the same worker a second time is a duplicate and does nothing.")]
+pub struct AnswerArgs {
+    /// The key of a request that the worker has fetched
+    #[arg(value_name = "KEY")]
+    pub key: String,
+    #[command(flatten)]
+    pub kept: KeptArgs,
+    /// Who fetched it
+    #[arg(long, value_name = "NAME")]
+    pub worker: String,
+    /// Gives a field of the answer, or of the failure; `result` is an answer that is no record
+    #[arg(long = "set", value_name = "FIELD=VALUE", conflicts_with = "error")]
+    pub sets: Vec<String>,
+    /// Gives the answer as JSON
+    #[arg(long, value_name = "JSON", conflicts_with_all = ["sets", "error"])]
+    pub input: Option<String>,
+    /// The operation has failed, as the service declares
+    #[arg(long, value_name = "FAILURE", conflicts_with = "error")]
+    pub fail: Option<String>,
+    /// The service could not be asked, and why: it is asked again later
+    #[arg(long, value_name = "TEXT")]
+    pub error: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bp outbox --data books --format json
+  bp outbox --data books --sent main-o4 --sent main-o5
+
+Each goes out with its key, so that a receiver knows what came before.")]
+pub struct OutboxArgs {
+    #[command(flatten)]
+    pub kept: KeptArgs,
+    /// Notes that this was sent
+    #[arg(long, value_name = "KEY")]
+    pub sent: Vec<String>,
+}
+
 /// How far an instance has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum State {

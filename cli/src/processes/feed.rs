@@ -133,7 +133,7 @@ fn happen(session: &mut Session<'_>, about: &Map<String, Json>, count: &mut Coun
             let sent = (text(about, "sender")?.unwrap_or_default(), text(about, "id")?.unwrap_or_default());
             let delivered = session.world().deliver_message(id, &record, sent).map_err(failure)?;
             *(match delivered.fate {
-                Fate::Taken { .. } => &mut count.delivered,
+                Fate::Taken { .. } | Fate::Shared { .. } => &mut count.delivered,
                 Fate::Kept { .. } => &mut count.kept,
                 Fate::Duplicate { .. } => &mut count.duplicates,
             }) += 1;
@@ -187,12 +187,16 @@ fn text<'a>(about: &'a Map<String, Json>, name: &str) -> Result<Option<&'a str>>
 
 /// What an event gives, as `--set` would.
 fn sets(about: &Map<String, Json>) -> Result<Vec<String>> {
-    match about.get("set") {
-        None => Ok(Vec::new()),
-        Some(Json::Object(set)) => {
+    about.get("set").map_or(Ok(Vec::new()), |set| as_sets(set, "`set`"))
+}
+
+/// The values of an object, as `--set` would give them.
+pub fn as_sets(object: &Json, what: &str) -> Result<Vec<String>> {
+    match object {
+        Json::Object(set) => {
             Ok(set.iter().filter_map(|(name, value)| Some(format!("{name}={}", cell(value)?))).collect())
         }
-        Some(_) => Err(Failure::call("`set` is an object: a value by each name".to_owned())),
+        _ => Err(Failure::call(format!("{what} is an object: a value by each name"))),
     }
 }
 

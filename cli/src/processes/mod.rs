@@ -7,6 +7,7 @@ mod deploy;
 mod desk;
 mod feed;
 mod look;
+mod requests;
 mod session;
 pub mod show;
 
@@ -16,3 +17,4 @@ pub use deploy::deploy;
 pub use desk::{claim, delegate, roles};
 pub use feed::feed;
 pub use look::{incidents, instances, tasks};
+pub use requests::{answer, fetch, outbox, requests};

@@ -4,13 +4,13 @@ use super::session::failure;
 use crate::failure::Result;
 use crate::terminal::{Paint, pad_right, width};
 use bp_bytecode::border::moment_text;
-use bp_host::instances::{Event, Instance, Task};
+use bp_host::instances::{Event, Instance, Request, RequestState, Task};
 use bp_host::world::{Came, HostWorld, Stand, Wait};
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
 
 /// Instances that are read at once.
-const SHARE: i64 = 1_000;
+pub const SHARE: i64 = 1_000;
 
 /// What there is to show of an instance.
 pub struct Shown {
@@ -140,6 +140,37 @@ pub fn due(task: &Task) -> String {
     }
 }
 
+/// What there is to say of a request: when it is due, who has it, how it went so far.
+pub fn request_state(request: &Request) -> Vec<String> {
+    let mut parts = Vec::new();
+    match request.due {
+        None => {}
+        Some(due) if request.overdue => parts.push(format!("overdue since {}", moment_text(due))),
+        Some(due) => parts.push(format!("due {}", moment_text(due))),
+    }
+    if let Some(until) = request.locked_until {
+        parts.push(format!("{} has it until {}", request.worker, moment_text(until)));
+    }
+    if !request.error.is_empty() && request.state == RequestState::Open {
+        let again = match request.locked_until {
+            None => format!(", again from {}", moment_text(request.next_at)),
+            Some(_) => String::new(),
+        };
+        parts.push(format!(
+            "try {} of {} failed: {}{again}",
+            failed_tries(request),
+            request.retries + 1,
+            request.error
+        ));
+    }
+    parts
+}
+
+/// How many tries have failed: one that a worker is at has not.
+fn failed_tries(request: &Request) -> i64 {
+    request.tries - i64::from(request.locked_until.is_some())
+}
+
 /// The roles that may do a task.
 pub fn roles(task: &Task) -> String {
     match task.escalated.as_str() {
@@ -167,6 +198,11 @@ fn wait_text(wait: &Wait) -> String {
             format!("for {} to do task {}: {}{due}", roles(task), task.id, task.title)
         }
         Wait::Message { name, key } => format!("for the message {name} of {}", key.join(", ")),
+        Wait::Request(request) => {
+            let name = format!("{}.{}", request.service, request.operation);
+            let about: String = request_state(request).iter().map(|part| format!(", {part}")).collect();
+            format!("for the answer to request {} of {name}{about}", request.key)
+        }
         Wait::Moment(moment) => format!("until {}", moment_text(*moment)),
         Wait::Instance(instance) => format!("for the end of instance {instance}"),
     }
@@ -184,6 +220,16 @@ fn wait_json(wait: &Wait) -> Json {
             "overdue": task.overdue,
         }),
         Wait::Message { name, key } => json!({ "kind": "message", "message": name, "key": key }),
+        Wait::Request(request) => json!({
+            "kind": "request",
+            "key": request.key,
+            "service": request.service,
+            "operation": request.operation,
+            "due": request.due.map(moment_text),
+            "overdue": request.overdue,
+            "worker": Some(&request.worker).filter(|_| request.locked_until.is_some()),
+            "tries": request.tries,
+        }),
         Wait::Moment(moment) => json!({ "kind": "moment", "due": moment_text(*moment) }),
         Wait::Instance(instance) => json!({ "kind": "instance", "instance": instance }),
     }

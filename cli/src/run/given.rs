@@ -8,6 +8,7 @@ use crate::failure::{Failure, Result};
 use bp_bytecode::Program;
 use bp_bytecode::index::{EntityId, ShapeId};
 use bp_bytecode::program::Process;
+use bp_bytecode::shape::FieldShape;
 use bp_bytecode::value::Value;
 use bp_host::world::HostWorld;
 use bp_vm::{Limits, Vm};
@@ -31,11 +32,18 @@ impl<'p> Giver<'p> {
     /// # Errors
     /// A name that nothing has, a value that is missing, does not fit or breaks a condition.
     pub fn params(&mut self, process: &Process, given: &[String]) -> Result<Vec<Value>> {
+        let whose = format!("the process {}", self.machine.program.texts[process.name.index()]);
+        self.fields(&process.params, &whose, given)
+    }
+
+    /// Values by their names; `whose` they are, for people. Those of the only record among them go by their own names.
+    /// Errors as [`Giver::params`].
+    pub fn fields(&mut self, fields: &[FieldShape], whose: &str, given: &[String]) -> Result<Vec<Value>> {
         let program = self.machine.program;
         let mut sets = Sets::read(given)?;
         let mut find = find_in(&mut self.machine.world);
         let planner = Planner::new(program, Layout::Nothing, &mut sets, &[]);
-        let parts = planner.with_documents(&mut find).process(process)?;
+        let parts = planner.with_documents(&mut find).parts(fields, whose)?;
         drop(find);
         refuse_config(&sets)?;
         let mut slots = Vec::new();

@@ -101,15 +101,20 @@ impl<'a> Planner<'a> {
     /// # Errors
     /// What has no value; a given value that does not fit; two columns of one name.
     pub fn process(&mut self, process: &Process) -> Result<Vec<Part>> {
+        let whose = format!("the process {}", text(self.program, process.name));
+        self.parts(&process.params, &whose)
+    }
+
+    /// Values by their names; `whose` they are, for people.
+    pub fn parts(&mut self, fields: &[FieldShape], whose: &str) -> Result<Vec<Part>> {
         let is_record = |param: &&FieldShape| matches!(self.program.shapes[param.shape.index()], Shape::Record(_));
-        let records = process.params.iter().filter(is_record).count();
+        let records = fields.iter().filter(is_record).count();
         let mut parts = Vec::new();
-        for param in &process.params {
+        for param in fields {
             let name = text(self.program, param.outside);
             // The fields of the only record go by their bare names.
             let bare = records == 1 && is_record(&param);
-            let whose = format!("the process {}", text(self.program, process.name));
-            parts.push(self.part(param, name, if bare { "" } else { name }, &whose)?);
+            parts.push(self.part(param, name, if bare { "" } else { name }, whose)?);
         }
         // A name with a slip in it is why something else is missing: it is told first.
         self.sets.refuse_unknown(self.program, &self.known)?;

@@ -1,4 +1,4 @@
-//! What of a program tests can reach: steps, tasks, failures and the ways that it can take.
+//! What of a program tests can reach: steps, tasks, requests, failures and the ways that it can take.
 
 use bp_grammar::nodes::{Node, nodes};
 use bp_grammar::span::Span;
@@ -7,6 +7,8 @@ use bp_grammar::span::Span;
 pub enum Kind {
     Step,
     Task,
+    /// Another system is asked.
+    Request,
     /// A way out of several: of an `if` or a `match`, of a race, behind a deadline, at the end of what fails.
     Branch,
     Fail,
@@ -15,12 +17,13 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 5] = [Kind::Step, Kind::Task, Kind::Branch, Kind::Row, Kind::Fail];
+    pub const ALL: [Kind; 6] = [Kind::Step, Kind::Task, Kind::Request, Kind::Branch, Kind::Row, Kind::Fail];
 
     pub fn name(self) -> &'static str {
         match self {
             Kind::Step => "step",
             Kind::Task => "task",
+            Kind::Request => "request",
             Kind::Branch => "branch",
             Kind::Fail => "fail",
             Kind::Row => "row",
@@ -31,6 +34,7 @@ impl Kind {
         match self {
             Kind::Step => "steps",
             Kind::Task => "tasks",
+            Kind::Request => "requests",
             Kind::Branch => "branches",
             Kind::Fail => "fails",
             Kind::Row => "rows",
@@ -75,6 +79,7 @@ fn walk(text: &str, node: &Node, found: &mut Vec<Part>) {
         "test" => return,
         "step" => put(Kind::Step, named("word"), node.span.start, node.span),
         "task" => put(Kind::Task, named("word"), node.span.start, node.span),
+        "request" => put(Kind::Request, named("operation_path"), node.span.start, node.span),
         "fail" => put(Kind::Fail, named("up_path"), node.span.start, node.span),
         // Each block is a way; what stands in front of it says which.
         "if_" | "if_expr" | "if_postings" => {

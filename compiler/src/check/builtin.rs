@@ -8,6 +8,7 @@ use crate::source::Place;
 use crate::typed::*;
 use crate::types::*;
 use bp_bytecode::op::Builtin;
+use bp_bytecode::process::Channel;
 use bp_grammar::ast::{Args, Expr, ExprKind, Ident};
 use std::slice::from_ref;
 
@@ -166,15 +167,18 @@ impl Checker<'_> {
             "balance" => self.balance(code, args, place),
             "book_value" => self.book_value(code, args, place),
             "held" | "available" => self.held_or_available(code, args, name.text == "held", place),
-            "mails" => {
+            "mails" | "http_calls" => {
                 let params = [super::Param { name: "to".into(), ty: Type::Text, default: None }];
-                let mut values = self.arguments(code, "mails", &params, args, place);
+                let mut values = self.arguments(code, &name.text, &params, args, place);
                 if code.kind != super::function::CodeKind::Test {
                     self.report(Problem::TestHere { place });
                     return Some(TExpr::invalid(place));
                 }
                 match values.pop() {
-                    Some(to) => TExpr::new(T::Mails(to.boxed()), Type::INT, place),
+                    Some(to) => {
+                        let channel = if name.text == "mails" { Channel::Email } else { Channel::Http };
+                        TExpr::new(T::Mails(channel, to.boxed()), Type::INT, place)
+                    }
                     None => TExpr::invalid(place),
                 }
             }

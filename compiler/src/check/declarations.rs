@@ -67,6 +67,7 @@ impl<'a> Checker<'a> {
                     self.signature(*func, &decl.params, Some(&decl.result), Effect::Pure);
                 }
                 Declared::Process(id, decl) => self.process_interface(*id, decl),
+                Declared::Service(first, decl) => self.service_fields(*first, decl),
                 Declared::Schedule(id, decl) => self.schedule_interface(*id, decl),
                 _ => {}
             }
@@ -85,6 +86,7 @@ impl<'a> Checker<'a> {
                 Declared::Config(fields) => self.config_clauses(fields),
                 Declared::Record(id, decl) => self.record_checks(*id, &decl.name.text, 0, &decl.fields),
                 Declared::Message(id, decl) => self.message_clauses(*id, decl),
+                Declared::Service(first, decl) => self.service_clauses(*first, decl),
                 Declared::Entity(id, decl) => self.entity_clauses(*id, decl),
                 Declared::Extend(path, body) => self.extension_clauses(path, body),
                 Declared::Chart(first, accounts) => {

@@ -32,6 +32,8 @@ pub(crate) enum Declared<'a> {
     Process(ProcessId, &'a ast::ProcessDecl),
     Schedule(ProcessId, &'a ast::ScheduleDecl),
     Message(MessageId, &'a ast::MessageDecl),
+    /// With the number of its first operation.
+    Service(OperationId, &'a ast::ServiceDecl),
     Test(&'a ast::TestDecl),
 }
 
@@ -131,13 +133,6 @@ impl<'a> Checker<'a> {
                 scope.names.insert(name.text.clone(), (def, place));
             }
         }
-    }
-
-    fn unsupported(&mut self, name: &Ident, what: &'static str) -> Option<Declared<'a>> {
-        let place = self.place(name.span);
-        self.not_yet(place, what);
-        self.name(name, Def::Broken);
-        None
     }
 
     fn declare_item(&mut self, item: &'a Item) -> Option<Declared<'a>> {
@@ -247,7 +242,7 @@ impl<'a> Checker<'a> {
             ItemKind::Test(decl) => (self.module + 1 == self.modules.len()).then_some(Declared::Test(decl)),
             ItemKind::Entity(decl) => Some(self.declare_entity(decl)),
             ItemKind::Message(decl) => Some(self.declare_message(decl)),
-            ItemKind::Service(decl) => self.unsupported(&decl.name, "services"),
+            ItemKind::Service(decl) => Some(self.declare_service(decl)),
             ItemKind::Schedule(decl) => {
                 let id = self.declare_process(&decl.name, &item.docs);
                 Some(Declared::Schedule(id, decl))
@@ -285,6 +280,7 @@ impl<'a> Checker<'a> {
             lives: false,
             staged: false,
             tasks: Vec::new(),
+            requests: Default::default(),
             points: Default::default(),
             noted: Default::default(),
             docs: docs.join("\n").into(),

@@ -17,7 +17,8 @@ impl<'a> Checker<'a> {
         self.checked.records.push(Record { name: decl.name.text.clone(), fields: Vec::new(), place });
         let id = MessageId(self.checked.messages.len() as u32);
         let name = self.qualified(&decl.name.text);
-        self.checked.messages.push(Message { name, record, key: Vec::new(), keep: None, place });
+        let to_all = decl.to == Some(ast::Receivers::All);
+        self.checked.messages.push(Message { name, record, key: Vec::new(), to_all, keep: None, place });
         self.name(&decl.name, Def::Message(id));
         Declared::Message(id, decl)
     }
@@ -43,10 +44,6 @@ impl<'a> Checker<'a> {
         if decl.key.is_empty() {
             let place = self.place(decl.name.span);
             self.report(Problem::MessageForNobody { place, name: decl.name.text.clone() });
-        }
-        if decl.to == Some(ast::Receivers::All) {
-            let place = self.place(decl.name.span);
-            self.not_yet(place, "messages for several receivers");
         }
         let message = &mut self.checked.messages[id.index()];
         message.key = key;

@@ -45,6 +45,7 @@ mod round;
 mod run;
 mod schedule;
 mod scope;
+mod service;
 mod stage;
 mod test;
 mod type_expr;
@@ -90,6 +91,7 @@ pub enum Def {
     Process(ProcessId),
     Entity(EntityId),
     Message(MessageId),
+    Service(ServiceId),
     Role(RoleId),
     /// Something that is wrong, or that this version does not run: told where it is declared, and only there.
     Broken,

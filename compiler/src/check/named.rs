@@ -89,6 +89,7 @@ impl Checker<'_> {
             Def::Process(_) => "a process: `start` it",
             Def::Entity(_) => "an entity: `create` makes a document, `find` looks for some",
             Def::Message(_) => "a message: `wait` waits for one",
+            Def::Service(_) => "a service: `request` asks it for something",
             Def::Role(_) | Def::Broken => "no value",
         }
     }
@@ -172,6 +173,9 @@ impl Checker<'_> {
                 self.unknown_owner(words[0]);
                 return TExpr::invalid(place);
             }
+        }
+        if !safe && let Some(asked) = self.request_field(code, base, name, place) {
+            return asked;
         }
         let base = self.expr(code, base, None);
         if safe {

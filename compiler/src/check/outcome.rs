@@ -262,7 +262,12 @@ impl Checker<'_> {
                 TBlock { stmts: vec![TStmt { place, kind: fail }], value: None, ty: Type::Never }
             };
             let pattern = TPattern { kind: P::Case(outcome, index as u16, parts), ty: ty.clone(), place };
-            checked.push(TArm { place, patterns: vec![pattern], body });
+            let arm = TArm { place, patterns: vec![pattern], body };
+            // Handlers are for failures, whatever they take.
+            match index {
+                0 => checked.insert(0, arm),
+                _ => checked.push(arm),
+            }
         }
         if !unhandled.is_empty() {
             let (of, action) = (code.owner.clone(), name.into());

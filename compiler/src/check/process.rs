@@ -184,22 +184,20 @@ impl Checker<'_> {
 
     /// What takes time or changes something and has a value.
     pub(crate) fn run(&mut self, code: &mut Code, run: &Run, place: Place, hint: Option<&Type>) -> TExpr {
-        let what = match run {
-            Run::Step(step) => return self.step(code, step, place, hint),
-            Run::Task(task) => return self.task(code, task, place, hint),
-            Run::Wait(wait) => return self.wait(code, wait, place, hint),
-            Run::Race(arms) => return self.race(code, arms, place, hint, true),
-            Run::Call(call) => return self.call_process(code, call, place, hint),
-            Run::Parallel(parallel) => return self.parallel(code, parallel, place),
-            Run::Hold(hold) => return self.hold(code, hold, place),
-            Run::Settle(settle) => return self.commit_part(code, settle, place),
-            Run::Post(post) => return self.posted(code, post, place),
-            Run::Take(take) => return self.take(code, take, place),
-            Run::Move(moved) => return self.move_(code, moved, place),
-            Run::Request(_) => "requests to services",
-        };
-        self.not_yet(place, what);
-        TExpr::invalid(place)
+        match run {
+            Run::Step(step) => self.step(code, step, place, hint),
+            Run::Task(task) => self.task(code, task, place, hint),
+            Run::Wait(wait) => self.wait(code, wait, place, hint),
+            Run::Race(arms) => self.race(code, arms, place, hint, true),
+            Run::Call(call) => self.call_process(code, call, place, hint),
+            Run::Parallel(parallel) => self.parallel(code, parallel, place),
+            Run::Hold(hold) => self.hold(code, hold, place),
+            Run::Settle(settle) => self.commit_part(code, settle, place),
+            Run::Post(post) => self.posted(code, post, place),
+            Run::Take(take) => self.take(code, take, place),
+            Run::Move(moved) => self.move_(code, moved, place),
+            Run::Request(request) => self.request(code, request, place, hint),
+        }
     }
 
     /// `start p(…)`: in a test, or in a process outside of its steps.
@@ -332,6 +330,7 @@ impl Checker<'_> {
             ProcessStmt::Scope(scope) => Some(S::Expr(self.scope(code, scope, place))),
             ProcessStmt::Pause(body) => self.pause(code, body, place),
             ProcessStmt::Send { channel, what, to } => self.send(code, *channel, what, to, place),
+            ProcessStmt::SendMessage(what) => self.send_message(code, what, place),
             ProcessStmt::Form(_) => {
                 self.report(Problem::FormHere { place });
                 None
@@ -339,7 +338,7 @@ impl Checker<'_> {
         }
     }
 
-    /// `send email mail to address`: a record with a `subject` and a `body`.
+    /// `send email mail to address`: a record with a `subject` and a `body`; `send http order to url`: any record.
     fn send(&mut self, code: &mut Code, channel: ast::Channel, what: &Expr, to: &Expr, place: Place) -> Option<S> {
         let CodeKind::Process(id) = code.kind else {
             self.report(Problem::SendHere { place });
@@ -348,10 +347,7 @@ impl Checker<'_> {
         self.checked.processes[id.index()].lives = true;
         let channel = match channel {
             ast::Channel::Email => Channel::Email,
-            ast::Channel::Http | ast::Channel::Message => {
-                self.not_yet(place, "sending other than by mail");
-                return None;
-            }
+            ast::Channel::Http => Channel::Http,
         };
         let what = self.expr(code, what, None);
         let to = self.expr_as(code, to, &Type::Text);
@@ -361,6 +357,11 @@ impl Checker<'_> {
         };
         match self.base(&what.ty) {
             Type::Invalid => None,
+            Type::Record(_) if channel == Channel::Http => Some(S::Send { channel, what, to }),
+            _ if channel == Channel::Http => {
+                self.wrong_type(&what, "what is sent as JSON: a record");
+                None
+            }
             Type::Record(record) if is_text(record, "subject") && is_text(record, "body") => {
                 Some(S::Send { channel, what, to })
             }

@@ -1,6 +1,6 @@
 //! What tests do with the runs of processes: tasks, messages, the clock, and what a run has come to.
 
-use super::function::Code;
+use super::function::{Code, CodeKind};
 use super::names::nearest;
 use super::{Checker, Def, Param};
 use crate::diagnostics::Problem;
@@ -14,11 +14,11 @@ impl Checker<'_> {
     /// `complete run.review(approved: true)`
     pub(crate) fn complete(&mut self, code: &mut Code, e: &Expr, place: Place) -> Option<S> {
         let ExprKind::Call { callee, args } = &e.kind else {
-            self.report(Problem::CompleteWhat { place });
+            self.report(Problem::SaysWhat { place, word: "complete" });
             return None;
         };
         let ExprKind::Field { base, name, safe: false } = &callee.kind else {
-            self.report(Problem::CompleteWhat { place });
+            self.report(Problem::SaysWhat { place, word: "complete" });
             return None;
         };
         let run = self.expr(code, base, None);
@@ -59,8 +59,25 @@ impl Checker<'_> {
         TExpr::new(T::Block(TBlock { stmts, value: Some(value.boxed()), ty: ty.clone() }), ty, place)
     }
 
+    /// `send message Paid(invoice: number, amount: open)`
+    pub(crate) fn send_message(&mut self, code: &mut Code, e: &Expr, place: Place) -> Option<S> {
+        let CodeKind::Process(process) = code.kind else {
+            self.report(Problem::SendHere { place });
+            return None;
+        };
+        self.checked.processes[process.index()].lives = true;
+        let (id, record) = self.message_made(code, e, Problem::SaysWhat { place, word: "send message" })?;
+        Some(S::SendMessage(id, record))
+    }
+
     /// `deliver PaymentReceived(invoice: "INV/1", amount: 5 IDR)`
     pub(crate) fn deliver(&mut self, code: &mut Code, e: &Expr, place: Place) -> Option<S> {
+        let (id, record) = self.message_made(code, e, Problem::SaysWhat { place, word: "deliver" })?;
+        Some(S::Deliver(id, record))
+    }
+
+    /// A message that is made on the spot; told by `otherwise` where it is something else.
+    fn message_made(&mut self, code: &mut Code, e: &Expr, otherwise: Problem) -> Option<(MessageId, TExpr)> {
         let words = match &e.kind {
             ExprKind::Call { callee, .. } => super::names::dotted(callee),
             _ => None,
@@ -68,12 +85,12 @@ impl Checker<'_> {
         let def = words.as_ref().and_then(|words| self.def_of_words(words));
         let Some((Def::Message(id), _)) = def else {
             if !matches!(def, Some((Def::Broken, _))) {
-                self.report(Problem::DeliverWhat { place });
+                self.report(otherwise);
             }
             return None;
         };
         let record = self.expr(code, e, None);
-        (!record.ty.is_invalid()).then_some(S::Deliver(id, record))
+        (!record.ty.is_invalid()).then_some((id, record))
     }
 
     /// `run.review`: the title of an open task, or the last value of a variable of the process.
@@ -117,6 +134,11 @@ impl Checker<'_> {
         let mut names = vec![SmolStr::new("result")];
         if known.lives {
             names.extend(known.tasks.iter().map(|task| task.name.clone()));
+            names.extend(known.requests.iter().map(|id| {
+                let operation = &self.checked.operations[id.index()];
+                let service = last_word(&self.checked.services[operation.service.index()].name);
+                SmolStr::from(format!("{service}.{}", operation.name))
+            }));
         }
         names
     }

@@ -64,6 +64,7 @@ impl Checker<'_> {
                 self.a_run(&run).map(|_| S::CancelRun(run))
             }
             TestStmt::Refused { action, why } => self.expect_refused(code, action, why.as_ref(), place),
+            TestStmt::Answer { request, answer } => self.answer(code, request, answer, place),
             TestStmt::Deliver(e) => self.deliver(code, e, place),
             TestStmt::Advance(e) => Some(S::Advance(self.expr_as(code, e, &Type::Period))),
             TestStmt::Close(day) => {

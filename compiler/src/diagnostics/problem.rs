@@ -413,10 +413,13 @@ pub enum Problem {
     RefusedWhat {
         place: Place,
     },
-    CompleteWhat {
+    /// `complete`, `answer`, `deliver` or `send message` of something else.
+    SaysWhat {
         place: Place,
+        word: &'static str,
     },
-    DeliverWhat {
+    /// What is done when the time is over, where nothing says when that is.
+    NeverLate {
         place: Place,
     },
     MessageForNobody {

@@ -436,12 +436,21 @@ impl Problem {
                 .note("what is done with the answers stands behind the task: `let answer = task … { ask approved: Bool }`"),
             Problem::LateHere { place } => not_here(place, "this deadline says nothing of what is done when it is over")
                 .note("a wait goes on with `else { … }`; a task may also `else escalate Role`; `every` and `cancel on` belong to a scope"),
-            Problem::RefusedWhat { place } => not_here(place, "`refused` is about `start`, `complete`, `deliver` or `cancel`")
+            Problem::RefusedWhat { place } => not_here(place, "`refused` is about `start`, `complete`, `answer`, `deliver` or `cancel`")
                 .note("`expect complete run.review(approved: true) as \"mia\" refused`"),
-            Problem::CompleteWhat { place } => not_here(place, "`complete` names a task of a run")
-                .note("`complete run.review(approved: true)`"),
-            Problem::DeliverWhat { place } => not_here(place, "`deliver` names a message")
-                .note("`deliver PaymentReceived(invoice: \"INV/1\", amount: 5 IDR)`"),
+            Problem::SaysWhat { place, word } => {
+                let (what, note) = match *word {
+                    "complete" => ("a task of a run", "`complete run.review(approved: true)`"),
+                    "answer" => {
+                        ("a request of a run", "`answer run.Carrier.book(…)`, or `failed NoCapacity` or `error \"no connection\"` behind the name")
+                    }
+                    "send message" => ("a message", "`send message PaymentReceived(invoice: \"INV/1\", amount: 5 IDR)`"),
+                    _ => ("a message", "`deliver PaymentReceived(invoice: \"INV/1\", amount: 5 IDR)`"),
+                };
+                not_here(place, &format!("`{word}` names {what}")).note(note)
+            }
+            Problem::NeverLate { place } => not_here(place, "this says what is done when the time is over, and nothing says when that is")
+                .note("`request Carrier.book(…) within 1 hour else { … }`"),
             Problem::MessageForNobody { place, name } => {
                 Diagnostic::new(Code::MessageKey, *place, format!("nobody could tell for whom a `{name}` is"))
                     .here("which field says so?")

@@ -52,7 +52,8 @@ pub(super) fn of_expr(kind: &T) -> u64 {
         | T::Available(..)
         | T::Hold { .. }
         | T::CommitPart { .. } => OUTSIDE,
-        T::Take { .. } | T::Books(..) | T::Rest(_) | T::RunNoted(..) | T::RunTask(..) | T::Mails(_) => OUTSIDE,
+        T::Take { .. } | T::Books(..) | T::Rest(_) | T::RunNoted(..) | T::RunTask(..) => OUTSIDE,
+        T::RunRequest(..) | T::Mails(..) => OUTSIDE,
         T::Create(..) | T::Lookup(..) | T::Find(_) | T::NextNumber(..) => OUTSIDE,
         T::Beginning(..) => CELL,
         _ => NODE,
@@ -65,8 +66,7 @@ pub(super) fn of_stmt(kind: &S) -> u64 {
         S::Put(..) => MAP,
         S::Post(_) | S::Change(..) | S::Become(..) | S::Settle { .. } | S::Free { .. } => OUTSIDE,
         S::ReverseStep | S::Send { .. } | S::Complete { .. } | S::Deliver(..) | S::Advance(_) | S::ActAs(_) => OUTSIDE,
-        S::CancelRun(_) => OUTSIDE,
-        S::ToBooks(..) => OUTSIDE,
+        S::ToBooks(..) | S::SendMessage(..) | S::Answer { .. } | S::CancelRun(_) => OUTSIDE,
         S::ForRows { rows, .. } => NODE + rows.rows.first().map_or(0, |row| row.values.len() as u64),
         _ => NODE,
     }

@@ -280,7 +280,7 @@ impl Builder<'_, '_> {
                 self.value(dest, RegType::Wide, place, |dst| Op::Balance { dst, account, first: UseWindow(first) })
             }
             T::Rest(rest) => self.rest(rest, &e.ty, dest, place),
-            T::RunNoted(..) | T::RunTask(..) | T::Mails(_) | T::Refusal => self.run_value(e, dest),
+            T::RunNoted(..) | T::RunTask(..) | T::RunRequest(..) | T::Mails(..) | T::Refusal => self.run_value(e, dest),
             T::RunOutcome(run) => self.run_outcome(run, dest, place),
             T::Start(process, args) if self.t.checked.processes[process.index()].lives => {
                 self.start_run(*process, args, dest, place)

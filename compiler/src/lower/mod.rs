@@ -34,9 +34,9 @@ use crate::typed::{Body, Checked, Function, LimitKind, Rhythm};
 use crate::types::Type;
 use bp_bytecode::Program;
 use bp_bytecode::index::{CheckId, DutyId, FuncId, ProcessId, StepId};
-use bp_bytecode::process::{self, Message, Starter, Undo};
+use bp_bytecode::process::{self, Message, Operation, Starter, Undo};
 use bp_bytecode::program;
-use bp_bytecode::shape::{FieldShape, RegType};
+use bp_bytecode::shape::{CaseShape, FieldShape, RegType};
 use error::{Result, TABLE_MAX, TREE_NODES_MAX, next_wide_index, passed};
 use function::Builder;
 use tables::{Owner, Tables};
@@ -100,6 +100,7 @@ fn within_limits(checked: &Checked, sources: &Sources) -> Result<()> {
         (checked.processes.len(), Limit::Processes, first_place(checked.processes.last().map(|p| p.place))),
         (checked.steps.len(), Limit::Parts, first_place(checked.steps.last().map(|s| s.place))),
         (checked.messages.len(), Limit::Parts, first_place(checked.messages.last().map(|m| m.place))),
+        (checked.operations.len(), Limit::Parts, first_place(checked.operations.last().map(|o| o.place))),
         (checked.duties.len(), Limit::Parts, first_place(checked.duties.last().map(|d| d.place))),
         (checked.undos.len(), Limit::Parts, first_place(checked.undos.last().map(|u| u.place))),
         (sources.len(), Limit::Sources, Place::NOWHERE),
@@ -226,6 +227,10 @@ fn declarations(t: &mut Tables) -> Result<()> {
         let message = program_message(t, message)?;
         t.program.messages.push(message);
     }
+    for operation in &checked.operations {
+        let operation = program_operation(t, operation)?;
+        t.program.operations.push(operation);
+    }
     for undo in &checked.undos {
         let of = &checked.functions[undo.func.index()];
         let mut captured = Vec::with_capacity(of.params);
@@ -267,11 +272,31 @@ fn declarations(t: &mut Tables) -> Result<()> {
     Ok(())
 }
 
+fn program_operation<'a>(t: &mut Tables<'a>, operation: &'a crate::typed::Operation) -> Result<Operation> {
+    let place = operation.place;
+    let mut answers = Vec::new();
+    for case in &t.checked.enums[operation.outcome.index()].cases {
+        // Each value is asked for by itself, as a parameter is.
+        let fields = t.fields(&case.fields, Owner::Process, place)?;
+        answers.push(CaseShape { name: t.text(&case.name), outside: t.text(&case.outside), fields });
+    }
+    Ok(Operation {
+        service: t.text(&t.checked.services[operation.service.index()].name),
+        name: t.text(&operation.name),
+        asked: t.shape(&Type::Record(operation.asked), place)?,
+        outcome: t.shape(&Type::Enum(operation.outcome), place)?,
+        answers,
+        docs: t.text(&operation.docs),
+        place: t.place(place),
+    })
+}
+
 fn program_message(t: &mut Tables, message: &crate::typed::Message) -> Result<Message> {
     Ok(Message {
         name: t.text(&message.name),
         record: t.shape(&Type::Record(message.record), message.place)?,
         key: message.key.clone(),
+        to_all: message.to_all,
         keep: message.keep.map(func),
         place: t.place(message.place),
     })

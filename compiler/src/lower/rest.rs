@@ -7,7 +7,7 @@ use super::tables::{Owner, Tables};
 use crate::source::Place;
 use crate::typed::{S, T, TEvent, TExpr, TRest, TStmt, TUndo};
 use crate::types::{self, LocalId, Type};
-use bp_bytecode::index::{DutyId, FuncId, MessageId, PointId, ProcessId, UndoId};
+use bp_bytecode::index::{DutyId, FuncId, MessageId, OperationId, PointId, ProcessId, UndoId};
 use bp_bytecode::op::{Def, Op, Stop, Use, UseWindow};
 use bp_bytecode::process::{Event, Live, Point};
 use bp_bytecode::shape::RegType;
@@ -72,6 +72,15 @@ impl Builder<'_, '_> {
                     let parts = case.map_or(&[][..], |case| case.fields.as_slice());
                     let parts = self.t.fields(parts, Owner::Payload, place)?;
                     Event::Joined { parts, counted: enough.is_some(), drain: *drain, gathers: *gathers }
+                }
+                TEvent::Request(request) => {
+                    types.push(self.t.stored(&request.asked.ty, place)?);
+                    types.extend(request.due.iter().chain(&request.retries).map(|_| RegType::Word));
+                    Event::Request {
+                        operation: OperationId(request.operation.0 as u16),
+                        due: request.due.is_some(),
+                        retries: request.retries.is_some(),
+                    }
                 }
                 TEvent::Child { process, stays, .. } => {
                     types.extend(self.param_types(*process)?);
@@ -191,9 +200,15 @@ impl Builder<'_, '_> {
                 let ty = self.t.stored(&e.ty, place)?;
                 self.value(dest, ty, place, |dst| Op::Refusal { dst })
             }
-            T::Mails(to) => {
+            T::RunRequest(run, operation) => {
+                let run = self.expr(run, Dest::Any)?;
+                let operation = OperationId(operation.0 as u16);
+                let ty = self.t.stored(&e.ty, place)?;
+                self.value(dest, ty, place, |dst| Op::RunRequest { dst, run: Use(run), operation })
+            }
+            T::Mails(channel, to) => {
                 let to = self.expr(to, Dest::Any)?;
-                self.value(dest, RegType::Word, place, |dst| Op::Mails { dst, to: Use(to) })
+                self.value(dest, RegType::Word, place, |dst| Op::Mails { dst, channel: *channel, to: Use(to) })
             }
             _ => passed(Limit::Unchecked, 0, place),
         }
@@ -233,6 +248,19 @@ impl Builder<'_, '_> {
                 let form = self.expr(form, Dest::Any)?;
                 let name = self.t.text(task);
                 self.emit(Op::Complete { run: Use(run), name, form: Use(form) }, place)
+            }
+            S::Answer { run, operation, error, value } => {
+                let run = self.operand(run, &[value])?;
+                let given = Use(self.expr(value, Dest::Any)?);
+                let (run, operation) = (Use(run), OperationId(operation.0 as u16));
+                match error {
+                    true => self.emit(Op::AnswerError { run, operation, why: given }, place),
+                    false => self.emit(Op::Answer { run, operation, outcome: given }, place),
+                }
+            }
+            S::SendMessage(message, record) => {
+                let record = self.expr(record, Dest::Any)?;
+                self.emit(Op::SendMessage { message: MessageId(message.0 as u16), record: Use(record) }, place)
             }
             S::Deliver(message, record) => {
                 let record = self.expr(record, Dest::Any)?;

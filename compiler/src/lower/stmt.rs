@@ -155,7 +155,9 @@ impl Builder<'_, '_> {
             | S::Unlock
             | S::UndoPut(_)
             | S::Send { .. }
+            | S::SendMessage(..)
             | S::Complete { .. }
+            | S::Answer { .. }
             | S::Deliver(..)
             | S::Advance(_)
             | S::CancelRun(_)

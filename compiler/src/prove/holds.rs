@@ -333,11 +333,13 @@ impl Code<'_> {
                 self.expr(what, true);
                 self.expr(to, true);
             }
-            S::Complete { run, form, .. } => {
+            S::Complete { run, form: value, .. } | S::Answer { run, value, .. } => {
                 self.expr(run, true);
-                self.expr(form, true);
+                self.expr(value, true);
             }
-            S::Deliver(_, e) | S::Advance(e) | S::ActAs(e) | S::CancelRun(e) => self.expr(e, true),
+            S::SendMessage(_, e) | S::Deliver(_, e) | S::Advance(e) | S::ActAs(e) | S::CancelRun(e) => {
+                self.expr(e, true)
+            }
             S::Expr(e) => {
                 self.expr(e, false);
                 if e.ty == Type::Never {

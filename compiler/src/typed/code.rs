@@ -122,6 +122,16 @@ pub enum S {
         task: SmolStr,
         form: TExpr,
     },
+    /// `send message M(…)`: a value of its record, to who waits for it.
+    SendMessage(MessageId, TExpr),
+    /// `answer run.Carrier.book(…)`: the run, and how the operation has ended; of one that could not be asked a text that
+    /// says why.
+    Answer {
+        run: TExpr,
+        operation: OperationId,
+        error: bool,
+        value: TExpr,
+    },
     /// `deliver M(…)`: a value of its record.
     Deliver(MessageId, TExpr),
     /// `advance 8 days`
@@ -427,12 +437,14 @@ pub enum T {
     RunNoted(Box<TExpr>, SmolStr),
     /// The title of a run's open task of that name, an option.
     RunTask(Box<TExpr>, SmolStr),
+    /// What a run's open request asks with, an option of the operation's record.
+    RunRequest(Box<TExpr>, OperationId),
     /// How a run of a process that lives has ended; a technical error while it goes on.
     RunOutcome(Box<TExpr>),
     /// Why what was tried was refused, an option of a text.
     Refusal,
     /// How many mails were sent to an address.
-    Mails(Box<TExpr>),
+    Mails(Channel, Box<TExpr>),
     /// In a test: runs a process to its end, or gives the run that its key already has. The value is its outcome.
     Start(ProcessId, Vec<TExpr>),
     /// The result of a run that is done; a technical error if it failed.

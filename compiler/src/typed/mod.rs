@@ -56,6 +56,8 @@ pub struct Checked {
     pub processes: Vec<Process>,
     pub steps: Vec<Step>,
     pub messages: Vec<Message>,
+    pub services: Vec<Service>,
+    pub operations: Vec<Operation>,
     pub undos: Vec<Undo>,
     pub tests: Vec<Test>,
     /// The rows of data files that the program names, as they were read.
@@ -355,6 +357,8 @@ pub struct Process {
     /// It is made of stages.
     pub staged: bool,
     pub tasks: Vec<TaskForm>,
+    /// What it asks other systems for.
+    pub requests: BTreeSet<OperationId>,
     /// The names of its points.
     pub points: BTreeSet<SmolStr>,
     /// Variables that somebody outside looks at by their names.

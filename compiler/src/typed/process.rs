@@ -11,8 +11,34 @@ pub struct Message {
     pub record: RecordId,
     /// The fields that say whom it is for.
     pub key: Vec<u16>,
+    /// It goes to all that wait for it, not to the oldest of them.
+    pub to_all: bool,
     /// A function without parameters that gives how long it is kept, a period.
     pub keep: Option<FnId>,
+    pub place: Place,
+}
+
+/// Another system, as far as the program asks it for something.
+#[derive(Debug)]
+pub struct Service {
+    /// With its module.
+    pub name: SmolStr,
+    pub operations: Vec<OperationId>,
+    pub place: Place,
+}
+
+/// Something that another system can be asked for.
+#[derive(Debug)]
+pub struct Operation {
+    pub service: ServiceId,
+    pub name: SmolStr,
+    /// What it is asked with.
+    pub asked: RecordId,
+    /// How it ends: `Done` with its result, and the failures that it declares.
+    pub outcome: EnumId,
+    /// The same, and `TimedOut`: made when a request first has something to do then.
+    pub late: Option<EnumId>,
+    pub docs: SmolStr,
     pub place: Place,
 }
 
@@ -95,6 +121,8 @@ pub enum TEvent {
         kind: SmolStr,
         key: TExpr,
     },
+    /// Another system answers.
+    Request(Box<TRequest>),
     /// A child process ends; the values of its parameters.
     Child {
         process: ProcessId,
@@ -102,6 +130,18 @@ pub enum TEvent {
         /// Nothing takes it back once it is done.
         stays: bool,
     },
+}
+
+/// What another system is asked.
+#[derive(Debug, Clone)]
+pub struct TRequest {
+    pub operation: OperationId,
+    /// A record of what it is asked with.
+    pub asked: TExpr,
+    /// The moment when the answer is due.
+    pub due: Option<TExpr>,
+    /// How often it is asked again when it cannot be.
+    pub retries: Option<TExpr>,
 }
 
 #[derive(Debug, Clone)]
@@ -142,6 +182,10 @@ impl TRest {
                 TEvent::Task(task) => {
                     asked.extend([&task.title, &task.role, &task.shown]);
                     asked.extend(task.due.iter().chain(&task.escalate));
+                }
+                TEvent::Request(request) => {
+                    asked.push(&request.asked);
+                    asked.extend(request.due.iter().chain(&request.retries));
                 }
                 TEvent::Message { key, .. } => asked.push(key),
                 TEvent::Moment(at) => asked.push(at),

@@ -332,9 +332,10 @@ fn stmt<'a>(s: &'a TStmt, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
             found.posts = true;
         }
         S::Send { what, to, .. } => todo.extend([Piece::Expr(what), Piece::Expr(to)]),
-        S::Complete { run, form, .. } => {
+        S::SendMessage(_, e) => todo.push(Piece::Expr(e)),
+        S::Complete { run, form: value, .. } | S::Answer { run, value, .. } => {
             found.elsewhere();
-            todo.extend([Piece::Expr(run), Piece::Expr(form)]);
+            todo.extend([Piece::Expr(run), Piece::Expr(value)]);
         }
         S::Deliver(_, e) | S::Advance(e) | S::ActAs(e) | S::CancelRun(e) => {
             found.elsewhere();
@@ -410,7 +411,7 @@ fn expr<'a>(e: &'a TExpr, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
         | T::Last(a)
         | T::ToText { value: a, .. }
         | T::RunResult(a) => todo.push(Piece::Expr(a)),
-        T::RunNoted(a, _) | T::RunTask(a, _) | T::RunOutcome(a) | T::Mails(a) => {
+        T::RunNoted(a, _) | T::RunTask(a, _) | T::RunRequest(a, _) | T::RunOutcome(a) | T::Mails(_, a) => {
             found.books = true;
             todo.push(Piece::Expr(a));
         }

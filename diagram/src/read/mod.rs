@@ -220,10 +220,14 @@ impl<'s> Reader<'s> {
                 let channel = match channel {
                     Channel::Email => "email",
                     Channel::Http => "http",
-                    Channel::Message => "message",
                 };
                 let (what, to) = (self.result(what), self.source(to.span));
                 let about = self.about(&format!("send {channel} {what} to {to}"), span);
+                Flow::Node(Node::new(Kind::Event(Position::Throw, Sign::Message), what).about(about))
+            }
+            ProcessStmt::SendMessage(what) => {
+                let what = self.result(what);
+                let about = self.about(&format!("send message {what}"), span);
                 Flow::Node(Node::new(Kind::Event(Position::Throw, Sign::Message), what).about(about))
             }
             ProcessStmt::Form(_) => Flow::nothing(),

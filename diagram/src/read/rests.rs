@@ -27,16 +27,7 @@ impl Reader<'_> {
                 let host = Flow::Node(Node::new(Kind::Child, words::spoken(name)).about(about));
                 self.attached(host, name, call.undo.as_ref(), call.handlers.as_ref(), Vec::new())
             }
-            Run::Request(request) => {
-                let name = &request.operation.last().text;
-                let about = self.about(&format!("request {}", request.operation.text()), span);
-                let host = Flow::Node(Node::new(Kind::Step, words::spoken(name)).about(about));
-                let late = request.within.as_ref().map(|within| {
-                    let text = format!("within {}", self.source(within.span));
-                    self.late(text, request.otherwise.as_ref())
-                });
-                self.attached(host, name, None, None, late.into_iter().collect())
-            }
+            Run::Request(request) => self.request(request, span),
             Run::Hold(_) | Run::Settle(_) | Run::Take(_) | Run::Move(_) | Run::Post(_) => Flow::nothing(),
         }
     }
@@ -87,6 +78,39 @@ impl Reader<'_> {
             self.late(text, deadline.otherwise.as_ref())
         });
         self.attached(Flow::Node(node), &task.name.text, None, None, late.into_iter().collect())
+    }
+
+    /// What another system is asked for; its failures, and the time that is over, on its border.
+    fn request(&mut self, request: &Request, span: Span) -> Flow {
+        let name = &request.operation.last().text;
+        let about = self.about(&format!("request {}", request.operation.text()), span);
+        let mut node = Node::new(Kind::Service, words::spoken(name)).about(about);
+        let service: Vec<&str> = request.operation.words.iter().rev().skip(1).map(|word| word.text.as_str()).collect();
+        node.note = service.first().map_or(String::new(), |service| format!("by {service}"));
+        let is_late = |pattern: &Pattern| match &pattern.kind {
+            PatternKind::Case { path, .. } => path.last().text == "TimedOut",
+            _ => false,
+        };
+        let (over, failures): (Vec<&Arm>, Vec<&Arm>) = match &request.otherwise {
+            Some(Otherwise::Arms(arms)) => arms.iter().partition(|arm| arm.patterns.iter().any(is_late)),
+            _ => (Vec::new(), Vec::new()),
+        };
+        let mut events = Vec::new();
+        if let Some(within) = &request.within {
+            let text = format!("within {}", self.source(within.span));
+            events.push(match (over.first(), &request.otherwise) {
+                (Some(arm), _) => {
+                    let event = Node::new(Kind::Event(Position::Ending, Sign::Timer), text);
+                    Handler { event, flow: self.arm(&arm.body), joins: true }
+                }
+                (None, Some(Otherwise::Arms(_))) => self.late(text, None),
+                (None, otherwise) => self.late(text, otherwise.as_ref()),
+            });
+        }
+        let handlers = failures
+            .first()
+            .map(|first| Handlers { span: first.span, arms: failures.iter().map(|arm| (*arm).clone()).collect() });
+        self.attached(Flow::Node(node), name, None, handlers.as_ref(), events)
     }
 
     fn deadline(&self, deadline: &Deadline) -> String {

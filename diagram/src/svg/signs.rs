@@ -59,6 +59,10 @@ pub fn activity(area: Area, kind: Kind) -> String {
         Kind::Child => at(bottom, "<path class=\"sign\" d=\"M-6 -6H6V6H-6zM0 -3.6V3.6M-3.6 0H3.6\"/>"),
         Kind::Undo => at(bottom, "<path class=\"sign\" d=\"M-0.5 -5V5L-7.5 0zM7 -5V5L0 0z\"/>"),
         Kind::Step => at(corner, &gear()),
+        Kind::Service => {
+            let second = Point { x: corner.x + 11, y: corner.y + 6 };
+            format!("{}{}", at(corner, &gear()), at(second, &gear()))
+        }
         _ => String::new(),
     }
 }

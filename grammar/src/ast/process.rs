@@ -43,6 +43,8 @@ pub enum ProcessStmt {
         what: Expr,
         to: Expr,
     },
+    /// `send message Paid(…)`: it says by its key whom it is for.
+    SendMessage(Expr),
     /// `show` and `ask`, in a task.
     Form(FormStmt),
 }
@@ -51,7 +53,6 @@ pub enum ProcessStmt {
 pub enum Channel {
     Email,
     Http,
-    Message,
 }
 
 /// `step name { … } undo { … } else { Short(x) => … }`

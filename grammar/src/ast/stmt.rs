@@ -127,10 +127,26 @@ pub enum TestStmt {
     Cancel(Expr),
     /// `complete run.review(approved: true)`
     Complete(Expr, Option<Box<Expr>>),
+    /// `answer run.Carrier.book(…)`: what another system answers to a request.
+    Answer {
+        request: Expr,
+        answer: Answer,
+    },
     Deliver(Expr),
     Advance(Expr),
     /// `close through 2026-01-31`: the books are closed up to that day, for everybody.
     Close(Expr),
+}
+
+/// How another system answers a request.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// The request is called with what it gives.
+    Given,
+    /// `failed NoCapacity`
+    Failed(Failed),
+    /// `error "no connection"`: it could not be asked.
+    Error(Expr),
 }
 
 /// A task's `show` and `ask`: what a form shows and what it asks for.

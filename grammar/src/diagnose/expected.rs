@@ -101,7 +101,7 @@ fn phrase(rule: Rule) -> Option<(u8, &'static str)> {
         Rule::arg | Rule::record_args => (1, "an argument"),
         Rule::unit | Rule::percent_sign => (4, "a unit"),
         Rule::columns => (1, "the name of a column"),
-        Rule::channel => (0, "`email`, `http` or `message`"),
+        Rule::channel | Rule::to_key => (0, "`email`, `http` or `message`"),
         Rule::rhythm | Rule::regular => (0, "`every`, `daily`, `weekly`, `monthly` or `yearly`"),
         Rule::on_arm | Rule::after_arm | Rule::until_arm => (0, "`on`, `after` or `until`"),
         Rule::branch | Rule::branches => (0, "`branch`"),

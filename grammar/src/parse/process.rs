@@ -174,9 +174,9 @@ impl<'a> Builder<'a> {
             Rule::pause => ProcessStmt::Pause(self.block(nodes.next())),
             Rule::send => {
                 let channel = match nodes.next().map(|channel| channel.as_str()) {
-                    Some("email") => Channel::Email,
+                    Some("message") => return ProcessStmt::SendMessage(self.expr(nodes.next())),
                     Some("http") => Channel::Http,
-                    _ => Channel::Message,
+                    _ => Channel::Email,
                 };
                 ProcessStmt::Send { channel, what: self.expr(nodes.next()), to: self.expr(nodes.next()) }
             }

@@ -4,8 +4,8 @@ use super::expr::invalid;
 use super::nodes::{Node, Nodes};
 use super::{Builder, Rule, first_line};
 use crate::ast::{
-    Args, Block, Expr, ExprKind, Failed, For, ForSource, FormStmt, Place, ProcessStmt, Stmt, StmtKind, TestStmt,
-    TextLit,
+    Answer, Args, Block, Expr, ExprKind, Failed, For, ForSource, FormStmt, Place, ProcessStmt, Stmt, StmtKind,
+    TestStmt, TextLit,
 };
 use crate::error::SyntaxErrorKind;
 use crate::span::Span;
@@ -133,9 +133,13 @@ impl<'a> Builder<'a> {
             Rule::settle => StmtKind::Settle(self.settle(&mut Nodes::inside(node))),
             Rule::free => StmtKind::Free(self.free(node)),
             Rule::reverse => StmtKind::Reverse(Nodes::inside(node).next().map(|posting| self.expr(Some(posting)))),
-            Rule::expect | Rule::complete | Rule::deliver | Rule::advance | Rule::cancel_ | Rule::close_ => {
-                StmtKind::Test(Box::new(self.test_stmt(node)))
-            }
+            Rule::expect
+            | Rule::complete
+            | Rule::answer
+            | Rule::deliver
+            | Rule::advance
+            | Rule::cancel_
+            | Rule::close_ => StmtKind::Test(Box::new(self.test_stmt(node))),
             _ => match self.run(node) {
                 Some(run) => StmtKind::Expr(Expr { span, kind: ExprKind::Run(Box::new(run)) }),
                 None => StmtKind::Invalid,
@@ -241,6 +245,14 @@ impl<'a> Builder<'a> {
         let value = self.expr(nodes.next());
         match rule {
             Rule::complete => TestStmt::Complete(value, nodes.next().map(|who| Box::new(self.expr(Some(who))))),
+            Rule::answer => {
+                let answer = match (nodes.eat(Rule::failed), nodes.eat(Rule::kw_error)) {
+                    (Some(failed), _) => Answer::Failed(self.failed(failed)),
+                    (None, Some(_)) => Answer::Error(self.expr(nodes.next())),
+                    (None, None) => Answer::Given,
+                };
+                TestStmt::Answer { request: value, answer }
+            }
             Rule::deliver => TestStmt::Deliver(value),
             Rule::advance => TestStmt::Advance(value),
             Rule::close_ => TestStmt::Close(value),
@@ -253,7 +265,7 @@ impl<'a> Builder<'a> {
         let mut nodes = Nodes::inside(node);
         nodes.has(Rule::kw_expect);
         let action = match nodes.peek() {
-            Some(Rule::complete | Rule::deliver | Rule::cancel_) => nodes.next(),
+            Some(Rule::complete | Rule::answer | Rule::deliver | Rule::cancel_) => nodes.next(),
             _ => None,
         };
         let action = match action {

@@ -260,6 +260,13 @@ pub fn stmt(s: &Stmt) -> String {
                 let why = why.as_ref().map_or_else(String::new, |why| format!(" {}", expr(why)));
                 format!("expect {} refused{why}", stmt(action))
             }
+            TestStmt::Answer { request, answer } => match answer {
+                Answer::Given => format!("answer {}", expr(request)),
+                Answer::Failed(f) => {
+                    format!("answer {} failed {}{}", expr(request), f.failure.text(), some_args(&f.args))
+                }
+                Answer::Error(why) => format!("answer {} error {}", expr(request), expr(why)),
+            },
             TestStmt::Deliver(value) => format!("deliver {}", expr(value)),
             TestStmt::Advance(value) => format!("advance {}", expr(value)),
             TestStmt::Close(value) => format!("close through {}", expr(value)),
@@ -314,6 +321,7 @@ fn process(p: &ProcessStmt) -> String {
         ),
         ProcessStmt::Pause(body) => format!("pause {}", block(body)),
         ProcessStmt::Send { channel, what, to } => format!("send {channel:?} {} to {}", expr(what), expr(to)),
+        ProcessStmt::SendMessage(what) => format!("send message {}", expr(what)),
         ProcessStmt::Form(FormStmt::Show(values)) => format!("show {}", exprs(values)),
         ProcessStmt::Form(FormStmt::Ask(fields)) => {
             let fields: Vec<String> = fields.iter().map(field).collect();

@@ -7,6 +7,7 @@ mod branches;
 mod exclusive;
 mod pauses;
 mod programs;
+mod requests;
 mod rows;
 mod tasks;
 mod waits;
@@ -158,6 +159,65 @@ impl TaskState {
     }
 }
 
+/// What another system is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    pub id: i64,
+    /// What the other system knows it by: the same for all tries.
+    pub key: String,
+    pub instance: i64,
+    pub token: i64,
+    pub event: i64,
+    /// With its module.
+    pub service: String,
+    pub operation: String,
+    /// JSON: what it is asked with.
+    pub asked: String,
+    /// A moment, in seconds since 1970-01-01T00:00:00Z, as all here.
+    pub due: Option<i64>,
+    pub overdue: bool,
+    /// How often it is asked again when it cannot be, and how often it was fetched since it was made, or let go on.
+    pub retries: i64,
+    pub tries: i64,
+    /// From when on it may be fetched.
+    pub next_at: i64,
+    /// Who fetched it last; empty: nobody yet.
+    pub worker: String,
+    /// Nobody else fetches it before; none: nobody has it.
+    pub locked_until: Option<i64>,
+    /// Why it could not be asked the last time; empty: it could.
+    pub error: String,
+    pub state: RequestState,
+    /// JSON: how the operation has ended.
+    pub answer: Option<String>,
+    pub made_at: i64,
+    pub ended_at: Option<i64>,
+    pub ended_by: String,
+}
+
+/// What has become of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestState {
+    Open,
+    /// All tries are used up; an operator lets it go on.
+    Stopped,
+    Answered,
+    /// Something else happened first.
+    Withdrawn,
+}
+
+impl RequestState {
+    pub(crate) fn from_name(name: &str) -> Option<RequestState> {
+        match name {
+            "open" => Some(RequestState::Open),
+            "stopped" => Some(RequestState::Stopped),
+            "answered" => Some(RequestState::Answered),
+            "withdrawn" => Some(RequestState::Withdrawn),
+            _ => None,
+        }
+    }
+}
+
 /// Something that becomes due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timer {
@@ -206,6 +266,21 @@ pub(crate) struct Awaited {
     pub event: i64,
     pub message: String,
     pub key: String,
+}
+
+/// Something that was sent, or is to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// What the receiver knows it by: the same however often it is sent.
+    pub key: String,
+    pub instance: i64,
+    /// `email`, `http` or `message`.
+    pub channel: String,
+    pub address: String,
+    /// JSON.
+    pub data: String,
+    /// A moment, in seconds since 1970-01-01T00:00:00Z.
+    pub at: i64,
 }
 
 /// A line of an instance's story.

@@ -221,6 +221,13 @@ impl Instances<'_> {
         Ok(())
     }
 
+    /// The token stands still no more, and waits on for what it has waited for.
+    pub(crate) fn stands_no_more(&mut self, of: (i64, i64)) -> Result<()> {
+        let sql = "UPDATE token SET incident = NULL WHERE tenant = ?1 AND instance = ?2 AND id = ?3";
+        self.store.execute(sql, params![self.tenant.0, of.0, of.1])?;
+        Ok(())
+    }
+
     /// The tokens that stand still.
     pub(crate) fn incidents(&mut self) -> Result<Vec<Token>> {
         all(self.store, INCIDENTS, params![self.tenant.0], token)
@@ -231,6 +238,9 @@ impl Instances<'_> {
         self.leave_all(instance)?;
         let sql = "UPDATE task SET state = 'withdrawn', ended_at = ?3
                    WHERE tenant = ?1 AND instance = ?2 AND state = 'open'";
+        self.store.execute(sql, params![self.tenant.0, instance, now])?;
+        let sql = "UPDATE request SET state = 'withdrawn', ended_at = ?3
+                   WHERE tenant = ?1 AND instance = ?2 AND state IN ('open', 'stopped')";
         self.store.execute(sql, params![self.tenant.0, instance, now])?;
         for sql in [
             "DELETE FROM token WHERE tenant = ?1 AND instance = ?2",

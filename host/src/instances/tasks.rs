@@ -85,11 +85,14 @@ impl Instances<'_> {
         Ok(())
     }
 
-    /// The tasks of a token are due: they are marked, and go to whom they escalate to.
+    /// The tasks and requests of a token are due: they are marked, and tasks go to whom they escalate to.
     pub(crate) fn overdue(&mut self, of: (i64, i64)) -> Result<()> {
         let sql =
             "UPDATE task SET overdue = 1, escalated = escalates WHERE tenant = ?1 AND instance = ?2 AND token = ?3
              AND state = 'open'";
+        self.store.execute(sql, params![self.tenant.0, of.0, of.1])?;
+        let sql = "UPDATE request SET overdue = 1 WHERE tenant = ?1 AND instance = ?2 AND token = ?3
+                   AND state IN ('open', 'stopped')";
         self.store.execute(sql, params![self.tenant.0, of.0, of.1])?;
         Ok(())
     }

@@ -406,6 +406,40 @@ CREATE INDEX task_by_instance ON task (tenant, instance, token) WHERE state = 'o
 -- What a role has to do, most urgent first.
 CREATE INDEX task_by_role ON task (tenant, role, due, id) WHERE state = 'open';
 
+-- What other systems are asked for: workers fetch it, and answer.
+CREATE TABLE request (
+  tenant       INTEGER NOT NULL,
+  id           INTEGER NOT NULL,
+  key          TEXT    NOT NULL,           -- what the other system knows it by, the same for all tries
+  instance     INTEGER NOT NULL,
+  token        INTEGER NOT NULL,
+  event        INTEGER NOT NULL,
+  service      TEXT    NOT NULL,           -- with its module
+  operation    TEXT    NOT NULL,
+  asked        TEXT    NOT NULL,           -- JSON: what it is asked with
+  due          INTEGER,                    -- moment
+  overdue      INTEGER NOT NULL,           -- 1: it is due and not answered
+  retries      INTEGER NOT NULL,           -- how often it is asked again when it cannot be
+  tries        INTEGER NOT NULL,           -- how often it was fetched since it was made, or let go on
+  next_at      INTEGER NOT NULL,           -- moment from which on it may be fetched
+  worker       TEXT    NOT NULL,           -- who fetched it last; empty: nobody yet
+  locked_until INTEGER,                    -- moment before which nobody else fetches it; none: nobody has it
+  error        TEXT    NOT NULL,           -- why it could not be asked the last time; empty: it could
+  state        TEXT    NOT NULL,           -- open, stopped, answered, withdrawn
+  answer       TEXT,                       -- JSON: how the operation has ended
+  made_at      INTEGER NOT NULL,           -- moment
+  ended_at     INTEGER,                    -- moment
+  ended_by     TEXT    NOT NULL,           -- who answered; empty while nobody has
+  PRIMARY KEY (tenant, id)
+) WITHOUT ROWID, STRICT;
+
+-- What a worker answers.
+CREATE UNIQUE INDEX request_by_key ON request (tenant, key);
+-- What a worker fetches, the oldest first.
+CREATE INDEX request_open ON request (tenant, service, id) WHERE state = 'open';
+-- Those of an instance, and of a token when it goes on.
+CREATE INDEX request_by_instance ON request (tenant, instance, token) WHERE state IN ('open', 'stopped');
+
 -- The documents that a task shows, as they were when it showed them last.
 CREATE TABLE task_seen (
   tenant    INTEGER NOT NULL,
@@ -431,7 +465,7 @@ CREATE TABLE timer (
   id       INTEGER NOT NULL,
   instance INTEGER NOT NULL,
   token    INTEGER NOT NULL,
-  event    INTEGER NOT NULL,               -- the point's event; -1: a task of the token is due
+  event    INTEGER NOT NULL,               -- the point's event; -1: a task or request of the token is due; -2: a request is not locked any more
   due      INTEGER NOT NULL,               -- moment
   every    TEXT,                           -- it is due again after this: months, days, business days, seconds
   stops    INTEGER NOT NULL,               -- how often it was stopped and not set going again
@@ -471,8 +505,17 @@ CREATE TABLE message (
   data      TEXT    NOT NULL,              -- JSON
   at        INTEGER NOT NULL,              -- moment
   keep      INTEGER NOT NULL,              -- moment until which it is kept for who comes to wait for it
-  taken_by  INTEGER,                       -- the instance that took it
+  to_all    INTEGER NOT NULL,              -- 1: it goes to all that wait for it
+  taken_by  INTEGER,                       -- the instance that took it; none of one that goes to all
   PRIMARY KEY (tenant, id)
+) WITHOUT ROWID, STRICT;
+
+-- Who has taken a message that goes to all: nobody takes it twice.
+CREATE TABLE message_taken (
+  tenant   INTEGER NOT NULL,
+  message  INTEGER NOT NULL,
+  instance INTEGER NOT NULL,
+  PRIMARY KEY (tenant, message, instance)
 ) WITHOUT ROWID, STRICT;
 
 -- Messages that nobody took yet.
@@ -485,16 +528,18 @@ CREATE TABLE outbox (
   tenant   INTEGER NOT NULL,
   id       INTEGER NOT NULL,
   instance INTEGER NOT NULL,
+  key      TEXT    NOT NULL,               -- what the receiver knows it by, the same however often it is sent
   channel  TEXT    NOT NULL,               -- email, http, message
-  address  TEXT    NOT NULL,
+  address  TEXT    NOT NULL,               -- of a message its name
   data     TEXT    NOT NULL,               -- JSON
   at       INTEGER NOT NULL,               -- moment
   sent_at  INTEGER,                        -- moment
   PRIMARY KEY (tenant, id)
 ) WITHOUT ROWID, STRICT;
 
--- What waits to be sent; what went to an address.
-CREATE INDEX outbox_unsent ON outbox (tenant, id) WHERE sent_at IS NULL;
+-- What was sent, by its key; what waits to be sent; what went to an address.
+CREATE UNIQUE INDEX outbox_by_key ON outbox (tenant, key);
+CREATE INDEX outbox_unsent ON outbox (tenant, channel, id) WHERE sent_at IS NULL;
 CREATE INDEX outbox_by_address ON outbox (tenant, channel, address, id);
 
 -- How the steps of an instance are taken back, the last one first.

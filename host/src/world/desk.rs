@@ -12,7 +12,7 @@ use super::branching::instance_name;
 use super::living::{KEY_SEPARATOR, object, parsed, unfit};
 use super::{HostWorld, codec, text};
 use crate::error::{Refused, Result};
-use crate::instances::{Instance, NEVER, Task};
+use crate::instances::{Instance, NEVER, Request, Task};
 use crate::ledger::{AccountSpec, BookInfo, JournalEntry};
 
 /// Where an instance stands.
@@ -35,6 +35,8 @@ pub enum Wait {
         /// The parts of the key that it has to have.
         key: Vec<String>,
     },
+    /// The answer of another system.
+    Request(Box<Request>),
     /// A moment, in seconds since 1970-01-01T00:00:00Z.
     Moment(i64),
     /// The end of another instance.
@@ -150,6 +152,8 @@ impl HostWorld<'_> {
                 let waits = self.with_instances(|rows| {
                     let mut waits: Vec<Wait> =
                         rows.tasks_of(of)?.into_iter().map(|task| Wait::Task(Box::new(task))).collect();
+                    let requests = rows.requests_of(of)?.into_iter();
+                    waits.extend(requests.map(|request| Wait::Request(Box::new(request))));
                     let awaited = rows.subscriptions_of(of)?.into_iter();
                     waits.extend(awaited.map(|on| Wait::Message { name: on.message, key: parts(&on.key) }));
                     let moments = rows.timers_of(of)?.into_iter();
@@ -220,11 +224,16 @@ impl HostWorld<'_> {
 
     /// What a task shows.
     pub fn shown_by(&mut self, task: &Task) -> Result<(Vec<Field>, Map<String, Json>)> {
-        let (program, mut json) = (self.program, object(&task.shown)?);
+        let mut json = object(&task.shown)?;
         let (_, shown) = self.shapes_of(task)?;
-        let mut fields = Vec::new();
         json.retain(|name, _| !name.starts_with(READ_FROM));
-        for field in record_fields(program, shown) {
+        Ok((self.plain_fields(shown, &json)?, json))
+    }
+
+    /// The fields of a record that is stored, as the language shows them.
+    pub(super) fn plain_fields(&mut self, record: ShapeId, json: &Map<String, Json>) -> Result<Vec<Field>> {
+        let (program, mut fields) = (self.program, Vec::new());
+        for field in record_fields(program, record) {
             let name = text(program, field.outside).to_owned();
             if name.starts_with(READ_FROM) {
                 continue;
@@ -233,7 +242,7 @@ impl HostWorld<'_> {
             let text = self.plain(field.shape, value)?;
             fields.push(Field { name, of_type: print::shape(program, field.shape), text });
         }
-        Ok((fields, json))
+        Ok(fields)
     }
 
     /// What a task asks for.

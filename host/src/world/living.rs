@@ -25,8 +25,11 @@ const STRETCHES_MAX: usize = 1_000_000;
 /// What parts the parts of a key in the store, where U+0000 is no part of a text.
 pub(super) const KEY_SEPARATOR: &str = "\u{1f}";
 
-/// The timer's event where a task is due.
+/// The timer's event where a task, or the answer to a request, is due.
 pub(super) const TASK_DUE: i64 = -1;
+
+/// The timer's event where a worker has a request no more.
+pub(super) const REQUEST_LOCK: i64 = -2;
 
 /// What a running process is to the world.
 #[derive(Default)]
@@ -156,6 +159,17 @@ impl<'a> HostWorld<'a> {
     ///
     /// Errors if the store does, or, where the world is strict, if an instance comes to stand still.
     pub fn settle_all(&mut self) -> Result<()> {
+        for _ in 0..STRETCHES_MAX {
+            self.settle()?;
+            if !self.deliver_sent()? {
+                return Ok(());
+            }
+        }
+        Err(Refused::Misuse("processes send messages to one another without an end").into())
+    }
+
+    /// The same, without messages that were sent and are still on their way.
+    pub(super) fn settle(&mut self) -> Result<()> {
         self.commit()?;
         for _ in 0..STRETCHES_MAX {
             if let Some(of) = self.with_instances(|rows| rows.ready())? {
@@ -172,9 +186,14 @@ impl<'a> HostWorld<'a> {
                     rows.remove_timer(timer.id)?;
                     rows.overdue(of)
                 })?,
+                REQUEST_LOCK => self.lock_over(of)?,
                 _ => self.timer_due(&timer)?,
             }
-            self.tell_of(timer.instance, if timer.event == TASK_DUE { "overdue" } else { "timer" }, "")?;
+            match timer.event {
+                TASK_DUE => self.tell_of(timer.instance, "overdue", "")?,
+                REQUEST_LOCK => {}
+                _ => self.tell_of(timer.instance, "timer", "")?,
+            }
             self.commit()?;
         }
         Err(Refused::Misuse("processes start and wake one another without an end").into())
@@ -476,6 +495,7 @@ pub(super) fn event_shape(program: &Program, event: &Event) -> Option<ShapeId> {
         Event::Task { form, .. } => Some(*form),
         Event::Message { message, .. } => Some(program.messages[message.index()].record),
         Event::Each { element } => Some(*element),
+        Event::Request { operation, .. } => Some(program.operations[operation.index()].outcome),
         Event::Moment | Event::Every | Event::Lock | Event::Branch | Event::Joined { .. } => None,
         Event::Child { process, .. } => Some(program.processes[process.index()].outcome),
     }

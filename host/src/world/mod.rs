@@ -15,10 +15,12 @@ mod fresh;
 mod living;
 mod model;
 mod outside;
+mod requests;
 mod resting;
 mod runs;
 mod schedule;
 mod settings;
+mod stored;
 mod tasks;
 mod undoing;
 mod upgrade;
@@ -28,12 +30,11 @@ use std::collections::HashMap;
 use bp_bytecode::Program;
 use bp_bytecode::border;
 use bp_bytecode::index::{
-    AccountId, ConfigId, EntityId, MessageId, PointId, ProcessId, QueryId, ShapeId, StepId, UndoId,
+    AccountId, ConfigId, EntityId, MessageId, OperationId, PointId, ProcessId, QueryId, ShapeId, StepId, UndoId,
 };
-use bp_bytecode::op::Cmp;
 use bp_bytecode::process::Channel;
 use bp_bytecode::value::Value;
-use bp_vm::{Entry, LotPart, Refusal, View, World};
+use bp_vm::{Answer, Entry, LotPart, Refusal, View, World};
 use jiff::tz::TimeZone;
 use serde_json::Value as Json;
 
@@ -43,9 +44,10 @@ pub use fresh::{MAIN_BOOK, enter, in_memory};
 pub use model::deploy;
 use outside::told;
 pub use outside::{Delivered, Fate};
+pub use requests::Answered;
 
 use crate::BookId;
-use crate::documents::{Documents, Op, Query};
+use crate::documents::Documents;
 use crate::error::{Error, Refused, Result};
 use crate::ledger::{self, Books, HoldId, HoldTerms};
 use crate::shard::{Shard, StepContext, Tolerance};
@@ -221,68 +223,6 @@ impl<'a> HostWorld<'a> {
 
     fn entity_name(&self, entity: EntityId) -> &'a str {
         self.program.entities.get(entity.index()).map_or("", |entity| text(self.program, entity.name))
-    }
-
-    /// A document's fields as the store has them.
-    fn data(&mut self, entity: EntityId, document: &Value) -> Result<serde_json::Map<String, Json>> {
-        let program = self.program;
-        let Some(declared) = program.entities.get(entity.index()) else {
-            return Err(Refused::Misuse("the program has no such entity").into());
-        };
-        match self.with_documents(|names| codec::write(program, declared.record, document, names))? {
-            Json::Object(data) => Ok(data),
-            _ => Err(Refused::Misuse("a document is a record").into()),
-        }
-    }
-
-    fn change_document(&mut self, entity: EntityId, reference: i64, document: &Value) -> Result<()> {
-        let name = self.entity_name(entity);
-        let data = self.data(entity, document)?;
-        let grouping = self.grouping_fields(entity);
-        let before = match grouping.is_empty() {
-            true => serde_json::Map::new(),
-            false => self.with_documents(|names| names.documents.read(name, reference))?.data,
-        };
-        self.with_documents(|names| names.documents.change(name, reference, &data, None, None).map(|_| ()))?;
-        for (account, level, field) in grouping {
-            let fields = self.program.entities.get(entity.index()).map(|entity| model::fields(self.program, entity));
-            let field = fields.and_then(|fields| fields.get(usize::from(field)));
-            let outside = field.map_or("", |field| text(self.program, field.outside));
-            if before.get(outside) != data.get(outside) {
-                let known = self.name(entity, reference)?;
-                self.regroup(account, level, &known)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn find_documents(&mut self, query: QueryId, values: &[Value], limit: Option<u64>) -> Result<Vec<i64>> {
-        let program = self.program;
-        let asked = program.queries.get(query.index());
-        let asked = asked.ok_or(Error::Refused(Refused::Misuse("the program has no such query")))?;
-        let Some(entity) = program.entities.get(asked.entity.index()) else { return Ok(Vec::new()) };
-        let fields = model::fields(program, entity);
-        let outside = |field: u16| fields.get(usize::from(field)).map_or("", |field| text(program, field.outside));
-        self.with_documents(|names| {
-            let mut query = Query::new();
-            for ((field, compares), value) in asked.conditions.iter().zip(values) {
-                let Some(shape) = fields.get(usize::from(*field)).map(|field| field.shape) else { continue };
-                let op = match compares {
-                    Cmp::Eq => Op::Eq,
-                    Cmp::Ne => Op::Ne,
-                    Cmp::Lt => Op::Lt,
-                    Cmp::Le => Op::Le,
-                    Cmp::Gt => Op::Gt,
-                    Cmp::Ge => Op::Ge,
-                };
-                query = query.filter(outside(*field), op, codec::key(program, shape, value, names)?);
-            }
-            for (field, descending) in &asked.order {
-                query = query.order_by(outside(*field), *descending);
-            }
-            query.limit = limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
-            names.documents.find(text(program, entity.name), &query)
-        })
     }
 
     fn other_balance(&mut self, account: AccountId, book: &str, dims: &[u64], view: View<'_>) -> Result<i128> {
@@ -654,6 +594,18 @@ impl World for HostWorld<'_> {
         told(self.deliver_message(message, &record, ("", "")).map(|_| ()))
     }
 
+    fn send_message(&mut self, message: MessageId, record: Value) -> Result<(), Refusal> {
+        told(self.put_message(message, &record))
+    }
+
+    fn answer(&mut self, run: i64, operation: OperationId, answer: Answer) -> Result<(), Refusal> {
+        told(self.answer_run(run, operation, &answer))
+    }
+
+    fn run_request(&mut self, run: i64, operation: OperationId) -> Result<Option<Value>, Refusal> {
+        told(self.asked_by_run(run, operation))
+    }
+
     fn advance(&mut self, by: Value) -> Result<(), Refusal> {
         told(self.advance_clock(&by))
     }
@@ -662,8 +614,8 @@ impl World for HostWorld<'_> {
         told(self.keep_note(name, shape, &value))
     }
 
-    fn mails(&mut self, to: &str) -> Result<i64, Refusal> {
-        told(self.mails_to(to))
+    fn mails(&mut self, channel: Channel, to: &str) -> Result<i64, Refusal> {
+        told(self.sent_to(channel, to))
     }
 
     fn call_end(&mut self, well: bool) -> Result<(), Refusal> {

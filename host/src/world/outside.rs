@@ -8,10 +8,10 @@ use bp_vm::time::{local, moment_plus};
 use bp_vm::{Refusal, World};
 use serde_json::{Map, Value as Json};
 
-use super::living::{object, unfit};
+use super::living::{object, parsed, unfit};
 use super::{HostWorld, codec, text};
 use crate::error::{Refused, Result};
-use crate::instances::{Event, Instance, Token};
+use crate::instances::{Event, Instance, Sent, Token};
 
 /// How long a message is kept for who comes to wait for it, in seconds, unless it says otherwise: 30 days.
 const KEEP: i64 = 30 * 86_400;
@@ -34,11 +34,16 @@ pub enum Fate {
     Taken { by: i64 },
     /// Nobody waits for it; it is kept until a moment, in seconds since 1970-01-01T00:00:00Z.
     Kept { until: i64 },
+    /// It goes to all: so many took it, the first of them this one; it is kept for others until a moment.
+    Shared { takers: u64, first: i64, until: i64 },
     /// The sender sent it before; perhaps an instance took it then.
     Duplicate { taken_by: Option<i64> },
 }
 
-impl HostWorld<'_> {
+/// The channel of messages to processes.
+const MESSAGES: &str = "message";
+
+impl<'a> HostWorld<'a> {
     /// Starts a process, or finds the instance of its key, and lets all go on that can.
     pub fn start_process(&mut self, process: ProcessId, params: &[Value]) -> Result<i64> {
         self.end_of_call()?;
@@ -56,9 +61,15 @@ impl HostWorld<'_> {
         self.end_of_call()?;
         // What is due before the message came is served before it.
         self.settle_all()?;
+        let delivered = self.take_in(message, record, (sender, sender_id))?;
+        self.settle_all()?;
+        Ok(delivered)
+    }
+
+    /// A message goes to the oldest that waits for it, or is kept; what that sends is left for later.
+    fn take_in(&mut self, message: MessageId, record: &Value, (sender, sender_id): (&str, &str)) -> Result<Delivered> {
         let program = self.program;
-        let known = program.messages.get(message.index());
-        let known = known.ok_or_else(|| unfit("the program has no such message".to_owned()))?;
+        let known = self.message_known(message)?;
         let name = text(program, known.name);
         if let Some(before) = self.with_instances(|rows| rows.sent_before(name, sender, sender_id))? {
             let taken_by = self.with_instances(|rows| rows.taken_by(before))?;
@@ -74,13 +85,22 @@ impl HostWorld<'_> {
             }
             None => now.saturating_add(KEEP),
         };
-        let id = self.with_instances(|rows| rows.put_message(name, &key, (sender, sender_id), &data, (now, keep)))?;
+        let id = self.with_instances(|rows| {
+            rows.put_message(name, &key, (sender, sender_id), &data, (now, keep, known.to_all))
+        })?;
         self.commit()?;
         for subscription in self.with_instances(|rows| rows.subscriptions(name, &key))? {
             let of = (subscription.instance, subscription.token);
             let event = subscription.event;
+            // Who had it before may have ended others, or gone on to wait for something else.
+            if !self.with_instances(|rows| rows.still_waits(subscription.id))? {
+                continue;
+            }
             self.comes(of, event, Some(&data), Some(id))?;
-            self.settle_all()?;
+            self.settle()?;
+            if known.to_all {
+                continue;
+            }
             // Who stands still over it has it as well, and takes it when an operator lets it go on.
             let stopped = self.with_instances(|rows| rows.stopped_over(id))?;
             let taker = self.with_instances(|rows| rows.taken_by(id))?;
@@ -88,7 +108,57 @@ impl HostWorld<'_> {
                 return Ok(Delivered { message: id, fate: Fate::Taken { by: taker } });
             }
         }
-        Ok(Delivered { message: id, fate: Fate::Kept { until: keep } })
+        let takers = self.with_instances(|rows| rows.takers(id))?;
+        let fate = match takers.first() {
+            None => Fate::Kept { until: keep },
+            Some(first) => Fate::Shared { takers: takers.len() as u64, first: *first, until: keep },
+        };
+        Ok(Delivered { message: id, fate })
+    }
+
+    fn message_known(&self, message: MessageId) -> Result<&'a bp_bytecode::process::Message> {
+        let known = self.program.messages.get(message.index());
+        known.ok_or_else(|| unfit("the program has no such message".to_owned()))
+    }
+
+    /// A process sends a message: it is on its way when the step is committed.
+    pub(super) fn put_message(&mut self, message: MessageId, record: &Value) -> Result<()> {
+        let (program, current, now) = (self.program, self.current()?, self.context.now);
+        let known = self.message_known(message)?;
+        let data = self.with_documents(|names| codec::write(program, known.record, record, names))?.to_string();
+        let name = text(program, known.name);
+        self.with_instances(|rows| rows.send(current, MESSAGES, name, &data, now))?;
+        self.tell("sent", name)
+    }
+
+    /// Delivers the oldest message that a process has sent, once; whether there was one.
+    pub(super) fn deliver_sent(&mut self) -> Result<bool> {
+        let (program, now) = (self.program, self.context.now);
+        let Some(sent) = self.with_instances(|rows| rows.next_sent(MESSAGES))? else { return Ok(false) };
+        self.with_instances(|rows| rows.is_sent(&sent.key, now))?;
+        let message = program.messages.iter().position(|message| text(program, message.name) == sent.address);
+        // A program that knows it no more has nobody who waits for it.
+        if let Some(message) = message {
+            let shape = program.messages[message].record;
+            let record = self.with_documents(|names| codec::read(program, shape, &parsed(&sent.data)?, names))?;
+            let sender = format!("instance {}", sent.instance);
+            self.take_in(MessageId(message as u16), &record, (&sender, &sent.key))?;
+        }
+        self.commit()?;
+        Ok(true)
+    }
+
+    /// The next mails and HTTP calls behind one of a number that wait to be sent, at most so many, with their numbers.
+    pub fn to_send(&mut self, behind: i64, most: i64) -> Result<Vec<(i64, Sent)>> {
+        self.with_instances(|rows| rows.to_send(behind, most))
+    }
+
+    /// Something that waited was sent; `false` if nothing of that key waits.
+    pub fn was_sent(&mut self, key: &str) -> Result<bool> {
+        let now = self.context.now;
+        let waited = self.with_instances(|rows| rows.is_sent(key, now))?;
+        self.commit()?;
+        Ok(waited)
     }
 
     fn message_key(&mut self, message: &bp_bytecode::process::Message, record: &Value) -> Result<String> {
@@ -209,7 +279,12 @@ impl HostWorld<'_> {
 
     /// Lets what stands still try again.
     pub fn retry(&mut self, instance: i64, token: i64) -> Result<()> {
-        self.with_instances(|rows| rows.retry((instance, token)))?;
+        let (of, now) = ((instance, token), self.context.now);
+        self.with_instances(|rows| match rows.token(instance, token)? {
+            // What could not be asked is asked again; nothing has happened yet that it could go on with.
+            Some(stopped) if stopped.event.is_none() && rows.reopen_requests(of, now)? => rows.stands_no_more(of),
+            _ => rows.retry(of),
+        })?;
         self.tell_of(instance, "retried", "")?;
         self.settle_all()
     }
@@ -281,9 +356,9 @@ impl HostWorld<'_> {
         Ok(self.with_instances(|rows| rows.task_of(run, name))?.map(|task| task.title))
     }
 
-    /// How many mails went, or are to go, to an address.
-    pub fn mails_to(&mut self, to: &str) -> Result<i64> {
-        self.with_instances(|rows| rows.sent_to(channel_name(Channel::Email), to))
+    /// How much went, or is to go, by a channel to an address.
+    pub fn sent_to(&mut self, channel: Channel, to: &str) -> Result<i64> {
+        self.with_instances(|rows| rows.sent_to(channel_name(channel), to))
     }
 
     /// Starts a process for a process or a test.
@@ -304,7 +379,6 @@ fn channel_name(channel: Channel) -> &'static str {
     match channel {
         Channel::Email => "email",
         Channel::Http => "http",
-        Channel::Message => "message",
     }
 }
 

@@ -26,7 +26,8 @@ impl HostWorld<'_> {
             if fresh {
                 continue;
             }
-            let kept = self.with_instances(|rows| rows.unclaimed(&subscription.message, &subscription.key, now))?;
+            let kept =
+                self.with_instances(|rows| rows.unclaimed(&subscription.message, &subscription.key, of.0, now))?;
             let event = known.events.get(subscription.event as usize);
             if matches!(event, Some(Event::Message { beside: true, .. })) {
                 // Behind the beginning each was offered when it came.
@@ -131,6 +132,7 @@ impl HostWorld<'_> {
                 let name = text(program, program.messages[message.index()].name);
                 self.with_instances(|rows| rows.subscribe(of, number, name, &key))
             }
+            Event::Request { operation, due, retries } => self.ask(of, number, (*operation, *due, *retries), next),
             Event::Each { element } => {
                 let Value::List(items) = next() else { return Err(unfit("branches for no list".to_owned())) };
                 self.part_for_each(of, *element, &items)

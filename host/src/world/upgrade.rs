@@ -141,6 +141,24 @@ fn waits_otherwise(
                 if text(program, *name) == task.name && *due == task.due.is_some())
         });
     }
+    for request in rows.requests_of(of)? {
+        let operation = |event: &Event| match event {
+            Event::Request { operation, due, .. } if *due == request.due.is_some() => {
+                let known = &program.operations[operation.index()];
+                let is_it =
+                    text(program, known.service) == request.service && text(program, known.name) == request.operation;
+                is_it.then_some(known)
+            }
+            _ => None,
+        };
+        same &= meets(request.event, &|event| operation(event).is_some());
+        // Who fetches it is told what it asks with as the new program has it.
+        let event = usize::try_from(request.event).ok().and_then(|number| point.events.get(number));
+        let asked = parsed(&request.asked)?;
+        same &= event
+            .and_then(operation)
+            .is_some_and(|known| codec::read(program, known.asked, &asked, &mut AnyName).is_ok());
+    }
     for awaited in rows.subscriptions_of(of)? {
         same &= meets(awaited.event, &|event| {
             matches!(event, Event::Message { message, .. }

@@ -113,6 +113,8 @@ impl Evaluator<'_> {
             | S::Send { .. }
             | S::Complete { .. }
             | S::Deliver(..)
+            | S::SendMessage(..)
+            | S::Answer { .. }
             | S::Advance(_)
             | S::ActAs(_)
             | S::CancelRun(_)

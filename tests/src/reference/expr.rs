@@ -218,7 +218,13 @@ impl Evaluator<'_> {
             T::Step(step, body) => self.step(frame, *step, body, place)?,
             T::Books(OfBooks::BookValue(account), dimensions) => self.book_value(frame, *account, dimensions)?,
             T::Available(..) | T::Books(..) => return Err(Stop::NotCovered("questions to the books".into())),
-            T::Rest(_) | T::RunNoted(..) | T::RunTask(..) | T::RunOutcome(_) | T::Mails(_) | T::Refusal => {
+            T::Rest(_)
+            | T::RunNoted(..)
+            | T::RunTask(..)
+            | T::RunRequest(..)
+            | T::RunOutcome(_)
+            | T::Mails(..)
+            | T::Refusal => {
                 return Err(Stop::NotCovered("processes that live".into()));
             }
             T::Start(process, _) if self.checked.processes[process.index()].lives => {

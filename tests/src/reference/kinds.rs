@@ -95,9 +95,10 @@ kinds! {
         T::Rest(_) => "task, wait, race, call",
         T::RunNoted(..) => "variable of a run",
         T::RunTask(..) => "task of a run",
+        T::RunRequest(..) => "request of a run",
         T::RunOutcome(_) => "outcome of a run",
-        T::Mails(_) => "mails",
         T::Refusal => "refusal",
+        T::Mails(..) => "mails",
     }
     of_statement(&S) {
         S::Let(..) => "let, var",
@@ -128,6 +129,8 @@ kinds! {
         S::Send { .. } => "send",
         S::Complete { .. } => "complete",
         S::Deliver(..) => "deliver",
+        S::SendMessage(..) => "send message",
+        S::Answer { .. } => "answer",
         S::Advance(_) => "advance",
         S::ActAs(_) => "who does it",
         S::CancelRun(_) => "cancel of a run",

@@ -163,6 +163,9 @@ fn tells(op: &Op) -> bool {
             | Op::StartRun { .. }
             | Op::Complete { .. }
             | Op::Deliver { .. }
+            | Op::Answer { .. }
+            | Op::AnswerError { .. }
+            | Op::SendMessage { .. }
             | Op::Advance { .. }
             | Op::CancelRun { .. }
             | Op::Try {}

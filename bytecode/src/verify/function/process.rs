@@ -3,7 +3,7 @@
 use super::{Checked, Walk, index};
 use crate::index::*;
 use crate::op::*;
-use crate::process::{Channel, Event, Point};
+use crate::process::{Channel, Event, Operation, Point};
 use crate::program::Process;
 use crate::shape::{CaseShape, RegType, Shape};
 use crate::verify::fits;
@@ -59,7 +59,7 @@ impl<'p> Walk<'p> {
             Op::Send { channel, what, to } => {
                 self.text(to)?;
                 match (channel, self.cell(what)?) {
-                    (Channel::Email | Channel::Http | Channel::Message, Shape::Record(_)) => Ok(()),
+                    (Channel::Email | Channel::Http, Shape::Record(_)) => Ok(()),
                     _ => Err("sends what is no record".into()),
                 }
             }
@@ -102,6 +102,27 @@ impl<'p> Walk<'p> {
                 let message = self.p.messages.get(message.index()).ok_or("there is no such message")?;
                 self.wants(record, RegType::Handle(message.record))
             }
+            Op::SendMessage { message, record } => {
+                let message = self.p.messages.get(message.index()).ok_or("there is no such message")?;
+                self.wants(record, RegType::Handle(message.record))
+            }
+            Op::Answer { run, operation, outcome } => {
+                self.word(run)?;
+                self.wants(outcome, RegType::Handle(self.operation(operation)?.outcome))
+            }
+            Op::AnswerError { run, operation, why } => {
+                self.word(run)?;
+                self.operation(operation)?;
+                self.text(why)
+            }
+            Op::RunRequest { dst, run, operation } => {
+                let asked = self.operation(operation)?.asked;
+                self.word(run)?;
+                match self.makes(dst)? {
+                    Shape::Option(of) if *of == asked => Ok(()),
+                    _ => Err("takes what is asked with as something else".into()),
+                }
+            }
             Op::Advance { by } => match self.cell(by)? {
                 Shape::Period => Ok(()),
                 _ => Err("the clock goes on by no period".into()),
@@ -111,7 +132,7 @@ impl<'p> Walk<'p> {
                 self.read(a).map(drop)
             }
             Op::ActAs { who } => self.text(who),
-            Op::Mails { dst, to } => {
+            Op::Mails { dst, to, .. } => {
                 self.text(to)?;
                 self.write(dst, Word)
             }
@@ -135,6 +156,10 @@ impl<'p> Walk<'p> {
 
     fn process(&self, process: ProcessId) -> Checked<&'p Process> {
         self.p.processes.get(process.index()).ok_or_else(|| "there is no such process".to_owned())
+    }
+
+    fn operation(&self, operation: OperationId) -> Checked<&'p Operation> {
+        self.p.operations.get(operation.index()).ok_or_else(|| "there is no such operation".to_owned())
     }
 
     /// A point of this function, whose stored registers are of its types.
@@ -199,6 +224,12 @@ impl<'p> Walk<'p> {
                 let given: Vec<ShapeId> = parts.iter().map(|part| part.shape).collect();
                 let payload: Vec<ShapeId> = case.fields.iter().map(|field| field.shape).collect();
                 return if payload == given { Ok(()) } else { Err("branches hand on something else".into()) };
+            }
+            Event::Request { operation, due, retries } => {
+                let operation = self.operation(*operation)?;
+                window.push(self.of(operation.asked)?);
+                window.extend(std::iter::repeat_n(RegType::Word, usize::from(*due) + usize::from(*retries)));
+                Some(operation.outcome)
             }
             Event::Child { process, .. } => {
                 let process = self.process(*process)?;

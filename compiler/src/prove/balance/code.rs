@@ -320,9 +320,10 @@ impl Prover<'_> {
                 self.value(what);
                 self.value(to);
             }
-            S::Complete { run, form, .. } => {
+            S::SendMessage(_, e) => drop(self.value(e)),
+            S::Complete { run, form: value, .. } | S::Answer { run, value, .. } => {
                 self.value(run);
-                self.value(form);
+                self.value(value);
                 self.elsewhere();
             }
             S::Deliver(_, e) | S::Advance(e) | S::ActAs(e) | S::CancelRun(e) => {

@@ -283,7 +283,7 @@ impl Prover<'_> {
                 self.unknown("what happens", &e.ty)
             }
             T::Refusal => self.unknown("why it was refused", &e.ty),
-            T::RunNoted(of, _) | T::RunTask(of, _) | T::RunOutcome(of) | T::Mails(of) => {
+            T::RunNoted(of, _) | T::RunTask(of, _) | T::RunRequest(of, _) | T::RunOutcome(of) | T::Mails(_, of) => {
                 self.value(of);
                 self.unknown("what has become of a run", &e.ty)
             }

@@ -239,6 +239,8 @@ impl<'c> Build<'c> {
             | S::Complete { .. }
             | S::Deliver(..)
             | S::Advance(_)
+            | S::SendMessage(..)
+            | S::Answer { .. }
             | S::ActAs(_)
             | S::CancelRun(_)
             | S::Try
@@ -349,7 +351,7 @@ impl<'c> Build<'c> {
             self.at = Some(node);
             let held = self.held.len();
             match event {
-                TEvent::Task(_) | TEvent::Message { beside: false, .. } | TEvent::Moment(_) => {
+                TEvent::Task(_) | TEvent::Request(_) | TEvent::Message { beside: false, .. } | TEvent::Moment(_) => {
                     self.add(arm.place, Does::Waits);
                 }
                 TEvent::Child { process, params, .. } => {

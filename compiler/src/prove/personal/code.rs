@@ -191,8 +191,10 @@ impl<'a> Code<'a> {
             S::Stage(_, body) => drop(self.block(body)),
             // A mail may carry what is personal: it goes to somebody who is named.
             S::Send { what, to, .. } => drop(self.all([what, to])),
-            S::Complete { run, form, .. } => drop(self.all([run, form])),
-            S::Deliver(_, e) | S::Advance(e) | S::ActAs(e) | S::CancelRun(e) => drop(self.value(e)),
+            S::Complete { run, form: value, .. } | S::Answer { run, value, .. } => drop(self.all([run, value])),
+            S::SendMessage(_, e) | S::Deliver(_, e) | S::Advance(e) | S::ActAs(e) | S::CancelRun(e) => {
+                drop(self.value(e))
+            }
             S::Settle { hold: of, .. } | S::ToBooks(_, of) => drop(self.value(of)),
             S::Free { account, dimensions, amount } => {
                 self.dimensions(*account, dimensions);
@@ -334,9 +336,11 @@ impl<'a> Code<'a> {
             T::RunResult(value)
             | T::RunNoted(value, _)
             | T::RunTask(value, _)
+            | T::RunRequest(value, _)
             | T::RunOutcome(value)
-            | T::Mails(value) => self.value(value),
-            // A task may show what is personal: it is for people in a role.
+            | T::Mails(_, value) => self.value(value),
+            // A task may show what is personal: it is for people in a role. Another system may be asked with it, as a mail
+            // may carry it: it goes to one that is named.
             T::Rest(rest) => {
                 self.all(rest.asked());
                 Label::default()

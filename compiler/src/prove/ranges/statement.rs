@@ -108,8 +108,8 @@ impl<'c> Code<'_, 'c> {
             S::Unhandled(_) | S::Decline | S::Go(_) | S::EndBranch { .. } => self.env.kill(),
             S::ReverseStep | S::Pause { .. } | S::Unlock | S::UndoPut(_) | S::Try => {}
             S::Send { what, to, .. } => self.values([what, to]),
-            S::Complete { run, form, .. } => self.values([run, form]),
-            S::Deliver(_, e) | S::Advance(e) | S::ActAs(e) | S::CancelRun(e) => drop(self.value(e)),
+            S::Complete { run, form: value, .. } | S::Answer { run, value, .. } => self.values([run, value]),
+            S::SendMessage(_, e) | S::Deliver(_, e) | S::Advance(e) | S::ActAs(e) | S::CancelRun(e) => self.values([e]),
             S::Settle { hold: of, .. } | S::ToBooks(_, of) => drop(self.value(of)),
             S::Free { dimensions, amount, .. } => {
                 dimensions.iter().for_each(|e| {

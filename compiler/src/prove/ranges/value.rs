@@ -247,7 +247,12 @@ impl<'c> Code<'_, 'c> {
                 self.stored(e);
             }),
             T::Start(_, arguments) => self.values(arguments),
-            T::RunResult(of) | T::RunNoted(of, _) | T::RunTask(of, _) | T::RunOutcome(of) | T::Mails(of) => {
+            T::RunResult(of)
+            | T::RunNoted(of, _)
+            | T::RunTask(of, _)
+            | T::RunRequest(of, _)
+            | T::RunOutcome(of)
+            | T::Mails(_, of) => {
                 self.values([&**of]);
             }
             T::Rest(rest) => self.values(rest.asked()),
