@@ -210,17 +210,28 @@ pub struct Account {
     pub dimensions: Vec<(TextId, ShapeId)>,
     /// What comes in is kept apart, with its cost, and goes out oldest first.
     pub lots: bool,
-    /// How far it may be used; how much that is, code says where it uses it.
-    pub bound: Option<Bound>,
-    /// The groups that each value of its first dimension is in, the nearest first. They keep the bound too.
+    /// How far it may be used, in the order of declaration; how much that is, code says where it uses it.
+    pub bounds: Vec<Bound>,
+    /// The groups that each value of its first dimension is in, the nearest first. They keep the bounds too.
     pub groups: Vec<Group>,
     pub place: PlaceId,
 }
 
 impl Account {
-    /// How many bounds code says with its dimensions: one for the combination itself, one for each group.
-    pub fn bounds(&self) -> usize {
-        if self.bound.is_some() { 1 + self.groups.len() } else { 0 }
+    /// How many amounts code says with its dimensions: for each bound in turn one for the combination itself and one for
+    /// each group.
+    pub fn amounts(&self) -> usize {
+        self.bounds.len() * self.levels()
+    }
+
+    /// On how many levels a bound is kept: the combination itself and its groups.
+    pub fn levels(&self) -> usize {
+        1 + self.groups.len()
+    }
+
+    /// Does it bound what is held and posted, or only tell of it?
+    pub fn stops(&self) -> bool {
+        self.bounds.iter().any(|bound| bound.mode == BoundMode::Stop)
     }
 }
 

@@ -18,7 +18,7 @@ pub fn keeps(program: &Program) -> bool {
     holds
         || lives
         || !program.entities.is_empty()
-        || program.accounts.iter().any(|account| account.lots || account.bound.is_some())
+        || program.accounts.iter().any(|account| account.lots || !account.bounds.is_empty())
         || code()
             .any(|op| matches!(op, Op::Posted { .. } | Op::Reverse { .. } | Op::PostIn { .. } | Op::BalanceIn { .. }))
 }

@@ -114,9 +114,12 @@ pub fn window(op: &Op, program: &Program, types: &[RegType]) -> Option<Window> {
         | Op::PostRounding { account, first }
         | Op::BookValue { account, first, .. }
         | Op::Free { account, first, .. } => (first.0, program.accounts[account.index()].dimensions.len(), false),
-        Op::Available { account, first, .. } | Op::Bound { account, first } | Op::HoldOver { account, first, .. } => {
+        Op::Available { account, first, .. }
+        | Op::Room { account, first, .. }
+        | Op::Bound { account, first }
+        | Op::HoldOver { account, first, .. } => {
             let account = &program.accounts[account.index()];
-            (first.0, account.dimensions.len() + account.bounds(), false)
+            (first.0, account.dimensions.len() + account.amounts(), false)
         }
         Op::PostValued { account, first, .. } => {
             (first.0, program.accounts[account.index()].dimensions.len() + 1, false)
@@ -153,6 +156,7 @@ fn first(op: &mut Op) -> Option<&mut u16> {
         | Op::PostRounding { first, .. }
         | Op::BookValue { first, .. }
         | Op::Available { first, .. }
+        | Op::Room { first, .. }
         | Op::Bound { first, .. }
         | Op::HoldOver { first, .. }
         | Op::Lookup { first, .. }

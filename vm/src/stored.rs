@@ -187,12 +187,13 @@ impl Vm<'_> {
     pub(crate) fn available(
         &mut self,
         account: AccountId,
+        wanted: Option<i128>,
         spot: &[i128],
         outside: &mut Outside<'_>,
     ) -> Result<i128, Raise> {
         let (dims, bounds) = self.dims_and_bounds(account, spot);
         let view = View { program: self.program, heap: &self.heap };
-        Ok(outside.world.available(account, &dims, &bounds, view)?)
+        Ok(outside.world.available(account, wanted, &dims, &bounds, view)?)
     }
 
     pub(crate) fn bound(&mut self, account: AccountId, spot: &[i128], outside: &mut Outside<'_>) -> Result<(), Raise> {

@@ -252,7 +252,8 @@ pub trait World {
         Err(Refusal::no_holds())
     }
 
-    /// Says what bounds a combination of dimensions has, in another book where one is named, and each of its groups, at the scale of the account's shape. They
+    /// Says how much the bounds of an account are for a combination of dimensions, in another book where one is named: for
+    /// each bound in turn that of the combination and that of each of its groups, at the scale of the account's shape. They
     /// have to be kept when the step ends.
     fn bound(
         &mut self,
@@ -265,10 +266,13 @@ pub trait World {
         Err(Refusal::no_holds())
     }
 
-    /// Says the bounds, and gives what they leave: the least of the combination and its groups, less what is held.
+    /// Says the bounds, and gives what they leave, for a combination and its groups, less what is held: to somebody who
+    /// wants so much, what the first one in the order of declaration leaves that stops and leaves less; else the least of
+    /// those that stop, and where none stops, of all.
     fn available(
         &mut self,
         _account: AccountId,
+        _wanted: Option<i128>,
         _dims: &[u64],
         _bounds: &[i64],
         _view: View<'_>,

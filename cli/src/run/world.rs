@@ -233,8 +233,15 @@ impl World for RunWorld<'_> {
         self.keeper().bound(account, book, dims, bounds, view)
     }
 
-    fn available(&mut self, account: AccountId, dims: &[u64], bounds: &[i64], view: View<'_>) -> Answer<i128> {
-        self.keeper().available(account, dims, bounds, view)
+    fn available(
+        &mut self,
+        account: AccountId,
+        wanted: Option<i128>,
+        dims: &[u64],
+        bounds: &[i64],
+        view: View<'_>,
+    ) -> Answer<i128> {
+        self.keeper().available(account, wanted, dims, bounds, view)
     }
 
     fn posted(&mut self) -> Answer<i64> {

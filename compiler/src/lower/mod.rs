@@ -165,11 +165,13 @@ fn declarations(t: &mut Tables) -> Result<()> {
             shape: t.shape(&account.ty, account.place)?,
             dimensions,
             lots: account.lots,
-            bound: account.limit.as_ref().map(|limit| program::Bound {
-                above: limit.kind == LimitKind::Above,
-                period: limit.period,
-                mode: limit.mode,
-            }),
+            bounds: (account.limits.iter())
+                .map(|limit| program::Bound {
+                    above: limit.kind == LimitKind::Above,
+                    period: limit.period,
+                    mode: limit.mode,
+                })
+                .collect(),
             groups: (account.groups.iter())
                 .map(|group| program::Group { name: t.text(&group.name), field: group.field })
                 .collect(),

@@ -54,6 +54,16 @@ impl Builder<'_, '_> {
                 let first = self.fill_stored(spot.iter())?;
                 self.value(dest, RegType::Wide, place, |dst| Op::Available { dst, account, first: UseWindow(first) })
             }
+            T::Room(id, of) => {
+                let Some((wanted, spot)) = of.split_last() else { return passed(Limit::Unchecked, 0, place) };
+                let account = account_of(*id);
+                let later: Vec<&TExpr> = spot.iter().collect();
+                let of = self.operand(wanted, &later)?;
+                let wanted = self.fresh(RegType::Wide)?;
+                self.convert(wanted, of, place)?;
+                let (wanted, first) = (Use(wanted), UseWindow(self.fill_stored(spot.iter())?));
+                self.value(dest, RegType::Wide, place, |dst| Op::Room { dst, account, wanted, first })
+            }
             T::Hold { account, dimensions, amount, over } => {
                 let account = account_of(*account);
                 let amount = self.stored_operand(amount, dimensions)?;

@@ -390,6 +390,9 @@ pub enum T {
     },
     /// What may still be used of an account: its dimensions, then its bounds.
     Available(AccountId, Vec<TExpr>),
+    /// What is available to somebody who wants so much, of an account with several limits that stop: its dimensions, its
+    /// bounds, then what is wanted.
+    Room(AccountId, Vec<TExpr>),
     /// `take amount of item from account[…] oldest first`: a list of records, one for each lot.
     Take {
         account: AccountId,

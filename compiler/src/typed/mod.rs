@@ -209,7 +209,8 @@ pub struct Account {
     /// The type of its amounts.
     pub ty: Type,
     pub dimensions: Vec<(SmolStr, Type)>,
-    pub limit: Option<AccountLimit>,
+    /// In the order of declaration.
+    pub limits: Vec<AccountLimit>,
     /// What each value of its first dimension is grouped in, the nearest first.
     pub groups: Vec<AccountGroup>,
     pub lots: bool,

@@ -544,11 +544,18 @@ impl World for HostWorld<'_> {
         self.say_bounds(account, book, dims, bounds, view).map(|_| ()).map_err(refusal)
     }
 
-    fn available(&mut self, account: AccountId, dims: &[u64], bounds: &[i64], view: View<'_>) -> Result<i128, Refusal> {
+    fn available(
+        &mut self,
+        account: AccountId,
+        wanted: Option<i128>,
+        dims: &[u64],
+        bounds: &[i64],
+        view: View<'_>,
+    ) -> Result<i128, Refusal> {
         let dims = self.say_bounds(account, None, dims, bounds, view).map_err(refusal)?;
         let number = self.account(account).map_err(refusal)?;
         let (dims, today): (Vec<&str>, _) = (dims.iter().map(String::as_str).collect(), self.context.today);
-        self.with_books(|books| books.room_left(number, &dims, today)).map_err(refusal)
+        self.with_books(|books| books.room_for(number, &dims, today, wanted)).map_err(refusal)
     }
 
     fn settle(&mut self, hold: i64, commit: bool) -> Result<(), Refusal> {

@@ -100,7 +100,7 @@ fn account_spec(program: &Program, account: &program::Account) -> Result<Account
         dimensions: account.dimensions.iter().map(|(name, _)| text(program, *name).to_owned()).collect(),
         lots: account.lots,
         limits: Vec::new(),
-        bound: account.bound.map(bound),
+        bounds: account.bounds.iter().copied().map(bound).collect(),
     })
 }
 

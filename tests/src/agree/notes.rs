@@ -189,8 +189,15 @@ impl World for Notes<'_> {
         self.inner.bound(account, book, dims, bounds, view)
     }
 
-    fn available(&mut self, account: AccountId, dims: &[u64], bounds: &[i64], view: View<'_>) -> Result<i128, Refusal> {
-        self.inner.available(account, dims, bounds, view)
+    fn available(
+        &mut self,
+        account: AccountId,
+        wanted: Option<i128>,
+        dims: &[u64],
+        bounds: &[i64],
+        view: View<'_>,
+    ) -> Result<i128, Refusal> {
+        self.inner.available(account, wanted, dims, bounds, view)
     }
 
     fn posted(&mut self) -> Result<i64, Refusal> {

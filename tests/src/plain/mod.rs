@@ -45,8 +45,8 @@ struct State {
     posted: Vec<(Cell, i64, i128)>,
     /// What that is worth in the book currency.
     valued: Vec<(Cell, i128)>,
-    /// The bounds that were said last.
-    bounds: Vec<(Place, i64)>,
+    /// The bounds that were said last: where, which one of the account's, how much.
+    bounds: Vec<(Place, usize, i64)>,
     /// What the open step has done to what is left.
     changes: Vec<Change>,
     /// What is left of each lot, and of its worth, in the order in which they came in.
@@ -408,11 +408,18 @@ impl World for PlainWorld<'_> {
         Ok(())
     }
 
-    fn available(&mut self, account: AccountId, dims: &[u64], bounds: &[i64], view: View<'_>) -> Result<i128, Refusal> {
+    fn available(
+        &mut self,
+        account: AccountId,
+        wanted: Option<i128>,
+        dims: &[u64],
+        bounds: &[i64],
+        view: View<'_>,
+    ) -> Result<i128, Refusal> {
         let cell = PlainWorld::cell(account, dims, view);
         self.say_bounds(&cell, bounds);
         let today = self.outside.today()?;
-        Ok(self.room(&cell, bounds, today))
+        Ok(self.room(&cell, wanted, bounds, today))
     }
 
     fn settle(&mut self, hold: i64, commit: bool) -> Result<(), Refusal> {

@@ -201,6 +201,7 @@ impl Decoder<'_> {
             | Op::BookValue { .. }
             | Op::Free { .. }
             | Op::Available { .. }
+            | Op::Room { .. }
             | Op::Bound { .. }
             | Op::HoldOver { .. }
             | Op::Posted { .. }

@@ -123,6 +123,11 @@ impl<'p> Walk<'p> {
                 self.bounded(account, first)?;
                 self.write(dst, Wide)
             }
+            Op::Room { dst, account, wanted, first } => {
+                self.bounded(account, first)?;
+                self.wants(wanted, Wide)?;
+                self.write(dst, Wide)
+            }
             Op::Bound { account, first } => self.bounded(account, first),
             Op::HoldOver { dst, account, amount, role, first } => {
                 self.bounded(account, first)?;

@@ -239,7 +239,7 @@ impl Prover<'_> {
                 self.value(period);
                 self.unknown("the next number", &e.ty)
             }
-            T::Held(_, of) | T::Available(_, of) => {
+            T::Held(_, of) | T::Available(_, of) | T::Room(_, of) => {
                 self.values(of);
                 self.unknown("what is held", &e.ty)
             }

@@ -446,7 +446,10 @@ impl<'a> Code<'a> {
                 self.assign(*local, &label);
                 self.value(body)
             }
-            T::Balance(account, dimensions) | T::Held(account, dimensions) | T::Available(account, dimensions) => {
+            T::Balance(account, dimensions)
+            | T::Held(account, dimensions)
+            | T::Available(account, dimensions)
+            | T::Room(account, dimensions) => {
                 self.dimensions(*account, dimensions);
                 Label::default()
             }
