@@ -276,6 +276,10 @@ macro_rules! for_each_op {
             /// the account's balance in another book (a text), a wide number; dimensions in the window
             BalanceIn = 0xa9 "balance_in" { dst: Def, account: AccountId, book: Use, first: UseWindow },
 
+            /// the account's balance at the end of a day (a word behind the dimensions in the window) in a book (a text, empty
+            /// for the one at hand), or if `worth` is 1 what it was worth in the book currency; a wide number
+            BalanceAt = 0xaf "balance_at" { dst: Def, account: AccountId, worth: u8, book: Use, first: UseWindow },
+
             // ---- other currencies
             /// a line with what it is worth in the book currency, a word behind the dimensions in the window, on the same
             /// side; and the rate as it was given, a text that is empty without one

@@ -121,7 +121,7 @@ pub fn window(op: &Op, program: &Program, types: &[RegType]) -> Option<Window> {
             let account = &program.accounts[account.index()];
             (first.0, account.dimensions.len() + account.amounts(), false)
         }
-        Op::PostValued { account, first, .. } => {
+        Op::PostValued { account, first, .. } | Op::BalanceAt { account, first, .. } => {
             (first.0, program.accounts[account.index()].dimensions.len() + 1, false)
         }
         Op::Lookup { entity, first, .. } => (first.0, program.entities[entity.index()].key.len(), false),
@@ -152,6 +152,7 @@ fn first(op: &mut Op) -> Option<&mut u16> {
         | Op::Take { first, .. }
         | Op::Free { first, .. }
         | Op::BalanceIn { first, .. }
+        | Op::BalanceAt { first, .. }
         | Op::PostValued { first, .. }
         | Op::PostRounding { first, .. }
         | Op::BookValue { first, .. }

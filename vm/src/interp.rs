@@ -587,6 +587,11 @@ impl<'p> Vm<'p> {
                         let (book, dims) = (get!(book) as u64, window!(first, dims));
                         set!(dst, attempt!(self.balance_in(account, book, dims, outside)));
                     }
+                    Op::BalanceAt { dst, account, worth, book, first } => {
+                        let dims = program.accounts[account.index()].dimensions.len();
+                        let (book, spot) = (get!(book) as u64, window!(first, dims + 1));
+                        set!(dst, attempt!(self.balance_at(account, worth != 0, book, spot, outside)));
+                    }
                     Op::ClosePeriod { day } => attempt!(self.close_period(get!(day), outside)),
                     Op::RunGet { dst, process, key } => {
                         let shape = attempt!(shape_of(function, dst.0));

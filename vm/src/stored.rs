@@ -11,7 +11,7 @@ use bp_bytecode::value::Value;
 use crate::fault::{FaultKind, Raise};
 use crate::values::{put_value, value_of};
 use crate::vm::{Outside, Vm};
-use crate::world::View;
+use crate::world::{At, View};
 
 impl Vm<'_> {
     /// The shape of an entity's documents.
@@ -172,6 +172,21 @@ impl Vm<'_> {
     ) -> Result<i128, Raise> {
         let view = View { program: self.program, heap: &self.heap };
         Ok(outside.world.balance_in(account, self.heap.text(book), &slots(dims), view)?)
+    }
+
+    pub(crate) fn balance_at(
+        &mut self,
+        account: AccountId,
+        worth: bool,
+        book: u64,
+        spot: &[i128],
+        outside: &mut Outside<'_>,
+    ) -> Result<i128, Raise> {
+        let Some((day, dims)) = spot.split_last() else { return Ok(0) };
+        let day = crate::time::checked_day(i64::try_from(*day).ok())?;
+        let view = View { program: self.program, heap: &self.heap };
+        let book = Some(self.heap.text(book)).filter(|book| !book.is_empty());
+        Ok(outside.world.balance_at(account, At { book, day, worth }, &slots(dims), view)?)
     }
 
     pub(crate) fn book_value(

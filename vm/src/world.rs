@@ -158,6 +158,17 @@ impl<'a> View<'a> {
     }
 }
 
+/// Which balance is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct At<'a> {
+    /// Another book than the one at hand.
+    pub book: Option<&'a str>,
+    /// In days since 1970-01-01.
+    pub day: i64,
+    /// Not the amount, but what it is worth in the book currency.
+    pub worth: bool,
+}
+
 /// What a running program can ask of its host. Nothing else gets in or out.
 ///
 /// The VM asks for configuration, date and moment once a step and keeps the answers. What is posted takes effect
@@ -337,6 +348,18 @@ pub trait World {
     /// The balance in another book; else as [`World::balance`].
     fn balance_in(&mut self, _account: AccountId, book: &str, _dims: &[u64], _view: View<'_>) -> Result<i128, Refusal> {
         Err(Refusal::no_book(book))
+    }
+
+    /// The balance at the end of a day, as [`World::balance`], or what it was worth then, as [`World::book_value`]: all that
+    /// was posted to days up to that one, whenever it was recorded, with what the running step posted.
+    fn balance_at(
+        &mut self,
+        _account: AccountId,
+        _at: At<'_>,
+        _dims: &[u64],
+        _view: View<'_>,
+    ) -> Result<i128, Refusal> {
+        Err(Refusal("no balances of earlier days are kept here: the books are in memory only".to_owned()))
     }
 
     /// Closes the books up to a day and that day itself, for everybody. What was done before it stands.

@@ -130,7 +130,15 @@ impl Builder<'_, '_> {
                 let (account, first) = (account_of(account), UseWindow(self.fill_stored(of.iter())?));
                 self.value(dest, RegType::Wide, place, |dst| Op::BookValue { dst, account, first })
             }
-            (OfBooks::BalanceIn(_), None) => passed(Limit::Unchecked, 0, place),
+            (OfBooks::BalanceAt { account, worth }, Some((book, spot))) => {
+                let account = account_of(account);
+                let book = self.stored_operand(book, spot)?;
+                let first = UseWindow(self.fill_stored(spot.iter())?);
+                let worth = u8::from(worth);
+                let book = Use(book);
+                self.value(dest, RegType::Wide, place, |dst| Op::BalanceAt { dst, account, worth, book, first })
+            }
+            (OfBooks::BalanceIn(_) | OfBooks::BalanceAt { .. }, None) => passed(Limit::Unchecked, 0, place),
         }
     }
 

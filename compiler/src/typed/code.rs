@@ -148,6 +148,9 @@ pub enum OfBooks {
     BalanceIn(AccountId),
     /// What the balance of an account is worth in the book currency, as its lines say.
     BookValue(AccountId),
+    /// The balance of an account at the end of a day, or what it was worth then: the day and the name of a book stand behind
+    /// the dimensions. An empty name is the book at hand.
+    BalanceAt { account: AccountId, worth: bool },
 }
 
 /// What is done to the books, besides posting.

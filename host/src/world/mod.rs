@@ -33,7 +33,7 @@ use bp_bytecode::index::{
 use bp_bytecode::op::Cmp;
 use bp_bytecode::process::Channel;
 use bp_bytecode::value::Value;
-use bp_vm::{Entry, LotPart, Refusal, View, World};
+use bp_vm::{At, Entry, LotPart, Refusal, View, World};
 use jiff::tz::TimeZone;
 use serde_json::Value as Json;
 
@@ -600,6 +600,10 @@ impl World for HostWorld<'_> {
 
     fn balance_in(&mut self, account: AccountId, book: &str, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
         self.other_balance(account, book, dims, view).map_err(refusal)
+    }
+
+    fn balance_at(&mut self, account: AccountId, at: At<'_>, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
+        self.earlier_balance(account, at, dims, view).map_err(refusal)
     }
 
     fn close_period(&mut self, day: i64) -> Result<(), Refusal> {

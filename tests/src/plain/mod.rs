@@ -8,7 +8,7 @@ use bp_bytecode::index::{AccountId, ConfigId, EntityId, QueryId, StepId};
 use bp_bytecode::op::Cmp;
 use bp_bytecode::program::AccountKind;
 use bp_bytecode::value::Value;
-use bp_vm::{Entry, LotPart, MemoryWorld, Refusal, View, World};
+use bp_vm::{At, Entry, LotPart, MemoryWorld, Refusal, View, World};
 use jiff::tz::TimeZone;
 use limits::{Change, Place};
 use std::cmp::Ordering;
@@ -44,7 +44,7 @@ struct State {
     used: Vec<(Cell, i64, i128)>,
     posted: Vec<(Cell, i64, i128)>,
     /// What that is worth in the book currency.
-    valued: Vec<(Cell, i128)>,
+    valued: Vec<(Cell, i64, i128)>,
     /// The bounds that were said last: where, which one of the account's, how much.
     bounds: Vec<(Place, usize, i64)>,
     /// What the open step has done to what is left.
@@ -262,7 +262,7 @@ impl World for PlainWorld<'_> {
                 self.now.changes.pop();
             }
             let worth = entry.worth_of(number).map_or(line.amount, |worth| worth.worth);
-            self.now.valued.push((cell.clone(), worth.into()));
+            self.now.valued.push((cell.clone(), entry.day.into(), worth.into()));
             posted.push(Posted { cell, amount: line.amount, worth, lots });
         }
         self.now.entries.push((posted, false));
@@ -289,7 +289,7 @@ impl World for PlainWorld<'_> {
             }
             let today = self.outside.today()?;
             self.moved(&line.cell, today, -i128::from(line.amount), false);
-            self.now.valued.push((line.cell, -i128::from(line.worth)));
+            self.now.valued.push((line.cell, today, -i128::from(line.worth)));
         }
         // A reversal is an entry, and is not reversed itself.
         self.now.entries.push((Vec::new(), true));
@@ -471,9 +471,17 @@ impl World for PlainWorld<'_> {
         Ok(PlainWorld::sum(&self.now.posted, &cell) + PlainWorld::sum(&self.now.used, &cell))
     }
 
+    fn balance_at(&mut self, account: AccountId, at: At<'_>, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
+        let cell = in_book(PlainWorld::cell(account, dims, view), at.book);
+        let until = |moved: &[(Cell, i64, i128)]| -> i128 {
+            moved.iter().filter(|(of, day, _)| *of == cell && *day <= at.day).map(|(.., amount)| amount).sum()
+        };
+        Ok(if at.worth { until(&self.now.valued) } else { until(&self.now.posted) + until(&self.now.used) })
+    }
+
     fn book_value(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
         let cell = PlainWorld::cell(account, dims, view);
-        Ok(self.now.valued.iter().filter(|(of, _)| *of == cell).map(|(_, worth)| worth).sum())
+        Ok(PlainWorld::sum(&self.now.valued, &cell))
     }
 
     fn first_open(&mut self, book: Option<&str>) -> Result<i64, Refusal> {

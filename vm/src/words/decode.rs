@@ -210,6 +210,7 @@ impl Decoder<'_> {
             | Op::FirstOpenIn { .. }
             | Op::PostIn { .. }
             | Op::BalanceIn { .. }
+            | Op::BalanceAt { .. }
             | Op::ClosePeriod { .. } => return None,
             Op::CompareScaled { .. }
             | Op::Equal { .. }

@@ -266,6 +266,7 @@ impl Walk<'_> {
             | Op::FirstOpenIn { .. }
             | Op::PostIn { .. }
             | Op::BalanceIn { .. }
+            | Op::BalanceAt { .. }
             | Op::ClosePeriod { .. } => self.stored_op(op),
             crate::process_ops!() => self.process_op(op),
             _ => self.cell_op(op),

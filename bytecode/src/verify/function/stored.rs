@@ -146,6 +146,17 @@ impl<'p> Walk<'p> {
                 self.dimensions(account, first)?;
                 self.write(dst, Wide)
             }
+            Op::BalanceAt { dst, account, worth, book, first } => {
+                if worth > 1 {
+                    return Err(format!("a balance is an amount (0) or what it is worth (1), not {worth}"));
+                }
+                self.text(book)?;
+                let known = self.p.accounts.get(account.index()).ok_or("there is no such account")?;
+                let mut types = known.dimensions.iter().map(|(_, s)| self.of(*s)).collect::<Checked<Vec<_>>>()?;
+                types.push(Word);
+                self.read_window(first, types)?;
+                self.write(dst, Wide)
+            }
             Op::Reverse { entry } => self.word(entry),
             Op::ClosePeriod { day } => self.word(day),
             _ => Err("an instruction that the verifier does not know".into()),

@@ -471,7 +471,10 @@ impl<'a> Code<'a> {
                 self.value(of);
                 Label::default()
             }
-            T::Books(OfBooks::BalanceIn(account) | OfBooks::BookValue(account), of) => {
+            T::Books(
+                OfBooks::BalanceIn(account) | OfBooks::BookValue(account) | OfBooks::BalanceAt { account, .. },
+                of,
+            ) => {
                 self.dimensions(*account, of);
                 Label::default()
             }
