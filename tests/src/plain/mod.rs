@@ -84,6 +84,11 @@ impl<'p> PlainWorld<'p> {
         (account.0, shapes.iter().zip(dims).map(|((_, shape), slot)| view.value(*shape, *slot)).collect())
     }
 
+    /// The first open day from one on. Only the run's own book is ever closed here.
+    fn open_day(&self, day: i64, book: Option<&str>) -> i64 {
+        self.now.closed.filter(|_| book.is_none()).map_or(day, |closed| day.max(closed + 1))
+    }
+
     fn fields<'v>(&self, document: &'v Value) -> &'v [Value] {
         match document {
             Value::Record(fields) => fields,
@@ -187,6 +192,11 @@ fn compares(how: Cmp, a: &Value, b: &Value) -> bool {
     }
 }
 
+/// Is a cell one of the run's own book?
+fn own_book(program: &Program, cell: &Cell) -> bool {
+    cell.1.len() == program.accounts[usize::from(cell.0)].dimensions.len()
+}
+
 /// A cell of another book has its name behind its dimensions.
 fn in_book(mut cell: Cell, book: Option<&str>) -> Cell {
     cell.1.extend(book.map(|book| Value::Text(book.into())));
@@ -243,6 +253,7 @@ impl World for PlainWorld<'_> {
         if closed && entry.book.is_none() && !first_open {
             return Err(Refusal("the day is closed".to_owned()));
         }
+        let day = self.open_day(entry.day.into(), entry.book);
         let mut posted = Vec::new();
         for (number, line) in entry.lines.iter().enumerate() {
             let cell = in_book(PlainWorld::cell(line.account, entry.dims_of(line), entry.view), entry.book);
@@ -256,13 +267,13 @@ impl World for PlainWorld<'_> {
                     _ => lots = self.goes_out(&cell, -line.amount)?,
                 }
             }
-            self.moved(&cell, entry.day.into(), line.amount.into(), false);
+            self.moved(&cell, day, line.amount.into(), false);
             // Somebody let it pass: it takes no room.
             if entry.over_limit_of(number).is_some() {
                 self.now.changes.pop();
             }
             let worth = entry.worth_of(number).map_or(line.amount, |worth| worth.worth);
-            self.now.valued.push((cell.clone(), entry.day.into(), worth.into()));
+            self.now.valued.push((cell.clone(), day, worth.into()));
             posted.push(Posted { cell, amount: line.amount, worth, lots });
         }
         self.now.entries.push((posted, false));
@@ -287,7 +298,9 @@ impl World for PlainWorld<'_> {
                     return Err(Refusal("what came in has gone out".to_owned()));
                 }
             }
+            let own = own_book(self.program, &line.cell);
             let today = self.outside.today()?;
+            let today = self.open_day(today, (!own).then_some("another"));
             self.moved(&line.cell, today, -i128::from(line.amount), false);
             self.now.valued.push((line.cell, today, -i128::from(line.worth)));
         }
