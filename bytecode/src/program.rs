@@ -299,13 +299,30 @@ pub struct EntityIndex {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
     pub entity: EntityId,
-    /// Field, comparison; what it is compared with stands in the window, a value of the field's shape for each.
-    pub conditions: Vec<(u16, Cmp)>,
+    /// Field, comparison; what it is compared with stands in the window, a value of the field's shape for each. A field of
+    /// another document is a path: fields that refer, each of the document before, then the field.
+    pub conditions: Vec<(Vec<u16>, Cmp)>,
     /// Field, whether it descends. Documents that are alike in all of them come as they were created.
     pub order: Vec<(u16, bool)>,
     /// The window's last value, a word, is the most that are found.
     pub limit: bool,
     pub place: PlaceId,
+}
+
+impl Program {
+    /// The shape of the field that a path of fields leads to, from documents of an entity on. `None` where it leads nowhere:
+    /// every field but the last has to refer to a document.
+    pub fn field_at(&self, entity: EntityId, path: &[u16]) -> Option<ShapeId> {
+        let entity = self.entities.get(entity.index())?;
+        let Some(Shape::Record(record)) = self.shapes.get(entity.record.index()) else { return None };
+        let (field, rest) = path.split_first()?;
+        let shape = record.fields.get(usize::from(*field))?.shape;
+        match (rest, self.shapes.get(shape.index())?) {
+            ([], _) => Some(shape),
+            (rest, Shape::Document(next)) => self.field_at(*next, rest),
+            _ => None,
+        }
+    }
 }
 
 /// A decision, for derivations and coverage.

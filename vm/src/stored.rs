@@ -70,8 +70,12 @@ impl Vm<'_> {
     /// The references that a query finds, as a list.
     pub(crate) fn find(&mut self, query: QueryId, window: &[i128], outside: &mut Outside<'_>) -> Result<u64, Raise> {
         let asked = &self.program.queries[query.index()];
-        let fields = asked.conditions.iter().map(|(field, _)| *field);
-        let values = self.field_values(asked.entity, fields.zip(window.iter().copied()));
+        let conditions = asked.conditions.iter().zip(window.iter().copied());
+        let value = |((path, _), register): (&(Vec<u16>, _), i128)| {
+            let shape = self.program.field_at(asked.entity, path)?;
+            Some(value_of(self.program, &self.heap, shape, register as u64))
+        };
+        let values = conditions.filter_map(value).collect();
         // Nothing is found where less than nothing is asked for.
         let limit = asked.limit.then(|| window.last().map_or(0, |limit| u64::try_from(*limit).unwrap_or(0)));
         let found = outside.world.find(query, values, limit)?;

@@ -85,7 +85,10 @@ impl<'a> Checker<'a> {
                 Declared::Config(fields) => self.config_clauses(fields),
                 Declared::Record(id, decl) => self.record_checks(*id, &decl.name.text, 0, &decl.fields),
                 Declared::Message(id, decl) => self.message_clauses(*id, decl),
-                Declared::Entity(id, decl) => self.entity_clauses(*id, decl),
+                Declared::Entity(id, decl) => {
+                    self.entity_indexes(*id, decl);
+                    self.entity_clauses(*id, decl);
+                }
                 Declared::Extend(path, body) => self.extension_clauses(path, body),
                 Declared::Chart(first, accounts) => {
                     for (i, account) in accounts.iter().enumerate() {

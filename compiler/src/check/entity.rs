@@ -6,7 +6,6 @@
 use super::declarations::value_body;
 use super::declare::Declared;
 use super::function::{Binding, Code, CodeKind};
-use super::names::nearest;
 use super::outcome::plain_field;
 use super::{Checker, Def, Effect, Param, Signature};
 use crate::diagnostics::Problem;
@@ -119,15 +118,9 @@ impl<'a> Checker<'a> {
         }
         let mut key = Vec::new();
         for path in &decl.key {
-            key.extend(self.keyed_field(record, path));
+            key.extend(self.keyed_field(id, path));
         }
-        let mut indexes = Vec::new();
-        for index in &decl.body.indexes {
-            let fields = index.fields.iter().filter_map(|path| self.keyed_field(record, path)).collect();
-            indexes.push(EntityIndex { unique: index.unique, fields });
-        }
-        let entity = &mut self.checked.entities[id.index()];
-        (entity.key, entity.indexes) = (key, indexes);
+        self.checked.entities[id.index()].key = key;
         for derived in &decl.body.derived {
             let ty = self.type_of(&derived.ty);
             let at = self.place(derived.name.span);
@@ -159,28 +152,50 @@ impl<'a> Checker<'a> {
         number
     }
 
-    /// A field that a key or an index names: its value has to be one that the store can look for.
-    fn keyed_field(&mut self, record: RecordId, path: &Path) -> Option<u16> {
-        let place = self.place(path.span);
-        let fields = &self.checked.records[record.index()].fields;
-        let word = &path.words[0];
-        let Some(index) = fields.iter().position(|f| f.name == word.text) else {
-            let names: Vec<SmolStr> = fields.iter().map(|f| f.name.clone()).collect();
-            let similar = nearest(&word.text, names.iter().map(SmolStr::as_str));
-            let of = self.checked.records[record.index()].name.to_string();
-            self.report(Problem::UnknownField { place, field: word.text.clone(), of, fields: names, similar });
-            return None;
-        };
-        if path.words.len() > 1 {
-            self.not_yet(place, "indexes over the fields of another document");
+    /// A field that a key names: one of the document itself whose value the store can look for.
+    fn keyed_field(&mut self, id: EntityId, path: &Path) -> Option<u16> {
+        let fields = self.path_of(id, path)?;
+        if fields.len() > 1 {
+            let place = self.place(path.span);
+            self.report(Problem::ClauseHere { place, what: "a key is made of the fields of the document itself" });
             return None;
         }
-        let ty = fields[index].ty.clone();
-        if !self.can_be_looked_for(&ty) {
-            let found = self.show(&ty);
-            self.report(Problem::NotAKey { place, found });
+        fields.first().copied()
+    }
+
+    /// What an index names. Fields of other documents are found by two indexes: one of theirs, which finds them, and one of
+    /// the documents that refer to them.
+    pub(crate) fn entity_indexes(&mut self, id: EntityId, decl: &ast::EntityDecl) {
+        for index in &decl.body.indexes {
+            let paths: Vec<Vec<u16>> = index.fields.iter().filter_map(|path| self.path_of(id, path)).collect();
+            if let Some(path) = index.fields.iter().find(|path| path.words.len() > 1).filter(|_| index.unique) {
+                let place = self.place(path.span);
+                let what = "a unique index is of the fields of the document itself";
+                self.report(Problem::ClauseHere { place, what });
+                continue;
+            }
+            for path in &paths {
+                for depth in 1..path.len() {
+                    if let Some(Type::Entity(of)) = self.checked.field_at(id, &path[..depth]) {
+                        self.add_index(of, EntityIndex { unique: false, fields: vec![path[depth]] });
+                    }
+                }
+            }
+            let mut fields: Vec<u16> = Vec::new();
+            for path in &paths {
+                fields.extend(path.first().filter(|field| path.len() == 1 || !fields.contains(field)));
+            }
+            self.add_index(id, EntityIndex { unique: index.unique, fields });
         }
-        Some(index as u16)
+    }
+
+    /// Adds an index that is not there yet.
+    fn add_index(&mut self, id: EntityId, index: EntityIndex) {
+        let entity = &mut self.checked.entities[id.index()];
+        let known = |old: &EntityIndex| old.unique == index.unique && old.fields == index.fields;
+        if !entity.indexes.iter().any(known) {
+            entity.indexes.push(index);
+        }
     }
 
     /// Whether the store can look for values of a type: what is one word, and texts.

@@ -71,7 +71,7 @@ impl Checker<'_> {
     }
 
     /// What a field of a document refers to.
-    fn referred(&self, document: TExpr, field: u16, place: Place) -> TExpr {
+    pub(super) fn referred(&self, document: TExpr, field: u16, place: Place) -> TExpr {
         let Type::Entity(entity) = document.ty else { return TExpr::invalid(place) };
         let record = self.checked.entities[entity.index()].record;
         let ty = self.checked.records[record.index()].fields[usize::from(field)].ty.clone();

@@ -248,9 +248,10 @@ impl Builder<'_, '_> {
     fn find(&mut self, find: &TFind, ty: &Type, dest: Dest, place: Place) -> Result<Reg> {
         let values = find.conditions.iter().map(|(_, _, value)| value).chain(&find.limit);
         let mut types = Vec::with_capacity(find.conditions.len() + 1);
-        let record = self.t.checked.entities[find.entity.index()].record;
-        for (field, _, value) in &find.conditions {
-            let ty = self.t.checked.records[record.index()].fields[usize::from(*field)].ty.clone();
+        for (path, _, value) in &find.conditions {
+            let Some(ty) = self.t.checked.field_at(find.entity, path) else {
+                return passed(Limit::Unchecked, 0, place);
+            };
             types.push(self.t.stored(&ty, value.place)?);
         }
         types.extend(find.limit.iter().map(|_| RegType::Word));
@@ -259,7 +260,7 @@ impl Builder<'_, '_> {
         let number = QueryId(next_index(self.t.program.queries.len(), Limit::Parts, place)?);
         self.t.program.queries.push(Query {
             entity: entity_of(find.entity),
-            conditions: find.conditions.iter().map(|(field, how, _)| (*field, *how)).collect(),
+            conditions: find.conditions.iter().map(|(path, how, _)| (path.clone(), *how)).collect(),
             order: find.order.clone(),
             limit: find.limit.is_some(),
             place: at,

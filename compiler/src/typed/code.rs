@@ -470,8 +470,9 @@ pub struct TFailing {
 #[derive(Debug, Clone)]
 pub struct TFind {
     pub entity: EntityId,
-    /// Field, comparison, and a value of the field's type that does not depend on the document.
-    pub conditions: Vec<(u16, Cmp, TExpr)>,
+    /// Field, comparison, and a value of the field's type that does not depend on the document. A field of another
+    /// document is a path: fields that refer, each of the document before, then the field.
+    pub conditions: Vec<(Vec<u16>, Cmp, TExpr)>,
     /// Field, and whether it descends.
     pub order: Vec<(u16, bool)>,
     pub limit: Option<TExpr>,

@@ -63,6 +63,19 @@ pub struct Checked {
 }
 
 impl Checked {
+    /// The type of the field that a path of fields leads to, from documents of an entity on; every field but the last
+    /// refers to a document.
+    pub fn field_at(&self, entity: EntityId, path: &[u16]) -> Option<Type> {
+        let record = self.records.get(self.entities.get(entity.index())?.record.index())?;
+        let (field, rest) = path.split_first()?;
+        let ty = &record.fields.get(usize::from(*field))?.ty;
+        match (rest, ty) {
+            ([], ty) => Some(ty.clone()),
+            (rest, Type::Entity(next)) => self.field_at(*next, rest),
+            _ => None,
+        }
+    }
+
     /// What a named type is made of; of any other, itself.
     pub fn base<'t>(&'t self, ty: &'t Type) -> &'t Type {
         match ty {

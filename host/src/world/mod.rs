@@ -11,6 +11,7 @@ mod codec;
 mod definition;
 mod desk;
 mod duty;
+mod finding;
 mod fresh;
 mod living;
 mod model;
@@ -30,7 +31,6 @@ use bp_bytecode::border;
 use bp_bytecode::index::{
     AccountId, ConfigId, EntityId, MessageId, PointId, ProcessId, QueryId, ShapeId, StepId, UndoId,
 };
-use bp_bytecode::op::Cmp;
 use bp_bytecode::process::Channel;
 use bp_bytecode::value::Value;
 use bp_vm::{At, Entry, LotPart, Refusal, View, World};
@@ -45,7 +45,7 @@ use outside::told;
 pub use outside::{Delivered, Fate};
 
 use crate::BookId;
-use crate::documents::{Documents, Op, Query};
+use crate::documents::Documents;
 use crate::error::{Error, Refused, Result};
 use crate::ledger::{self, Books, HoldId, HoldTerms};
 use crate::shard::{Shard, StepContext, Tolerance};
@@ -254,35 +254,6 @@ impl<'a> HostWorld<'a> {
             }
         }
         Ok(())
-    }
-
-    fn find_documents(&mut self, query: QueryId, values: &[Value], limit: Option<u64>) -> Result<Vec<i64>> {
-        let program = self.program;
-        let asked = program.queries.get(query.index());
-        let asked = asked.ok_or(Error::Refused(Refused::Misuse("the program has no such query")))?;
-        let Some(entity) = program.entities.get(asked.entity.index()) else { return Ok(Vec::new()) };
-        let fields = model::fields(program, entity);
-        let outside = |field: u16| fields.get(usize::from(field)).map_or("", |field| text(program, field.outside));
-        self.with_documents(|names| {
-            let mut query = Query::new();
-            for ((field, compares), value) in asked.conditions.iter().zip(values) {
-                let Some(shape) = fields.get(usize::from(*field)).map(|field| field.shape) else { continue };
-                let op = match compares {
-                    Cmp::Eq => Op::Eq,
-                    Cmp::Ne => Op::Ne,
-                    Cmp::Lt => Op::Lt,
-                    Cmp::Le => Op::Le,
-                    Cmp::Gt => Op::Gt,
-                    Cmp::Ge => Op::Ge,
-                };
-                query = query.filter(outside(*field), op, codec::key(program, shape, value, names)?);
-            }
-            for (field, descending) in &asked.order {
-                query = query.order_by(outside(*field), *descending);
-            }
-            query.limit = limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
-            names.documents.find(text(program, entity.name), &query)
-        })
     }
 
     fn other_balance(&mut self, account: AccountId, book: &str, dims: &[u64], view: View<'_>) -> Result<i128> {

@@ -84,6 +84,16 @@ impl<'p> PlainWorld<'p> {
         (account.0, shapes.iter().zip(dims).map(|((_, shape), slot)| view.value(*shape, *slot)).collect())
     }
 
+    /// What a path of fields leads to, from one document to the next.
+    fn at<'v>(&'v self, document: &'v Value, path: &[u16]) -> Option<&'v Value> {
+        let (field, rest) = path.split_first()?;
+        match (self.fields(document).get(usize::from(*field))?, rest) {
+            (value, []) => Some(value),
+            (Value::Word(reference), rest) => self.at(&self.now.documents.get(reference)?.1, rest),
+            _ => None,
+        }
+    }
+
     /// The first open day from one on. Only the run's own book is ever closed here.
     fn open_day(&self, day: i64, book: Option<&str>) -> i64 {
         self.now.closed.filter(|_| book.is_none()).map_or(day, |closed| day.max(closed + 1))
@@ -352,9 +362,8 @@ impl World for PlainWorld<'_> {
     fn find(&mut self, query: QueryId, values: Vec<Value>, limit: Option<u64>) -> Result<Vec<i64>, Refusal> {
         let query = &self.program.queries[query.index()];
         let fits = |document: &Value| {
-            let own = self.fields(document);
             let mut asked = query.conditions.iter().zip(&values);
-            asked.all(|((field, how), value)| compares(*how, &own[usize::from(*field)], value))
+            asked.all(|((path, how), value)| self.at(document, path).is_some_and(|own| compares(*how, own, value)))
         };
         let mut found: Vec<(i64, &Value)> = (self.now.documents.iter())
             .filter(|(_, (of, document))| *of == query.entity && fits(document))

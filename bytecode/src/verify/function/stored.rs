@@ -37,8 +37,11 @@ impl<'p> Walk<'p> {
                 let query = self.p.queries.get(query.index()).ok_or("there is no such query")?;
                 let fields = self.entity_fields(query.entity)?;
                 let mut types = Vec::with_capacity(query.conditions.len() + 1);
-                for (field, _) in &query.conditions {
-                    types.push(self.of_field(fields, *field)?);
+                for (path, _) in &query.conditions {
+                    types.push(match path.as_slice() {
+                        [field] => self.of_field(fields, *field)?,
+                        path => self.of(self.p.field_at(query.entity, path).ok_or("a path that leads nowhere")?)?,
+                    });
                 }
                 types.extend(query.limit.then_some(Word));
                 self.read_window(first, types)?;
