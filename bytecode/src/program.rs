@@ -286,6 +286,8 @@ pub struct Entity {
     /// The field with the state of its life cycle.
     pub state: Option<u16>,
     pub indexes: Vec<EntityIndex>,
+    /// Fields, and the names that they have in documents of before.
+    pub renamed: Vec<(u16, TextId)>,
     pub place: PlaceId,
 }
 

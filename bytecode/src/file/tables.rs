@@ -38,7 +38,7 @@ structures! {
     Account { name, code, kind, shape, dimensions, lots, bounds, groups, place }
     Bound { above, period, mode }
     Group { name, field }
-    Entity { name, record, key, number, state, indexes, place }
+    Entity { name, record, key, number, state, indexes, renamed, place }
     EntityIndex { unique, fields }
     Query { entity, conditions, order, limit, place }
     Decision { name, place, rows }

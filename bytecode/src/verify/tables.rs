@@ -216,6 +216,10 @@ fn one_entity(p: &Program, entity: &Entity) -> Checked {
     place(p, entity.place)?;
     let Shape::Record(record) = shape(p, entity.record)? else { return Err("a document is no record".into()) };
     let fields = record.fields.len();
+    for (field, was) in &entity.renamed {
+        index(usize::from(*field), fields, "field")?;
+        text(p, *was)?;
+    }
     let own = entity.key.iter().chain(&entity.number).chain(&entity.state);
     let indexed = entity.indexes.iter().flat_map(|index| &index.fields);
     own.chain(indexed).try_for_each(|field| index(usize::from(*field), fields, "field"))

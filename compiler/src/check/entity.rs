@@ -37,6 +37,7 @@ impl<'a> Checker<'a> {
             life,
             derived: Vec::new(),
             indexes: Vec::new(),
+            renamed: Vec::new(),
             place,
         });
         self.name(&decl.name, Def::Entity(id));
@@ -71,7 +72,11 @@ impl<'a> Checker<'a> {
     pub(crate) fn entity_fields(&mut self, id: EntityId, decl: &ast::EntityDecl) {
         let record = self.checked.entities[id.index()].record;
         let mut seen = Vec::new();
-        let fields = decl.body.fields.iter().map(|f| self.field(f, &mut seen)).collect();
+        let fields = decl.body.fields.iter().map(|f| self.stored_field(f, &mut seen)).collect();
+        let renamed = decl.body.fields.iter().enumerate();
+        let renamed = renamed.filter_map(|(number, field)| Some((number as u16, field.was.as_ref()?)));
+        self.checked.entities[id.index()].renamed =
+            renamed.map(|(number, was)| (number, was.text.clone(), self.place(was.span))).collect();
         self.checked.records[record.index()].fields = fields;
         self.refuse_same_outside(decl.body.fields.iter().map(|f| (&f.name, f.outside.as_ref())));
     }
@@ -87,7 +92,12 @@ impl<'a> Checker<'a> {
         let known = &self.checked.records[record.index()].fields;
         let mut seen: Vec<(SmolStr, Place)> = known.iter().map(|f| (f.name.clone(), f.place)).collect();
         for added in &body.fields {
-            let field = self.field(added, &mut seen);
+            let field = self.stored_field(added, &mut seen);
+            if let Some(was) = &added.was {
+                let renamed = (self.checked.records[record.index()].fields.len() as u16, was.text.clone());
+                let place = self.place(was.span);
+                self.checked.entities[id.index()].renamed.push((renamed.0, renamed.1, place));
+            }
             if added.default.is_none() && !matches!(field.ty, Type::Option(_) | Type::Invalid) {
                 self.report(Problem::AddedField { place: field.place, name: field.name.clone() });
             }
@@ -161,6 +171,23 @@ impl<'a> Checker<'a> {
             return None;
         }
         fields.first().copied()
+    }
+
+    /// A name that a field had is the name of no other one, now or before.
+    pub(crate) fn entity_renames(&mut self, id: EntityId) {
+        let entity = &self.checked.entities[id.index()];
+        let fields = &self.checked.records[entity.record.index()].fields;
+        let mut faults = Vec::new();
+        for (number, (_, was, place)) in entity.renamed.iter().enumerate() {
+            if fields.iter().any(|field| field.outside == *was) {
+                faults.push((*place, "a field of this name is there, so none was renamed"));
+            } else if entity.renamed[..number].iter().any(|(_, other, _)| other == was) {
+                faults.push((*place, "another field was called so"));
+            }
+        }
+        for (place, what) in faults {
+            self.report(Problem::ClauseHere { place, what });
+        }
     }
 
     /// What an index names. Fields of other documents are found by two indexes: one of theirs, which finds them, and one of

@@ -189,6 +189,7 @@ fn declarations(t: &mut Tables) -> Result<()> {
             number: entity.numbering.as_ref().map(|numbering| numbering.field),
             state: entity.life.as_ref().map(|life| life.field),
             indexes: indexes.collect(),
+            renamed: entity.renamed.iter().map(|(field, was, _)| (*field, t.text(was))).collect(),
             place: t.place(entity.place),
         };
         t.program.entities.push(lowered);

@@ -147,6 +147,8 @@ pub struct Entity {
     /// Fields that are computed when they are read: each a function of the document.
     pub derived: Vec<Derived>,
     pub indexes: Vec<EntityIndex>,
+    /// `was old_name`: a field, and the name that it had in documents which are there already.
+    pub renamed: Vec<(u16, SmolStr, Place)>,
     pub place: Place,
 }
 
