@@ -87,10 +87,7 @@ impl Model {
                     for (year, month) in (2026..=2027).flat_map(|year| (1..=12).map(move |month| (year, month))) {
                         let left = self.left(place, group, limit, amount, (year, month));
                         if limit.mode == Mode::Stop && left < 0 {
-                            return Some(format!(
-                                "{limit:?} of {:?} ({group}) in {year}-{month}: {left}",
-                                CENTRES[place]
-                            ));
+                            return Some(format!("{limit:?} of {centre:?} ({group}) in {year}-{month}: {left}"));
                         }
                     }
                 }
