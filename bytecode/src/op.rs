@@ -248,10 +248,13 @@ macro_rules! for_each_op {
             /// gives back what was used (a word of at least 0); dimensions in the window
             Free = 0x9c "free" { account: AccountId, amount: Use, first: UseWindow },
 
-            // ---- bounds: the window holds the dimensions, then a word for the combination's own bound and for that of
-            // ---- each of its groups
-            /// what may still be used, a wide number
+            // ---- bounds: the window holds the dimensions, then for each bound of the account a word for the combination
+            // ---- itself and one for each of its groups
+            /// what may still be used, a wide number: the least that the bounds leave which stop, or where none stops, all
             Available = 0xa4 "available" { dst: Def, account: AccountId, first: UseWindow },
+            /// what is available to somebody who wants so much (a wide number): what the first bound that stops leaves
+            /// where that is less, and otherwise as `available`; a wide number
+            Room = 0xaa "room" { dst: Def, account: AccountId, wanted: Use, first: UseWindow },
             /// says the bounds, which have to be kept when the step ends
             Bound = 0xa5 "bound" { account: AccountId, first: UseWindow },
             /// holds an amount (a word of at least 0) over the limit, by a role (a word)
@@ -272,6 +275,10 @@ macro_rules! for_each_op {
             PostIn = 0xa8 "post_in" { book: Use },
             /// the account's balance in another book (a text), a wide number; dimensions in the window
             BalanceIn = 0xa9 "balance_in" { dst: Def, account: AccountId, book: Use, first: UseWindow },
+
+            /// the account's balance at the end of a day (a word behind the dimensions in the window) in a book (a text, empty
+            /// for the one at hand), or if `worth` is 1 what it was worth in the book currency; a wide number
+            BalanceAt = 0xaf "balance_at" { dst: Def, account: AccountId, worth: u8, book: Use, first: UseWindow },
 
             // ---- other currencies
             /// a line with what it is worth in the book currency, a word behind the dimensions in the window, on the same

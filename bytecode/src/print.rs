@@ -5,7 +5,7 @@ use crate::index::*;
 use crate::op::*;
 use crate::process::{Channel, Point};
 use crate::program::{Function, Node};
-use crate::shape::{RegType, Shape, Unit};
+use crate::shape::{FieldShape, RegType, Shape, Unit};
 use std::fmt::Write;
 
 /// An operand as it is listed: registers by number, tables by what stands in them.
@@ -77,22 +77,15 @@ fn point(program: &Program, point: &Point) -> String {
     format!("{} ({})", text(program, point.name), live.join(", "))
 }
 
-/// A query as it is asked: `Ticket where state eq, due lt order by due`.
+/// A query as it is asked: `Ticket where state eq, due lt order by due`. What it asks of another document is a query of its
+/// own, whose answer is looked for: `Order where customer in (Customer where country eq)`.
 pub fn query(program: &Program, id: QueryId) -> String {
     let Some(query) = program.queries.get(id.index()) else { return "?".into() };
-    let Some(entity) = program.entities.get(query.entity.index()) else { return "?".into() };
-    let field = |field: &u16| match program.shapes.get(entity.record.index()) {
-        Some(Shape::Record(record)) => record.fields.get(usize::from(*field)).map_or("?", |f| text(program, f.name)),
-        _ => "?",
-    };
-    let mut out = text(program, entity.name).to_owned();
-    let conditions: Vec<String> =
-        query.conditions.iter().map(|(f, how)| format!("{} {how:?}", field(f)).to_lowercase()).collect();
-    if !conditions.is_empty() {
-        out.push_str(&format!(" where {}", conditions.join(", ")));
-    }
+    let conditions: Vec<(&[u16], Cmp)> = query.conditions.iter().map(|(path, how)| (path.as_slice(), *how)).collect();
+    let mut out = asked(program, query.entity, &conditions);
+    let name = |field: &u16| field_of(program, query.entity, *field).map_or("?", |field| text(program, field.name));
     let order: Vec<String> =
-        query.order.iter().map(|(f, down)| format!("{}{}", field(f), if *down { " descending" } else { "" })).collect();
+        query.order.iter().map(|(f, down)| format!("{}{}", name(f), if *down { " descending" } else { "" })).collect();
     if !order.is_empty() {
         out.push_str(&format!(" order by {}", order.join(", ")));
     }
@@ -100,6 +93,36 @@ pub fn query(program: &Program, id: QueryId) -> String {
         out.push_str(" limit");
     }
     out
+}
+
+/// What is looked for of an entity; conditions on the same document beside it are one query.
+fn asked(program: &Program, entity: EntityId, conditions: &[(&[u16], Cmp)]) -> String {
+    let mut parts = Vec::new();
+    let mut seen: Vec<u16> = Vec::new();
+    for (path, how) in conditions {
+        let Some((first, rest)) = path.split_first() else { continue };
+        let Some(field) = field_of(program, entity, *first) else { continue };
+        let name = text(program, field.name);
+        if rest.is_empty() {
+            parts.push(format!("{name} {}", format!("{how:?}").to_lowercase()));
+        } else if !seen.contains(first)
+            && let Some(Shape::Document(of)) = program.shapes.get(field.shape.index())
+        {
+            seen.push(*first);
+            let same = conditions.iter().filter(|(path, _)| path.len() > 1 && path[0] == *first);
+            let inner: Vec<(&[u16], Cmp)> = same.map(|(path, how)| (&path[1..], *how)).collect();
+            parts.push(format!("{name} in ({})", asked(program, *of, &inner)));
+        }
+    }
+    let name = program.entities.get(entity.index()).map_or("?", |entity| text(program, entity.name));
+    if parts.is_empty() { name.to_owned() } else { format!("{name} where {}", parts.join(", ")) }
+}
+
+fn field_of(program: &Program, entity: EntityId, field: u16) -> Option<&FieldShape> {
+    match program.shapes.get(program.entities.get(entity.index())?.record.index()) {
+        Some(Shape::Record(record)) => record.fields.get(usize::from(field)),
+        _ => None,
+    }
 }
 
 fn text(program: &Program, id: TextId) -> &str {

@@ -212,17 +212,28 @@ pub struct Account {
     pub dimensions: Vec<(TextId, ShapeId)>,
     /// What comes in is kept apart, with its cost, and goes out oldest first.
     pub lots: bool,
-    /// How far it may be used; how much that is, code says where it uses it.
-    pub bound: Option<Bound>,
-    /// The groups that each value of its first dimension is in, the nearest first. They keep the bound too.
+    /// How far it may be used, in the order of declaration; how much that is, code says where it uses it.
+    pub bounds: Vec<Bound>,
+    /// The groups that each value of its first dimension is in, the nearest first. They keep the bounds too.
     pub groups: Vec<Group>,
     pub place: PlaceId,
 }
 
 impl Account {
-    /// How many bounds code says with its dimensions: one for the combination itself, one for each group.
-    pub fn bounds(&self) -> usize {
-        if self.bound.is_some() { 1 + self.groups.len() } else { 0 }
+    /// How many amounts code says with its dimensions: for each bound in turn one for the combination itself and one for
+    /// each group.
+    pub fn amounts(&self) -> usize {
+        self.bounds.len() * self.levels()
+    }
+
+    /// On how many levels a bound is kept: the combination itself and its groups.
+    pub fn levels(&self) -> usize {
+        1 + self.groups.len()
+    }
+
+    /// Does it bound what is held and posted, or only tell of it?
+    pub fn stops(&self) -> bool {
+        self.bounds.iter().any(|bound| bound.mode == BoundMode::Stop)
     }
 }
 
@@ -277,6 +288,8 @@ pub struct Entity {
     /// The field with the state of its life cycle.
     pub state: Option<u16>,
     pub indexes: Vec<EntityIndex>,
+    /// Fields, and the names that they have in documents of before.
+    pub renamed: Vec<(u16, TextId)>,
     pub place: PlaceId,
 }
 
@@ -290,13 +303,30 @@ pub struct EntityIndex {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
     pub entity: EntityId,
-    /// Field, comparison; what it is compared with stands in the window, a value of the field's shape for each.
-    pub conditions: Vec<(u16, Cmp)>,
+    /// Field, comparison; what it is compared with stands in the window, a value of the field's shape for each. A field of
+    /// another document is a path: fields that refer, each of the document before, then the field.
+    pub conditions: Vec<(Vec<u16>, Cmp)>,
     /// Field, whether it descends. Documents that are alike in all of them come as they were created.
     pub order: Vec<(u16, bool)>,
     /// The window's last value, a word, is the most that are found.
     pub limit: bool,
     pub place: PlaceId,
+}
+
+impl Program {
+    /// The shape of the field that a path of fields leads to, from documents of an entity on. `None` where it leads nowhere:
+    /// every field but the last has to refer to a document.
+    pub fn field_at(&self, entity: EntityId, path: &[u16]) -> Option<ShapeId> {
+        let entity = self.entities.get(entity.index())?;
+        let Some(Shape::Record(record)) = self.shapes.get(entity.record.index()) else { return None };
+        let (field, rest) = path.split_first()?;
+        let shape = record.fields.get(usize::from(*field))?.shape;
+        match (rest, self.shapes.get(shape.index())?) {
+            ([], _) => Some(shape),
+            (rest, Shape::Document(next)) => self.field_at(*next, rest),
+            _ => None,
+        }
+    }
 }
 
 /// A decision, for derivations and coverage.

@@ -10,7 +10,7 @@ use bp_host::{Shard, StepContext};
 use std::path::Path;
 
 /// Whether a program asks for more than balances: documents, holds, lots, limits, entries that it reverses, other books,
-/// processes that live.
+/// earlier days, book amounts, processes that live.
 pub fn keeps(program: &Program) -> bool {
     let holds = program.shapes.iter().any(|shape| matches!(shape, Shape::Hold(_)));
     let lives = !program.points.is_empty() || !program.messages.is_empty();
@@ -18,9 +18,11 @@ pub fn keeps(program: &Program) -> bool {
     holds
         || lives
         || !program.entities.is_empty()
-        || program.accounts.iter().any(|account| account.lots || account.bound.is_some())
-        || code()
-            .any(|op| matches!(op, Op::Posted { .. } | Op::Reverse { .. } | Op::PostIn { .. } | Op::BalanceIn { .. }))
+        || program.accounts.iter().any(|account| account.lots || !account.bounds.is_empty())
+        || code().any(|op| {
+            let entries = matches!(op, Op::Posted { .. } | Op::Reverse { .. } | Op::PostIn { .. });
+            entries || matches!(op, Op::BalanceIn { .. } | Op::BalanceAt { .. } | Op::BookValue { .. })
+        })
 }
 
 /// What a tenant named so has in the shard, made where it is not there: the tenant, a book in the program's currency, the

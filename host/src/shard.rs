@@ -388,7 +388,7 @@ impl Shard {
         })
     }
 
-    /// Sets a limit of an account in the place of the chart's, for one combination of dimensions or for each.
+    /// Sets a limit of an account in the place of all that the chart has of its side and period, for one combination of dimensions or for each.
     pub fn set_limit(
         &mut self,
         tenant: TenantId,
@@ -401,7 +401,7 @@ impl Shard {
             let info = book_info(store, tenant, book)?;
             let known = ledger::chart::accounts(store, &info)?.iter().position(|spec| spec.name == account);
             let place = known.ok_or_else(|| ledger::limit::unknown(account))?;
-            ledger::limit::set(store, &info, (place as i64 + 1, dims), ledger::limit::Source::Tenant, limit)
+            ledger::rules::set(store, &info, (place as i64 + 1, dims), limit)
         })
     }
 

@@ -189,7 +189,7 @@ fn every_plan_gives_what_a_look_at_all_documents_gives() {
                 Op::Eq,
                 Key::Nothing,
             ),
-            "Invoice by index customer_due, where customer in \"C1\", \"C3\", \"C1\" and due == none; sorts",
+            "Invoice by index customer_due, where customer in \"C1\", \"C3\" and due == none; sorts",
         ),
         (
             Query::new()

@@ -92,7 +92,7 @@ fn posting() -> (Program, FuncId) {
             shape,
             dimensions,
             lots: false,
-            bound: None,
+            bounds: Vec::new(),
             groups: Vec::new(),
             place,
         });
@@ -186,7 +186,7 @@ fn a_batch_adds_up() {
             shape,
             dimensions: vec![],
             lots: false,
-            bound: None,
+            bounds: Vec::new(),
             groups: Vec::new(),
             place,
         });

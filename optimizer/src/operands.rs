@@ -145,11 +145,14 @@ pub fn window(op: &Op, program: &Program, types: &[RegType]) -> Option<Window> {
         | Op::PostRounding { account, first }
         | Op::BookValue { account, first, .. }
         | Op::Free { account, first, .. } => (first.0, program.accounts[account.index()].dimensions.len(), false),
-        Op::Available { account, first, .. } | Op::Bound { account, first } | Op::HoldOver { account, first, .. } => {
+        Op::Available { account, first, .. }
+        | Op::Room { account, first, .. }
+        | Op::Bound { account, first }
+        | Op::HoldOver { account, first, .. } => {
             let account = &program.accounts[account.index()];
-            (first.0, account.dimensions.len() + account.bounds(), false)
+            (first.0, account.dimensions.len() + account.amounts(), false)
         }
-        Op::PostValued { account, first, .. } => {
+        Op::PostValued { account, first, .. } | Op::BalanceAt { account, first, .. } => {
             (first.0, program.accounts[account.index()].dimensions.len() + 1, false)
         }
         Op::Lookup { entity, first, .. } => (first.0, program.entities[entity.index()].key.len(), false),
@@ -180,10 +183,12 @@ fn first(op: &mut Op) -> Option<&mut u16> {
         | Op::Take { first, .. }
         | Op::Free { first, .. }
         | Op::BalanceIn { first, .. }
+        | Op::BalanceAt { first, .. }
         | Op::PostValued { first, .. }
         | Op::PostRounding { first, .. }
         | Op::BookValue { first, .. }
         | Op::Available { first, .. }
+        | Op::Room { first, .. }
         | Op::Bound { first, .. }
         | Op::HoldOver { first, .. }
         | Op::Lookup { first, .. }

@@ -562,7 +562,11 @@ impl<'p> Vm<'p> {
                     }
                     Op::Available { dst, account, first } => {
                         let spot = window!(first, bounded(program, account));
-                        set!(dst, attempt!(self.available(account, spot, outside)));
+                        set!(dst, attempt!(self.available(account, None, spot, outside)));
+                    }
+                    Op::Room { dst, account, wanted, first } => {
+                        let spot = window!(first, bounded(program, account));
+                        set!(dst, attempt!(self.available(account, Some(get!(wanted)), spot, outside)));
                     }
                     Op::Bound { account, first } => {
                         attempt!(self.bound(account, window!(first, bounded(program, account)), outside));
@@ -582,6 +586,11 @@ impl<'p> Vm<'p> {
                         let dims = program.accounts[account.index()].dimensions.len();
                         let (book, dims) = (get!(book) as u64, window!(first, dims));
                         set!(dst, attempt!(self.balance_in(account, book, dims, outside)));
+                    }
+                    Op::BalanceAt { dst, account, worth, book, first } => {
+                        let dims = program.accounts[account.index()].dimensions.len();
+                        let (book, spot) = (get!(book) as u64, window!(first, dims + 1));
+                        set!(dst, attempt!(self.balance_at(account, worth != 0, book, spot, outside)));
                     }
                     Op::ClosePeriod { day } => attempt!(self.close_period(get!(day), outside)),
                     Op::RunGet { dst, process, key } => {
@@ -658,5 +667,5 @@ fn fault_at(program: &Program, kind: FaultKind, func: FuncId, pc: usize, stack: 
 /// How many registers say a combination of dimensions with its bounds.
 fn bounded(program: &Program, account: bp_bytecode::index::AccountId) -> usize {
     let account = &program.accounts[account.index()];
-    account.dimensions.len() + account.bounds()
+    account.dimensions.len() + account.amounts()
 }

@@ -49,7 +49,7 @@ pub use trace::{Event, Fraction, Tracer};
 pub use values::CellFault;
 pub use vm::{Limits, Unmet, Vm};
 pub use words::Fast;
-pub use world::{Answer, Entry, Line, LotPart, Refusal, Sums, View, World, Worth};
+pub use world::{Answer, At, Entry, Line, LotPart, Refusal, Sums, View, World, Worth};
 
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,7 @@ use bp_bytecode::value::Value;
 use crate::fault::{FaultKind, Raise};
 use crate::values::{put_value, value_of};
 use crate::vm::{Outside, Vm};
-use crate::world::View;
+use crate::world::{At, View};
 
 impl Vm<'_> {
     /// The shape of an entity's documents.
@@ -70,8 +70,12 @@ impl Vm<'_> {
     /// The references that a query finds, as a list.
     pub(crate) fn find(&mut self, query: QueryId, window: &[i128], outside: &mut Outside<'_>) -> Result<u64, Raise> {
         let asked = &self.program.queries[query.index()];
-        let fields = asked.conditions.iter().map(|(field, _)| *field);
-        let values = self.field_values(asked.entity, fields.zip(window.iter().copied()));
+        let conditions = asked.conditions.iter().zip(window.iter().copied());
+        let value = |((path, _), register): (&(Vec<u16>, _), i128)| {
+            let shape = self.program.field_at(asked.entity, path)?;
+            Some(value_of(self.program, &self.heap, shape, register as u64))
+        };
+        let values = conditions.filter_map(value).collect();
         // Nothing is found where less than nothing is asked for.
         let limit = asked.limit.then(|| window.last().map_or(0, |limit| u64::try_from(*limit).unwrap_or(0)));
         let found = outside.world.find(query, values, limit)?;
@@ -174,6 +178,21 @@ impl Vm<'_> {
         Ok(outside.world.balance_in(account, self.heap.text(book), &slots(dims), view)?)
     }
 
+    pub(crate) fn balance_at(
+        &mut self,
+        account: AccountId,
+        worth: bool,
+        book: u64,
+        spot: &[i128],
+        outside: &mut Outside<'_>,
+    ) -> Result<i128, Raise> {
+        let Some((day, dims)) = spot.split_last() else { return Ok(0) };
+        let day = crate::time::checked_day(i64::try_from(*day).ok())?;
+        let view = View { program: self.program, heap: &self.heap };
+        let book = Some(self.heap.text(book)).filter(|book| !book.is_empty());
+        Ok(outside.world.balance_at(account, At { book, day, worth }, &slots(dims), view)?)
+    }
+
     pub(crate) fn book_value(
         &mut self,
         account: AccountId,
@@ -187,12 +206,13 @@ impl Vm<'_> {
     pub(crate) fn available(
         &mut self,
         account: AccountId,
+        wanted: Option<i128>,
         spot: &[i128],
         outside: &mut Outside<'_>,
     ) -> Result<i128, Raise> {
         let (dims, bounds) = self.dims_and_bounds(account, spot);
         let view = View { program: self.program, heap: &self.heap };
-        Ok(outside.world.available(account, &dims, &bounds, view)?)
+        Ok(outside.world.available(account, wanted, &dims, &bounds, view)?)
     }
 
     pub(crate) fn bound(&mut self, account: AccountId, spot: &[i128], outside: &mut Outside<'_>) -> Result<(), Raise> {

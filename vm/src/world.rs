@@ -167,6 +167,17 @@ pub enum Answer {
     Error(String),
 }
 
+/// Which balance is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct At<'a> {
+    /// Another book than the one at hand.
+    pub book: Option<&'a str>,
+    /// In days since 1970-01-01.
+    pub day: i64,
+    /// Not the amount, but what it is worth in the book currency.
+    pub worth: bool,
+}
+
 /// What a running program can ask of its host. Nothing else gets in or out.
 ///
 /// The VM asks for configuration, date and moment once a step and keeps the answers. What is posted takes effect
@@ -261,7 +272,8 @@ pub trait World {
         Err(Refusal::no_holds())
     }
 
-    /// Says what bounds a combination of dimensions has, in another book where one is named, and each of its groups, at the scale of the account's shape. They
+    /// Says how much the bounds of an account are for a combination of dimensions, in another book where one is named: for
+    /// each bound in turn that of the combination and that of each of its groups, at the scale of the account's shape. They
     /// have to be kept when the step ends.
     fn bound(
         &mut self,
@@ -274,10 +286,13 @@ pub trait World {
         Err(Refusal::no_holds())
     }
 
-    /// Says the bounds, and gives what they leave: the least of the combination and its groups, less what is held.
+    /// Says the bounds, and gives what they leave, for a combination and its groups, less what is held: to somebody who
+    /// wants so much, what the first one in the order of declaration leaves that stops and leaves less; else the least of
+    /// those that stop, and where none stops, of all.
     fn available(
         &mut self,
         _account: AccountId,
+        _wanted: Option<i128>,
         _dims: &[u64],
         _bounds: &[i64],
         _view: View<'_>,
@@ -342,6 +357,18 @@ pub trait World {
     /// The balance in another book; else as [`World::balance`].
     fn balance_in(&mut self, _account: AccountId, book: &str, _dims: &[u64], _view: View<'_>) -> Result<i128, Refusal> {
         Err(Refusal::no_book(book))
+    }
+
+    /// The balance at the end of a day, as [`World::balance`], or what it was worth then, as [`World::book_value`]: all that
+    /// was posted to days up to that one, whenever it was recorded, with what the running step posted.
+    fn balance_at(
+        &mut self,
+        _account: AccountId,
+        _at: At<'_>,
+        _dims: &[u64],
+        _view: View<'_>,
+    ) -> Result<i128, Refusal> {
+        Err(Refusal("no balances of earlier days are kept here: the books are in memory only".to_owned()))
     }
 
     /// Closes the books up to a day and that day itself, for everybody. What was done before it stands.

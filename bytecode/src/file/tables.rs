@@ -35,10 +35,10 @@ structures! {
     Tree { inputs, nodes, root, leaves }
     Check { func, text, subject, place }
     Config { name, shape, default, checks, docs, place }
-    Account { name, code, kind, shape, dimensions, lots, bound, groups, place }
+    Account { name, code, kind, shape, dimensions, lots, bounds, groups, place }
     Bound { above, period, mode }
     Group { name, field }
-    Entity { name, record, key, number, state, indexes, place }
+    Entity { name, record, key, number, state, indexes, renamed, place }
     EntityIndex { unique, fields }
     Query { entity, conditions, order, limit, place }
     Decision { name, place, rows }

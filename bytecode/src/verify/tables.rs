@@ -242,17 +242,28 @@ fn one_entity(p: &Program, entity: &Entity) -> Checked {
     place(p, entity.place)?;
     let Shape::Record(record) = shape(p, entity.record)? else { return Err("a document is no record".into()) };
     let fields = record.fields.len();
+    for (field, was) in &entity.renamed {
+        index(usize::from(*field), fields, "field")?;
+        text(p, *was)?;
+    }
     let own = entity.key.iter().chain(&entity.number).chain(&entity.state);
     let indexed = entity.indexes.iter().flat_map(|index| &index.fields);
     own.chain(indexed).try_for_each(|field| index(usize::from(*field), fields, "field"))
 }
 
+/// The most fields in a path of a query's condition.
+const PATH_MAX: usize = 16;
+
 fn one_query(p: &Program, query: &Query) -> Checked {
     place(p, query.place)?;
     let entity = p.entities.get(query.entity.index()).ok_or("there is no such entity")?;
     let Shape::Record(record) = shape(p, entity.record)? else { return Err("a document is no record".into()) };
-    let asked = query.conditions.iter().map(|(field, _)| field).chain(query.order.iter().map(|(field, _)| field));
-    asked.into_iter().try_for_each(|field| index(usize::from(*field), record.fields.len(), "field"))
+    for (path, _) in &query.conditions {
+        if path.is_empty() || path.len() > PATH_MAX || p.field_at(query.entity, path).is_none() {
+            return Err("a condition of a query leads to no field".into());
+        }
+    }
+    query.order.iter().try_for_each(|(field, _)| index(usize::from(*field), record.fields.len(), "field"))
 }
 
 fn one_process(p: &Program, process: &crate::program::Process) -> Checked {

@@ -6,7 +6,7 @@ use bp_bytecode::index::{AccountId, ConfigId, EntityId, ProcessId, QueryId, Step
 use bp_bytecode::value::Value;
 use bp_host::ledger::Warning;
 use bp_host::world::HostWorld;
-use bp_vm::{Entry, LotPart, MemoryWorld, Refusal, Sums, View, World};
+use bp_vm::{At, Entry, LotPart, MemoryWorld, Refusal, Sums, View, World};
 use jiff::tz::TimeZone;
 
 /// So many rows share a commit of what is kept: one flush of the disk for all of them.
@@ -233,8 +233,15 @@ impl World for RunWorld<'_> {
         self.keeper().bound(account, book, dims, bounds, view)
     }
 
-    fn available(&mut self, account: AccountId, dims: &[u64], bounds: &[i64], view: View<'_>) -> Answer<i128> {
-        self.keeper().available(account, dims, bounds, view)
+    fn available(
+        &mut self,
+        account: AccountId,
+        wanted: Option<i128>,
+        dims: &[u64],
+        bounds: &[i64],
+        view: View<'_>,
+    ) -> Answer<i128> {
+        self.keeper().available(account, wanted, dims, bounds, view)
     }
 
     fn posted(&mut self) -> Answer<i64> {
@@ -251,6 +258,10 @@ impl World for RunWorld<'_> {
 
     fn balance_in(&mut self, account: AccountId, book: &str, dims: &[u64], view: View<'_>) -> Answer<i128> {
         self.keeper().balance_in(account, book, dims, view)
+    }
+
+    fn balance_at(&mut self, account: AccountId, at: At<'_>, dims: &[u64], view: View<'_>) -> Answer<i128> {
+        self.keeper().balance_at(account, at, dims, view)
     }
 
     fn book_value(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Answer<i128> {

@@ -2,11 +2,22 @@
 
 use super::Checker;
 use crate::diagnostics::Problem;
+use crate::source::Place;
 use crate::typed::*;
 use crate::types::*;
 use bp_bytecode::program::{AccountKind, BoundMode, BoundPeriod};
 use bp_grammar::ast;
 use smol_str::SmolStr;
+
+/// A limit as it is written.
+#[derive(Default)]
+struct Limit<'a> {
+    bound: Option<(LimitKind, &'a ast::Expr)>,
+    period: Option<BoundPeriod>,
+    mode: Option<BoundMode>,
+    /// Where something is said about it.
+    about: Option<Place>,
+}
 
 impl Checker<'_> {
     pub(crate) fn account(&mut self, id: AccountId, decl: &ast::Account) {
@@ -69,49 +80,77 @@ impl Checker<'_> {
         account.lots = lots;
     }
 
-    /// Limits, how they count, and the groups that keep them too.
+    /// Limits, how they count, and the groups that keep them too. `per` and `warn` are about the limit before them, and
+    /// before the first one about that.
     pub(crate) fn account_limits(&mut self, id: AccountId, decl: &ast::Account) {
-        let (mut period, mut mode) = (BoundPeriod::Ever, BoundMode::Stop);
-        let mut about_limits = None;
+        let mut limits: Vec<Limit<'_>> = vec![Limit::default()];
         for clause in &decl.clauses {
-            match clause {
-                ast::AccountClause::Per(word) => {
-                    let at = self.place(word.span);
-                    about_limits = Some(at);
-                    match word.text.as_str() {
-                        "month" => period = BoundPeriod::Month,
-                        "year" => period = BoundPeriod::Year,
-                        _ => self
-                            .report(Problem::ClauseHere { place: at, what: "a limit counts by `month` or by `year`" }),
+            let (kind, bound) = match clause {
+                ast::AccountClause::UpTo(bound) | ast::AccountClause::NeverAbove(bound) => (LimitKind::Above, bound),
+                ast::AccountClause::NeverBelow(bound) => (LimitKind::Below, bound),
+                _ => {
+                    self.about_limit(id, decl, clause, limits.last_mut());
+                    continue;
+                }
+            };
+            match limits.last_mut().filter(|limit| limit.bound.is_none()) {
+                Some(first) => first.bound = Some((kind, bound)),
+                None => limits.push(Limit { bound: Some((kind, bound)), ..Limit::default() }),
+            }
+        }
+        for limit in limits {
+            let how = (limit.period.unwrap_or(BoundPeriod::Ever), limit.mode.unwrap_or(BoundMode::Stop));
+            match (limit.bound, limit.about) {
+                (Some((kind, bound)), _) => self.limit(id, kind, bound, how),
+                (None, Some(place)) => {
+                    self.report(Problem::ClauseHere { place, what: "this is about a limit, and the account has none" });
+                }
+                (None, None) => {}
+            }
+        }
+    }
+
+    /// A clause that says how a limit counts, what happens there, or who keeps it too.
+    fn about_limit(
+        &mut self,
+        id: AccountId,
+        decl: &ast::Account,
+        clause: &ast::AccountClause,
+        limit: Option<&mut Limit<'_>>,
+    ) {
+        let Some(limit) = limit else { return };
+        let (at, twice) = match clause {
+            ast::AccountClause::Per(word) => {
+                let at = self.place(word.span);
+                let period = match word.text.as_str() {
+                    "month" => BoundPeriod::Month,
+                    "year" => BoundPeriod::Year,
+                    _ => {
+                        let what = "a limit counts by `month` or by `year`";
+                        self.report(Problem::ClauseHere { place: at, what });
+                        return;
                     }
-                }
-                ast::AccountClause::OnLimit(on, span) => {
-                    about_limits = Some(self.place(*span));
-                    mode = match on {
-                        ast::OnLimit::Stop => BoundMode::Stop,
-                        ast::OnLimit::Warn => BoundMode::Warn,
-                        ast::OnLimit::Ignore => BoundMode::Ignore,
-                    };
-                }
-                ast::AccountClause::GroupedAs(words) => {
-                    about_limits = Some(self.place(words.first().map_or(decl.span, |word| word.span)));
-                    let groups = self.groups(id, words);
-                    self.checked.accounts[id.index()].groups = groups;
-                }
-                _ => {}
+                };
+                (at, limit.period.replace(period).map(|_| "a limit counts in one way"))
             }
-        }
-        for clause in &decl.clauses {
-            match clause {
-                ast::AccountClause::UpTo(bound) | ast::AccountClause::NeverAbove(bound) => {
-                    self.limit(id, LimitKind::Above, bound, (period, mode));
-                }
-                ast::AccountClause::NeverBelow(bound) => self.limit(id, LimitKind::Below, bound, (period, mode)),
-                _ => {}
+            ast::AccountClause::OnLimit(on, span) => {
+                let mode = match on {
+                    ast::OnLimit::Stop => BoundMode::Stop,
+                    ast::OnLimit::Warn => BoundMode::Warn,
+                    ast::OnLimit::Ignore => BoundMode::Ignore,
+                };
+                (self.place(*span), limit.mode.replace(mode).map(|_| "a limit stops, warns or is ignored"))
             }
-        }
-        if let (Some(place), None) = (about_limits, &self.checked.accounts[id.index()].limit) {
-            self.report(Problem::ClauseHere { place, what: "this is about a limit, and the account has none" });
+            ast::AccountClause::GroupedAs(words) => {
+                let groups = self.groups(id, words);
+                self.checked.accounts[id.index()].groups = groups;
+                (self.place(words.first().map_or(decl.span, |word| word.span)), None)
+            }
+            _ => return,
+        };
+        limit.about = Some(at);
+        if let Some(what) = twice {
+            self.report(Problem::ClauseHere { place: at, what });
         }
     }
 

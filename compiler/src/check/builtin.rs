@@ -7,6 +7,7 @@ use crate::diagnostics::Problem;
 use crate::source::Place;
 use crate::typed::*;
 use crate::types::*;
+use bp_bytecode::border::LAST_DAY;
 use bp_bytecode::op::Builtin;
 use bp_bytecode::process::Channel;
 use bp_grammar::ast::{Args, Expr, ExprKind, Ident};
@@ -62,6 +63,27 @@ pub(crate) const NAMES: &[&str] = &[
     "values",
     "text",
 ];
+
+/// When and in which book a balance is asked for; without that now, in the book at hand.
+#[derive(Default)]
+pub(super) struct WhenAndWhere {
+    at: Option<TExpr>,
+    book: Option<TExpr>,
+}
+
+impl WhenAndWhere {
+    pub(super) fn is_plain(&self) -> bool {
+        self.at.is_none() && self.book.is_none()
+    }
+
+    /// Dimensions, day and book. Without a day all days count.
+    pub(super) fn behind(self, dimensions: Vec<TExpr>, place: Place) -> Vec<TExpr> {
+        let last = || TExpr::number(LAST_DAY.into(), Type::Date, place);
+        let day = self.at.unwrap_or_else(last);
+        let book = self.book.unwrap_or_else(|| TExpr::text("", place));
+        dimensions.into_iter().chain([day, book]).collect()
+    }
+}
 
 impl Checker<'_> {
     /// A call of a built-in function; `None` if there is none of that name.
@@ -437,23 +459,36 @@ impl Checker<'_> {
         })
     }
 
-    /// `balance(receivable[customer])`, `balance(receivable[customer], in: "Berlin")`
+    /// `balance(receivable[customer])`, `balance(receivable[customer], at: day)`, `balance(receivable[customer], in: "Berlin")`
     fn balance(&mut self, code: &mut Code, args: &Args, place: Place) -> TExpr {
-        let mut own = args.clone();
-        let other = match own.list.last() {
-            Some(bp_grammar::ast::Arg { name: Some(name), .. }) if name.text == "in" && own.list.len() == 2 => {
-                own.list.pop()
-            }
-            _ => None,
-        };
+        let (own, when) = self.when_and_where(code, args);
         let Some((account, dimensions)) = self.account_argument(code, &own, place) else {
             return TExpr::invalid(place);
         };
         let ty = self.checked.accounts[account.index()].ty.clone();
-        let Some(book) = other else { return TExpr::new(T::Balance(account, dimensions), ty, place) };
-        let book = self.expr_as(code, &book.value, &Type::Text);
-        let of = dimensions.into_iter().chain([book]).collect();
-        TExpr::new(T::Books(OfBooks::BalanceIn(account), of), ty, place)
+        let (what, of) = match when {
+            WhenAndWhere { at: None, book: None } => return TExpr::new(T::Balance(account, dimensions), ty, place),
+            WhenAndWhere { at: None, book: Some(book) } => {
+                (OfBooks::BalanceIn(account), dimensions.into_iter().chain([book]).collect())
+            }
+            when => (OfBooks::BalanceAt { account, worth: false }, when.behind(dimensions, place)),
+        };
+        TExpr::new(T::Books(what, of), ty, place)
+    }
+
+    /// `at: day` and `in: book` behind an account, and the arguments without them.
+    pub(super) fn when_and_where(&mut self, code: &mut Code, args: &Args) -> (Args, WhenAndWhere) {
+        let (mut own, mut when) = (args.clone(), WhenAndWhere::default());
+        while let Some(bp_grammar::ast::Arg { name: Some(name), value, .. }) = own.list.last() {
+            let (place, ty) = match name.text.as_str() {
+                "at" if when.at.is_none() => (&mut when.at, Type::Date),
+                "in" if when.book.is_none() => (&mut when.book, Type::Text),
+                _ => break,
+            };
+            *place = Some(self.expr_as(code, value, &ty));
+            own.list.pop();
+        }
+        (own, when)
     }
 
     /// The account that dotted words name; what names none is told.

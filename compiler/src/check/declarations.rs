@@ -87,7 +87,11 @@ impl<'a> Checker<'a> {
                 Declared::Record(id, decl) => self.record_checks(*id, &decl.name.text, 0, &decl.fields),
                 Declared::Message(id, decl) => self.message_clauses(*id, decl),
                 Declared::Service(first, decl) => self.service_clauses(*first, decl),
-                Declared::Entity(id, decl) => self.entity_clauses(*id, decl),
+                Declared::Entity(id, decl) => {
+                    self.entity_renames(*id);
+                    self.entity_indexes(*id, decl);
+                    self.entity_clauses(*id, decl);
+                }
                 Declared::Extend(path, body) => self.extension_clauses(path, body),
                 Declared::Chart(first, accounts) => {
                     for (i, account) in accounts.iter().enumerate() {
@@ -180,6 +184,15 @@ impl<'a> Checker<'a> {
     }
 
     pub(crate) fn field(&mut self, field: &ast::Field, seen: &mut Vec<(SmolStr, Place)>) -> Field {
+        if let Some(was) = &field.was {
+            let at = self.place(was.span);
+            self.not_yet(at, "renamed fields of what is no entity");
+        }
+        self.stored_field(field, seen)
+    }
+
+    /// A field of an entity, which may have had another name.
+    pub(crate) fn stored_field(&mut self, field: &ast::Field, seen: &mut Vec<(SmolStr, Place)>) -> Field {
         let place = self.place(field.name.span);
         match seen.iter().find(|(n, _)| *n == field.name.text) {
             Some((_, first)) => {
@@ -187,10 +200,6 @@ impl<'a> Checker<'a> {
                 self.report(Problem::DuplicateName { place, name: field.name.text.clone(), first });
             }
             None => seen.push((field.name.text.clone(), place)),
-        }
-        if let Some(was) = &field.was {
-            let at = self.place(was.span);
-            self.not_yet(at, "renamed fields");
         }
         Field {
             name: field.name.text.clone(),

@@ -191,7 +191,7 @@ impl<'a> Checker<'a> {
                         kind: AccountKind::Asset,
                         ty: Type::Invalid,
                         dimensions: Vec::new(),
-                        limit: None,
+                        limits: Vec::new(),
                         groups: Vec::new(),
                         lots: false,
                         for_exchange: false,

@@ -244,7 +244,6 @@ impl Checker<'_> {
     pub(crate) fn find(&mut self, code: &mut Code, find: &ast::Find, place: Place) -> TExpr {
         self.needs(code, Effect::Reads, place, "`find` looks for documents");
         let Some(id) = self.entity_of(&find.entity) else { return TExpr::invalid(place) };
-        let record = self.checked.entities[id.index()].record;
         let ty = Type::list(Type::Entity(id));
         code.open();
         let it = code.hidden(Type::Entity(id), place);
@@ -254,7 +253,7 @@ impl Checker<'_> {
         code.close();
         let (mut conditions, mut rest) = (Vec::new(), None);
         for part in condition.into_iter().flat_map(conjuncts) {
-            match self.looked_for(&part, it, record) {
+            match self.looked_for(&part, it, id) {
                 Some(condition) => conditions.push(condition),
                 None => {
                     rest = Some(match rest {
@@ -264,27 +263,32 @@ impl Checker<'_> {
                 }
             }
         }
-        let mut order = Vec::new();
+        let mut keys: Vec<(Vec<u16>, bool)> = Vec::new();
         for (path, direction) in &find.order_by {
-            if let Some(field) = self.ordered_by(id, record, path) {
-                order.push((field, *direction == Direction::Descending));
-            }
+            keys.extend(self.ordered_by(id, path).map(|path| (path, *direction == Direction::Descending)));
         }
+        // The store orders by fields of the document itself. From the last field of another one on it is sorted, and what
+        // is alike stays in the order of the keys behind it.
+        let sorted = keys.iter().rposition(|(path, _)| path.len() > 1).map_or(0, |last| last + 1);
+        let order =
+            keys.split_off(sorted).into_iter().filter_map(|(path, down)| Some((*path.first()?, down))).collect();
         let limit = find.limit.as_ref().map(|limit| self.expr_as(code, limit, &Type::INT));
-        let (inner, outer) = if rest.is_some() { (None, limit) } else { (limit, None) };
+        let (inner, outer) = if rest.is_some() || !keys.is_empty() { (None, limit) } else { (limit, None) };
         let query = TFind { entity: id, conditions, order, limit: inner };
         let mut found = TExpr::new(T::Find(Box::new(query)), ty.clone(), place);
+        let gathered = |source: TExpr, local, where_, sorted_by, element| {
+            let (kind, grouped_by) = (Aggregate::List, None);
+            let all = TAggregate { kind, local, source, where_, grouped_by, sorted_by, element };
+            TExpr::new(T::Aggregate(Box::new(all)), ty.clone(), place)
+        };
         if let Some(condition) = rest {
-            let filter = TAggregate {
-                kind: Aggregate::List,
-                local: it,
-                source: found,
-                where_: Some(condition),
-                grouped_by: None,
-                sorted_by: None,
-                element: document,
-            };
-            found = TExpr::new(T::Aggregate(Box::new(filter)), ty.clone(), place);
+            found = gathered(found, it, Some(condition), None, document);
+        }
+        for (path, down) in keys.into_iter().rev() {
+            let of = code.hidden(Type::Entity(id), place);
+            let document = self.read(code, of, place);
+            let key = path.iter().fold(document.clone(), |document, field| self.referred(document, *field, place));
+            found = gathered(found, of, None, Some((key, down)), document);
         }
         match outer {
             Some(limit) => TExpr::new(T::Beginning(found.boxed(), limit.boxed()), ty, place),
@@ -292,62 +296,100 @@ impl Checker<'_> {
         }
     }
 
-    fn ordered_by(&mut self, id: EntityId, record: RecordId, path: &Path) -> Option<u16> {
+    /// The path of fields that an order or an index names: fields that refer to a document, then one that the store can
+    /// look for.
+    pub(crate) fn path_of(&mut self, id: EntityId, path: &Path) -> Option<Vec<u16>> {
         let place = self.place(path.span);
-        let fields = &self.checked.records[record.index()].fields;
-        let Some(number) = fields.iter().position(|f| f.name == path.words[0].text) else {
-            let names: Vec<SmolStr> = fields.iter().map(|f| f.name.clone()).collect();
-            let similar = nearest(&path.words[0].text, names.iter().map(SmolStr::as_str));
-            let of = self.show(&Type::Entity(id));
-            let field = path.words[0].text.clone();
-            self.report(Problem::UnknownField { place, field, of, fields: names, similar });
-            return None;
-        };
-        if path.words.len() > 1 {
-            self.not_yet(place, "an order by the fields of another document");
-            return None;
+        let (mut at, mut fields) = (id, Vec::new());
+        for (number, word) in path.words.iter().enumerate() {
+            let record = self.checked.entities[at.index()].record;
+            let known = &self.checked.records[record.index()].fields;
+            let Some(found) = known.iter().position(|f| f.name == word.text) else {
+                let names: Vec<SmolStr> = known.iter().map(|f| f.name.clone()).collect();
+                let similar = nearest(&word.text, names.iter().map(SmolStr::as_str));
+                let (of, place) = (self.show(&Type::Entity(at)), self.place(word.span));
+                self.report(Problem::UnknownField { place, field: word.text.clone(), of, fields: names, similar });
+                return None;
+            };
+            fields.push(found as u16);
+            let ty = known[found].ty.clone();
+            match ty {
+                Type::Entity(next) if number + 1 < path.words.len() => at = next,
+                Type::Invalid => return None,
+                _ if number + 1 < path.words.len() || !self.can_be_looked_for(&ty) => {
+                    let found = self.show(&ty);
+                    self.report(Problem::NotAKey { place, found });
+                    return None;
+                }
+                _ => {}
+            }
         }
-        let ty = fields[number].ty.clone();
-        if !self.can_be_looked_for(&ty) {
-            let found = self.show(&ty);
+        Some(fields)
+    }
+
+    fn ordered_by(&mut self, id: EntityId, path: &Path) -> Option<Vec<u16>> {
+        let fields = self.path_of(id, path)?;
+        let last = self.checked.field_at(id, &fields)?;
+        // Other documents are put in an order by the store alone, by their names.
+        if fields.len() > 1 && matches!(self.base(&last), Type::Entity(_) | Type::Role | Type::Rounding | Type::Posting)
+        {
+            let (place, found) = (self.place(path.span), self.show(&last));
             self.report(Problem::NotAKey { place, found });
             return None;
         }
-        Some(number as u16)
+        Some(fields)
     }
 
-    /// A condition that the store can look for: a field of the document against a value that does not depend on it.
-    fn looked_for(&self, part: &TExpr, it: LocalId, record: RecordId) -> Option<(u16, Cmp, TExpr)> {
-        let field_of = |e: &TExpr| match &e.kind {
-            T::Field(base, number) => match &base.kind {
-                T::Document(_, of) if matches!(of.kind, T::Local(local) if local == it) => Some(*number),
-                _ => None,
-            },
-            _ => None,
-        };
+    /// A condition that the store can look for: a field of the document, or of one that it refers to, against a value
+    /// that does not depend on it.
+    fn looked_for(&self, part: &TExpr, it: LocalId, id: EntityId) -> Option<(Vec<u16>, Cmp, TExpr)> {
+        let path_of = |e: &TExpr| self.found_path(e, it).filter(|path| path.len() == 1 || self.is_open(id, path));
         let free = |e: &TExpr| !crate::typed::walk::mentions(e, it);
-        let field_type = |number: u16| self.base(&self.checked.records[record.index()].fields[usize::from(number)].ty);
-        let truth = |number: u16, holds: bool| (number, Cmp::Eq, TExpr::bool(holds, part.place));
+        let truth = |path: Vec<u16>, holds: bool| (path, Cmp::Eq, TExpr::bool(holds, part.place));
         match &part.kind {
-            T::Field(..) => field_of(part).map(|number| truth(number, true)),
-            T::Not(inner) => field_of(inner).map(|number| truth(number, false)),
+            T::Field(..) => path_of(part).map(|path| truth(path, true)),
+            T::Not(inner) => path_of(inner).map(|path| truth(path, false)),
             T::Compare(how, a, b) | T::CompareText(how, a, b) => {
-                let (number, how, value) = match (field_of(a), field_of(b)) {
-                    (Some(number), _) if free(b) => (number, *how, (**b).clone()),
-                    (_, Some(number)) if free(a) => (number, turned(*how), (**a).clone()),
+                let (path, how, value) = match (path_of(a), path_of(b)) {
+                    (Some(path), _) if free(b) => (path, *how, (**b).clone()),
+                    (_, Some(path)) if free(a) => (path, turned(*how), (**a).clone()),
                     _ => return None,
                 };
-                match (field_type(number), self.base(&value.ty)) {
+                match (self.base(&self.checked.field_at(id, &path)?), self.base(&value.ty)) {
                     (Type::Num(want), Type::Num(from)) if from.unit == want.unit && from.scale < want.scale => {
                         let by = want.scale - from.scale;
                         let (place, ty) = (value.place, Type::Num(want));
-                        Some((number, how, TExpr::new(T::ScaleUp(value.boxed(), by), ty, place)))
+                        Some((path, how, TExpr::new(T::ScaleUp(value.boxed(), by), ty, place)))
                     }
-                    (want, from) => (want == from).then_some((number, how, value)),
+                    (want, from) => (want == from).then_some((path, how, value)),
                 }
             }
             _ => None,
         }
+    }
+
+    /// The fields by which an expression comes from the document that is looked for: `it.customer.country`.
+    fn found_path(&self, e: &TExpr, it: LocalId) -> Option<Vec<u16>> {
+        let T::Field(base, number) = &e.kind else { return None };
+        let T::Document(_, of) = &base.kind else { return None };
+        let mut path = match &of.kind {
+            T::Local(local) if *local == it => Vec::new(),
+            _ => self.found_path(of, it)?,
+        };
+        path.push(*number);
+        Some(path)
+    }
+
+    /// Nothing is found by what is kept apart.
+    fn is_open(&self, id: EntityId, path: &[u16]) -> bool {
+        let Some((last, above)) = path.split_last() else { return false };
+        let entity = match above {
+            [] => Some(Type::Entity(id)),
+            above => self.checked.field_at(id, above),
+        };
+        let Some(Type::Entity(entity)) = entity else { return false };
+        let record = self.checked.entities[entity.index()].record;
+        self.checked.records[record.index()].fields.get(usize::from(*last)).is_some_and(|field| !field.personal)
     }
 }
 

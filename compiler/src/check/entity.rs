@@ -6,7 +6,6 @@
 use super::declarations::value_body;
 use super::declare::Declared;
 use super::function::{Binding, Code, CodeKind};
-use super::names::nearest;
 use super::outcome::plain_field;
 use super::{Checker, Def, Effect, Param, Signature};
 use crate::diagnostics::Problem;
@@ -38,6 +37,7 @@ impl<'a> Checker<'a> {
             life,
             derived: Vec::new(),
             indexes: Vec::new(),
+            renamed: Vec::new(),
             place,
         });
         self.name(&decl.name, Def::Entity(id));
@@ -72,7 +72,11 @@ impl<'a> Checker<'a> {
     pub(crate) fn entity_fields(&mut self, id: EntityId, decl: &ast::EntityDecl) {
         let record = self.checked.entities[id.index()].record;
         let mut seen = Vec::new();
-        let fields = decl.body.fields.iter().map(|f| self.field(f, &mut seen)).collect();
+        let fields = decl.body.fields.iter().map(|f| self.stored_field(f, &mut seen)).collect();
+        let renamed = decl.body.fields.iter().enumerate();
+        let renamed = renamed.filter_map(|(number, field)| Some((number as u16, field.was.as_ref()?)));
+        self.checked.entities[id.index()].renamed =
+            renamed.map(|(number, was)| (number, was.text.clone(), self.place(was.span))).collect();
         self.checked.records[record.index()].fields = fields;
         self.refuse_same_outside(decl.body.fields.iter().map(|f| (&f.name, f.outside.as_ref())));
     }
@@ -88,7 +92,12 @@ impl<'a> Checker<'a> {
         let known = &self.checked.records[record.index()].fields;
         let mut seen: Vec<(SmolStr, Place)> = known.iter().map(|f| (f.name.clone(), f.place)).collect();
         for added in &body.fields {
-            let field = self.field(added, &mut seen);
+            let field = self.stored_field(added, &mut seen);
+            if let Some(was) = &added.was {
+                let renamed = (self.checked.records[record.index()].fields.len() as u16, was.text.clone());
+                let place = self.place(was.span);
+                self.checked.entities[id.index()].renamed.push((renamed.0, renamed.1, place));
+            }
             if added.default.is_none() && !matches!(field.ty, Type::Option(_) | Type::Invalid) {
                 self.report(Problem::AddedField { place: field.place, name: field.name.clone() });
             }
@@ -119,15 +128,9 @@ impl<'a> Checker<'a> {
         }
         let mut key = Vec::new();
         for path in &decl.key {
-            key.extend(self.keyed_field(record, path));
+            key.extend(self.keyed_field(id, path));
         }
-        let mut indexes = Vec::new();
-        for index in &decl.body.indexes {
-            let fields = index.fields.iter().filter_map(|path| self.keyed_field(record, path)).collect();
-            indexes.push(EntityIndex { unique: index.unique, fields });
-        }
-        let entity = &mut self.checked.entities[id.index()];
-        (entity.key, entity.indexes) = (key, indexes);
+        self.checked.entities[id.index()].key = key;
         for derived in &decl.body.derived {
             let ty = self.type_of(&derived.ty);
             let at = self.place(derived.name.span);
@@ -159,28 +162,67 @@ impl<'a> Checker<'a> {
         number
     }
 
-    /// A field that a key or an index names: its value has to be one that the store can look for.
-    fn keyed_field(&mut self, record: RecordId, path: &Path) -> Option<u16> {
-        let place = self.place(path.span);
-        let fields = &self.checked.records[record.index()].fields;
-        let word = &path.words[0];
-        let Some(index) = fields.iter().position(|f| f.name == word.text) else {
-            let names: Vec<SmolStr> = fields.iter().map(|f| f.name.clone()).collect();
-            let similar = nearest(&word.text, names.iter().map(SmolStr::as_str));
-            let of = self.checked.records[record.index()].name.to_string();
-            self.report(Problem::UnknownField { place, field: word.text.clone(), of, fields: names, similar });
-            return None;
-        };
-        if path.words.len() > 1 {
-            self.not_yet(place, "indexes over the fields of another document");
+    /// A field that a key names: one of the document itself whose value the store can look for.
+    fn keyed_field(&mut self, id: EntityId, path: &Path) -> Option<u16> {
+        let fields = self.path_of(id, path)?;
+        if fields.len() > 1 {
+            let place = self.place(path.span);
+            self.report(Problem::ClauseHere { place, what: "a key is made of the fields of the document itself" });
             return None;
         }
-        let ty = fields[index].ty.clone();
-        if !self.can_be_looked_for(&ty) {
-            let found = self.show(&ty);
-            self.report(Problem::NotAKey { place, found });
+        fields.first().copied()
+    }
+
+    /// A name that a field had is the name of no other one, now or before.
+    pub(crate) fn entity_renames(&mut self, id: EntityId) {
+        let entity = &self.checked.entities[id.index()];
+        let fields = &self.checked.records[entity.record.index()].fields;
+        let mut faults = Vec::new();
+        for (number, (_, was, place)) in entity.renamed.iter().enumerate() {
+            if fields.iter().any(|field| field.outside == *was) {
+                faults.push((*place, "a field of this name is there, so none was renamed"));
+            } else if entity.renamed[..number].iter().any(|(_, other, _)| other == was) {
+                faults.push((*place, "another field was called so"));
+            }
         }
-        Some(index as u16)
+        for (place, what) in faults {
+            self.report(Problem::ClauseHere { place, what });
+        }
+    }
+
+    /// What an index names. Fields of other documents are found by two indexes: one of theirs, which finds them, and one of
+    /// the documents that refer to them.
+    pub(crate) fn entity_indexes(&mut self, id: EntityId, decl: &ast::EntityDecl) {
+        for index in &decl.body.indexes {
+            let paths: Vec<Vec<u16>> = index.fields.iter().filter_map(|path| self.path_of(id, path)).collect();
+            if let Some(path) = index.fields.iter().find(|path| path.words.len() > 1).filter(|_| index.unique) {
+                let place = self.place(path.span);
+                let what = "a unique index is of the fields of the document itself";
+                self.report(Problem::ClauseHere { place, what });
+                continue;
+            }
+            for path in &paths {
+                for depth in 1..path.len() {
+                    if let Some(Type::Entity(of)) = self.checked.field_at(id, &path[..depth]) {
+                        self.add_index(of, EntityIndex { unique: false, fields: vec![path[depth]] });
+                    }
+                }
+            }
+            let mut fields: Vec<u16> = Vec::new();
+            for path in &paths {
+                fields.extend(path.first().filter(|field| path.len() == 1 || !fields.contains(field)));
+            }
+            self.add_index(id, EntityIndex { unique: index.unique, fields });
+        }
+    }
+
+    /// Adds an index that is not there yet.
+    fn add_index(&mut self, id: EntityId, index: EntityIndex) {
+        let entity = &mut self.checked.entities[id.index()];
+        let known = |old: &EntityIndex| old.unique == index.unique && old.fields == index.fields;
+        if !entity.indexes.iter().any(known) {
+            entity.indexes.push(index);
+        }
     }
 
     /// Whether the store can look for values of a type: what is one word, and texts.

@@ -291,16 +291,21 @@ impl Checker<'_> {
         self.checked.accounts[id.index()].for_exchange = true;
     }
 
-    /// `book_value(owed[customer])`
+    /// `book_value(owed[customer])`, `book_value(owed[customer], at: day)`
     pub(super) fn book_value(&mut self, code: &mut Code, args: &Args, place: Place) -> TExpr {
         self.needs(code, Effect::Reads, place, "a balance is read from the books");
-        let Some((account, dimensions)) = self.account_argument(code, args, place) else {
+        let (args, when) = self.when_and_where(code, args);
+        let Some((account, dimensions)) = self.account_argument(code, &args, place) else {
             return TExpr::invalid(place);
         };
         if self.currency_of_account(account).is_none() {
             self.foreign(place, account, Foreign::NoBookAmounts);
             return TExpr::invalid(place);
         }
-        TExpr::new(T::Books(OfBooks::BookValue(account), dimensions), self.book_money(), place)
+        let ty = self.book_money();
+        if when.is_plain() {
+            return TExpr::new(T::Books(OfBooks::BookValue(account), dimensions), ty, place);
+        }
+        TExpr::new(T::Books(OfBooks::BalanceAt { account, worth: true }, when.behind(dimensions, place)), ty, place)
     }
 }

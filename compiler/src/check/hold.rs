@@ -28,22 +28,20 @@ impl Checker<'_> {
         bound: &Expr,
         (period, mode): (BoundPeriod, BoundMode),
     ) {
-        let place = self.place(bound.span);
-        let Account { groups, limit, .. } = &self.checked.accounts[account.index()];
-        if limit.is_some() {
-            self.not_yet(place, "accounts with two limits");
-            return;
-        }
-        let levels = groups.len() + 1;
+        let levels = self.checked.accounts[account.index()].groups.len() + 1;
         let bounds = (0..levels).map(|level| self.bound(account, level, bound)).collect();
-        self.checked.accounts[account.index()].limit = Some(AccountLimit { kind, bounds, period, mode });
+        self.checked.accounts[account.index()].limits.push(AccountLimit { kind, bounds, period, mode });
     }
 
     /// The bound of a combination of dimensions (level 0), or of one of its groups.
     fn bound(&mut self, account: AccountId, level: usize, bound: &Expr) -> FnId {
         let place = self.place(bound.span);
-        let Account { dimensions, ty, name, groups, .. } = &self.checked.accounts[account.index()];
-        let (dimensions, ty, name, groups) = (dimensions.clone(), ty.clone(), name.clone(), groups.clone());
+        let Account { dimensions, ty, name, groups, limits, .. } = &self.checked.accounts[account.index()];
+        let (dimensions, ty, groups) = (dimensions.clone(), ty.clone(), groups.clone());
+        let name = match limits.len() {
+            0 => format!("{name} limit"),
+            before => format!("{name} limit {}", before + 1),
+        };
         let params = dimensions.iter().map(|(name, ty)| Param { name: name.clone(), ty: ty.clone(), default: None });
         let func = self.reserve(Signature {
             params: params.collect(),
@@ -65,15 +63,15 @@ impl Checker<'_> {
         }
         let value = self.expr_as(&mut code, bound, &ty);
         let what = match level.checked_sub(1).and_then(|level| groups.get(level)) {
-            Some(group) => format!("{name} limit of {}", group.name),
-            None => format!("{name} limit"),
+            Some(group) => format!("{name} of {}", group.name),
+            None => name,
         };
         self.finish(func, what.into(), place, dimensions.len(), code, value_body(value));
         func
     }
 
     /// What a field of a document refers to.
-    fn referred(&self, document: TExpr, field: u16, place: Place) -> TExpr {
+    pub(super) fn referred(&self, document: TExpr, field: u16, place: Place) -> TExpr {
         let Type::Entity(entity) = document.ty else { return TExpr::invalid(place) };
         let record = self.checked.entities[entity.index()].record;
         let ty = self.checked.records[record.index()].fields[usize::from(field)].ty.clone();
@@ -110,23 +108,40 @@ impl Checker<'_> {
         if held {
             return TExpr::new(T::Held(account, dimensions), ty, place);
         }
-        self.room(code, account, dimensions, place)
+        self.room(code, account, dimensions, None, place)
     }
 
-    /// How much of an account may still be used or held.
-    fn room(&mut self, code: &mut Code, account: AccountId, dimensions: Vec<TExpr>, place: Place) -> TExpr {
-        let Account { limit, ty, name, .. } = &self.checked.accounts[account.index()];
-        let (limit, ty, name) = (limit.is_some(), ty.clone(), name.clone());
-        if !limit {
+    /// How much of an account may still be used or held, perhaps by somebody who wants so much.
+    fn room(
+        &mut self,
+        code: &mut Code,
+        account: AccountId,
+        dimensions: Vec<TExpr>,
+        wanted: Option<TExpr>,
+        place: Place,
+    ) -> TExpr {
+        let Account { limits, ty, name, .. } = &self.checked.accounts[account.index()];
+        let (limited, ty, name) = (!limits.is_empty(), ty.clone(), name.clone());
+        if !limited {
             self.report(Problem::NoLimit { place, account: name });
             return TExpr::invalid(place);
         }
         let bounds = self.bounds(code, account, &dimensions, place);
-        let spot = dimensions.into_iter().chain(bounds).collect();
-        TExpr::new(T::Available(account, spot), ty, place)
+        let spot = dimensions.into_iter().chain(bounds);
+        let kind = match wanted {
+            Some(wanted) => T::Room(account, spot.chain([wanted]).collect()),
+            None => T::Available(account, spot.collect()),
+        };
+        TExpr::new(kind, ty, place)
     }
 
-    /// The bounds of a combination of an account's dimensions and of its groups; none where it has no limit.
+    /// How many limits of an account stop.
+    fn stops(&self, account: AccountId) -> usize {
+        self.checked.accounts[account.index()].limits.iter().filter(|limit| limit.mode == BoundMode::Stop).count()
+    }
+
+    /// How much the limits of an account are in turn, each for a combination of its dimensions and for its groups; none
+    /// where it has no limit.
     pub(crate) fn bounds(
         &mut self,
         code: &mut Code,
@@ -134,8 +149,9 @@ impl Checker<'_> {
         dimensions: &[TExpr],
         place: Place,
     ) -> Vec<TExpr> {
-        let Account { limit, ty, .. } = &self.checked.accounts[account.index()];
-        let (funcs, ty) = (limit.as_ref().map_or_else(Vec::new, |limit| limit.bounds.clone()), ty.clone());
+        let Account { limits, ty, .. } = &self.checked.accounts[account.index()];
+        let (funcs, ty): (Vec<FnId>, _) =
+            (limits.iter().flat_map(|limit| limit.bounds.iter().copied()).collect(), ty.clone());
         if dimensions.iter().any(|d| d.ty.is_invalid()) {
             return Vec::new();
         }
@@ -184,14 +200,16 @@ impl Checker<'_> {
             let kind = T::Hold { account, dimensions, amount: amount.boxed(), over: Some(role.boxed()) };
             return TExpr::new(kind, result, place);
         }
-        let room = self.room(code, account, dimensions.clone(), at);
+        // With one limit that stops what is available tells whether it does; with several it matters which one does.
+        let stops = self.stops(account);
+        let asks = (stops > 1).then(|| read.clone());
+        let room = self.room(code, account, dimensions.clone(), asks, at);
         if room.ty.is_invalid() {
             return room;
         }
         let left = code.hidden(ty.clone(), place);
         let read_left = self.read(code, left, place);
-        let mode = self.checked.accounts[account.index()].limit.as_ref().map(|limit| limit.mode);
-        if mode != Some(BoundMode::Stop) {
+        if stops == 0 {
             // It is asked for what is available all the same: that says the bounds.
             if let Some(handlers) = &hold.handlers {
                 self.report(Problem::NothingFails { place: self.place(handlers.span) });

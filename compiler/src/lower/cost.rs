@@ -50,6 +50,7 @@ pub(super) fn of_expr(kind: &T) -> u64 {
         | T::Start(..)
         | T::Held(..)
         | T::Available(..)
+        | T::Room(..)
         | T::Hold { .. }
         | T::CommitPart { .. } => OUTSIDE,
         T::Take { .. } | T::Books(..) | T::Rest(_) | T::RunNoted(..) | T::RunTask(..) => OUTSIDE,

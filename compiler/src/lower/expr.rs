@@ -265,6 +265,7 @@ impl Builder<'_, '_> {
             T::Books(..)
             | T::Held(..)
             | T::Available(..)
+            | T::Room(..)
             | T::Hold { .. }
             | T::CommitPart { .. }
             | T::Take { .. }

@@ -166,11 +166,13 @@ fn declarations(t: &mut Tables) -> Result<()> {
             shape: t.shape(&account.ty, account.place)?,
             dimensions,
             lots: account.lots,
-            bound: account.limit.as_ref().map(|limit| program::Bound {
-                above: limit.kind == LimitKind::Above,
-                period: limit.period,
-                mode: limit.mode,
-            }),
+            bounds: (account.limits.iter())
+                .map(|limit| program::Bound {
+                    above: limit.kind == LimitKind::Above,
+                    period: limit.period,
+                    mode: limit.mode,
+                })
+                .collect(),
             groups: (account.groups.iter())
                 .map(|group| program::Group { name: t.text(&group.name), field: group.field })
                 .collect(),
@@ -188,6 +190,7 @@ fn declarations(t: &mut Tables) -> Result<()> {
             number: entity.numbering.as_ref().map(|numbering| numbering.field),
             state: entity.life.as_ref().map(|life| life.field),
             indexes: indexes.collect(),
+            renamed: entity.renamed.iter().map(|(field, was, _)| (*field, t.text(was))).collect(),
             place: t.place(entity.place),
         };
         t.program.entities.push(lowered);

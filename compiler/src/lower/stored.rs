@@ -54,6 +54,16 @@ impl Builder<'_, '_> {
                 let first = self.fill_stored(spot.iter())?;
                 self.value(dest, RegType::Wide, place, |dst| Op::Available { dst, account, first: UseWindow(first) })
             }
+            T::Room(id, of) => {
+                let Some((wanted, spot)) = of.split_last() else { return passed(Limit::Unchecked, 0, place) };
+                let account = account_of(*id);
+                let later: Vec<&TExpr> = spot.iter().collect();
+                let of = self.operand(wanted, &later)?;
+                let wanted = self.fresh(RegType::Wide)?;
+                self.convert(wanted, of, place)?;
+                let (wanted, first) = (Use(wanted), UseWindow(self.fill_stored(spot.iter())?));
+                self.value(dest, RegType::Wide, place, |dst| Op::Room { dst, account, wanted, first })
+            }
             T::Hold { account, dimensions, amount, over } => {
                 let account = account_of(*account);
                 let amount = self.stored_operand(amount, dimensions)?;
@@ -120,7 +130,15 @@ impl Builder<'_, '_> {
                 let (account, first) = (account_of(account), UseWindow(self.fill_stored(of.iter())?));
                 self.value(dest, RegType::Wide, place, |dst| Op::BookValue { dst, account, first })
             }
-            (OfBooks::BalanceIn(_), None) => passed(Limit::Unchecked, 0, place),
+            (OfBooks::BalanceAt { account, worth }, Some((book, spot))) => {
+                let account = account_of(account);
+                let book = self.stored_operand(book, spot)?;
+                let first = UseWindow(self.fill_stored(spot.iter())?);
+                let worth = u8::from(worth);
+                let book = Use(book);
+                self.value(dest, RegType::Wide, place, |dst| Op::BalanceAt { dst, account, worth, book, first })
+            }
+            (OfBooks::BalanceIn(_) | OfBooks::BalanceAt { .. }, None) => passed(Limit::Unchecked, 0, place),
         }
     }
 
@@ -230,9 +248,10 @@ impl Builder<'_, '_> {
     fn find(&mut self, find: &TFind, ty: &Type, dest: Dest, place: Place) -> Result<Reg> {
         let values = find.conditions.iter().map(|(_, _, value)| value).chain(&find.limit);
         let mut types = Vec::with_capacity(find.conditions.len() + 1);
-        let record = self.t.checked.entities[find.entity.index()].record;
-        for (field, _, value) in &find.conditions {
-            let ty = self.t.checked.records[record.index()].fields[usize::from(*field)].ty.clone();
+        for (path, _, value) in &find.conditions {
+            let Some(ty) = self.t.checked.field_at(find.entity, path) else {
+                return passed(Limit::Unchecked, 0, place);
+            };
             types.push(self.t.stored(&ty, value.place)?);
         }
         types.extend(find.limit.iter().map(|_| RegType::Word));
@@ -241,7 +260,7 @@ impl Builder<'_, '_> {
         let number = QueryId(next_index(self.t.program.queries.len(), Limit::Parts, place)?);
         self.t.program.queries.push(Query {
             entity: entity_of(find.entity),
-            conditions: find.conditions.iter().map(|(field, how, _)| (*field, *how)).collect(),
+            conditions: find.conditions.iter().map(|(path, how, _)| (path.clone(), *how)).collect(),
             order: find.order.clone(),
             limit: find.limit.is_some(),
             place: at,

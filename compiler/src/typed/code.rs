@@ -162,6 +162,9 @@ pub enum OfBooks {
     BalanceIn(AccountId),
     /// What the balance of an account is worth in the book currency, as its lines say.
     BookValue(AccountId),
+    /// The balance of an account at the end of a day, or what it was worth then: the day and the name of a book stand behind
+    /// the dimensions. An empty name is the book at hand.
+    BalanceAt { account: AccountId, worth: bool },
 }
 
 /// What is done to the books, besides posting.
@@ -404,6 +407,9 @@ pub enum T {
     },
     /// What may still be used of an account: its dimensions, then its bounds.
     Available(AccountId, Vec<TExpr>),
+    /// What is available to somebody who wants so much, of an account with several limits that stop: its dimensions, its
+    /// bounds, then what is wanted.
+    Room(AccountId, Vec<TExpr>),
     /// `take amount of item from account[…] oldest first`: a list of records, one for each lot.
     Take {
         account: AccountId,
@@ -482,8 +488,9 @@ pub struct TFailing {
 #[derive(Debug, Clone)]
 pub struct TFind {
     pub entity: EntityId,
-    /// Field, comparison, and a value of the field's type that does not depend on the document.
-    pub conditions: Vec<(u16, Cmp, TExpr)>,
+    /// Field, comparison, and a value of the field's type that does not depend on the document. A field of another
+    /// document is a path: fields that refer, each of the document before, then the field.
+    pub conditions: Vec<(Vec<u16>, Cmp, TExpr)>,
     /// Field, and whether it descends.
     pub order: Vec<(u16, bool)>,
     pub limit: Option<TExpr>,

@@ -65,6 +65,19 @@ pub struct Checked {
 }
 
 impl Checked {
+    /// The type of the field that a path of fields leads to, from documents of an entity on; every field but the last
+    /// refers to a document.
+    pub fn field_at(&self, entity: EntityId, path: &[u16]) -> Option<Type> {
+        let record = self.records.get(self.entities.get(entity.index())?.record.index())?;
+        let (field, rest) = path.split_first()?;
+        let ty = &record.fields.get(usize::from(*field))?.ty;
+        match (rest, ty) {
+            ([], ty) => Some(ty.clone()),
+            (rest, Type::Entity(next)) => self.field_at(*next, rest),
+            _ => None,
+        }
+    }
+
     /// What a named type is made of; of any other, itself.
     pub fn base<'t>(&'t self, ty: &'t Type) -> &'t Type {
         match ty {
@@ -136,6 +149,8 @@ pub struct Entity {
     /// Fields that are computed when they are read: each a function of the document.
     pub derived: Vec<Derived>,
     pub indexes: Vec<EntityIndex>,
+    /// `was old_name`: a field, and the name that it had in documents which are there already.
+    pub renamed: Vec<(u16, SmolStr, Place)>,
     pub place: Place,
 }
 
@@ -211,7 +226,8 @@ pub struct Account {
     /// The type of its amounts.
     pub ty: Type,
     pub dimensions: Vec<(SmolStr, Type)>,
-    pub limit: Option<AccountLimit>,
+    /// In the order of declaration.
+    pub limits: Vec<AccountLimit>,
     /// What each value of its first dimension is grouped in, the nearest first.
     pub groups: Vec<AccountGroup>,
     pub lots: bool,

@@ -477,7 +477,7 @@ fn expr<'a>(e: &'a TExpr, todo: &mut Vec<Piece<'a>>, found: &mut Found) {
             found.lasting();
             todo.extend([Piece::Expr(hold), Piece::Expr(part)]);
         }
-        T::Books(_, of) | T::Held(_, of) | T::Available(_, of) | T::Balance(_, of) => {
+        T::Books(_, of) | T::Held(_, of) | T::Available(_, of) | T::Room(_, of) | T::Balance(_, of) => {
             found.books = true;
             todo.extend(of.iter().map(Piece::Expr));
         }

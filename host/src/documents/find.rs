@@ -36,7 +36,7 @@ pub struct Condition {
     /// A path such as `terms.due`, or [`STATE`](crate::documents::STATE).
     pub field: String,
     pub op: Op,
-    /// One value, or any number for [`Op::In`].
+    /// One value, or any number for [`Op::In`], in their order.
     pub values: Vec<Key>,
 }
 
@@ -64,7 +64,9 @@ impl Query {
         self
     }
 
-    pub fn one_of(mut self, field: &str, values: Vec<Key>) -> Query {
+    pub fn one_of(mut self, field: &str, mut values: Vec<Key>) -> Query {
+        values.sort_unstable();
+        values.dedup();
         self.conditions.push(Condition { field: field.to_owned(), op: Op::In, values });
         self
     }
@@ -202,9 +204,7 @@ fn by_index(spec: &EntitySpec, index: &super::IndexSpec, query: &Query) -> Optio
     for field in &index.fields {
         let of_field = |condition: &&Condition| condition.field == *field && matches!(condition.op, Op::Eq | Op::In);
         let Some(condition) = query.conditions.iter().find(of_field) else { break };
-        let mut values = condition.values.clone();
-        values.sort_unstable();
-        values.dedup();
+        let values = &condition.values;
         if prefixes.len().saturating_mul(values.len()) > STRETCHES_MAX {
             break;
         }
@@ -285,7 +285,7 @@ impl EntitySpec {
             Op::Le => there && value <= *given,
             Op::Gt => there && value > *given,
             Op::Ge => there && value >= *given,
-            Op::In => condition.values.contains(&value),
+            Op::In => condition.values.binary_search(&value).is_ok(),
         })
     }
 }

@@ -108,6 +108,7 @@ impl Documents<'_> {
             })?;
             document.data.extend(personal);
         }
+        self.spec(entity)?.lift(&mut document.data);
         Ok(document)
     }
 

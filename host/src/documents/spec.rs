@@ -38,6 +38,9 @@ pub struct EntitySpec {
     pub first_state: String,
     /// Which state may follow which.
     pub transitions: Vec<(String, String)>,
+    /// Fields of the first level, and names that they have in documents of earlier schema versions.
+    #[serde(default)]
+    pub renamed: Vec<(String, String)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +67,37 @@ impl EntitySpec {
             state_field: None,
             first_state: String::new(),
             transitions: Vec::new(),
+            renamed: Vec::new(),
+        }
+    }
+
+    /// A field that had another name.
+    pub fn was(mut self, field: &str, old: &str) -> EntitySpec {
+        self.renamed.push((field.to_owned(), old.to_owned()));
+        self
+    }
+
+    /// Knows the names of before that an older specification knew: documents that nobody has changed since still have
+    /// them.
+    pub fn remember_names(&mut self, old: &EntitySpec) {
+        for (field, name) in &old.renamed {
+            // What was renamed before has perhaps been renamed again.
+            let now = self.renamed.iter().find(|(_, was)| was == field).map_or(field, |(now, _)| now).clone();
+            let known = self.renamed.iter().any(|(_, was)| was == name);
+            if self.fields.contains(&now) && !self.fields.contains(name) && !known {
+                self.renamed.push((now, name.clone()));
+            }
+        }
+    }
+
+    /// Data under the names that fields have now.
+    pub(crate) fn lift(&self, data: &mut Map<String, Json>) {
+        for (field, was) in &self.renamed {
+            if let Some(value) = data.shift_remove(was)
+                && !data.contains_key(field)
+            {
+                data.insert(field.clone(), value);
+            }
         }
     }
 
@@ -116,7 +150,8 @@ impl EntitySpec {
         if field == STATE && !self.first_state.is_empty() {
             return Ok(Key::text(state));
         }
-        let value = at_path(data, field).unwrap_or(&Json::Null);
+        let before = || self.renamed.iter().filter(|(now, _)| now == field).find_map(|(_, was)| data.get(was));
+        let value = at_path(data, field).or_else(before).unwrap_or(&Json::Null);
         Key::of_json(self.kind_of(field), value).ok_or_else(|| {
             let place = format!("{} {reference}, {field}", self.name);
             Refused::Value { place, why: format!("`{value}` cannot be compared") }.into()
@@ -234,7 +269,10 @@ pub(crate) fn deploy(store: &mut dyn Store, tenant: TenantId, specs: &[EntitySpe
                 let (found, known) = (old.schema_version, spec.schema_version);
                 return Err(Refused::NewerDocument { entity: spec.name.clone(), id: "*".into(), found, known }.into());
             }
-            if old.key != spec.key {
+            let now = |field: &String| {
+                spec.renamed.iter().find(|(_, was)| was == field).map_or(field, |(now, _)| now).clone()
+            };
+            if old.key.iter().map(now).ne(spec.key.iter().cloned()) {
                 let why = format!("its key is {}", old.key.join(", "));
                 return Err(Refused::Value { place: spec.name.clone(), why }.into());
             }

@@ -3,7 +3,8 @@
 use serde_json::Value as Json;
 
 use crate::error::{Refused, Result, StoreError};
-use crate::ledger::limit::{self, Limit, Source};
+use crate::ledger::limit::Limit;
+use crate::ledger::rules;
 use crate::store::{Param, Store, first, params};
 use crate::{BookId, TenantId};
 
@@ -87,9 +88,9 @@ pub struct AccountSpec {
     pub lots: bool,
     /// The limits of each combination of its dimensions.
     pub limits: Vec<Limit>,
-    /// A limit whose amount each combination has for itself, as [`Books::set_bounds`](super::Books::set_bounds) says it; its own
-    /// amount means nothing.
-    pub bound: Option<Limit>,
+    /// Limits whose amounts each combination has for itself, as [`Books::set_bounds`](super::Books::set_bounds) says them;
+    /// their own amounts mean nothing. An account that has them has no other `limits`.
+    pub bounds: Vec<Limit>,
 }
 
 impl AccountSpec {
@@ -105,7 +106,7 @@ impl AccountSpec {
             dimensions: Vec::new(),
             lots: false,
             limits: Vec::new(),
-            bound: None,
+            bounds: Vec::new(),
         }
     }
 
@@ -128,8 +129,9 @@ impl AccountSpec {
         self
     }
 
-    pub fn bounded(self, bound: Limit) -> AccountSpec {
-        AccountSpec { bound: Some(bound), ..self }
+    pub fn bounded(mut self, bound: Limit) -> AccountSpec {
+        self.bounds.push(bound);
+        self
     }
 
     pub fn with_lots(self) -> AccountSpec {
@@ -229,13 +231,7 @@ pub(crate) fn deploy(store: &mut dyn Store, book: &BookInfo, accounts: &[Account
                 next
             }
         };
-        limit::clear_chart(store, book, id)?;
-        for one in &spec.limits {
-            limit::set(store, book, (id, None), Source::Chart, one)?;
-        }
-        if let Some(bound) = &spec.bound {
-            limit::set(store, book, (id, None), Source::Bound, bound)?;
-        }
+        rules::deploy(store, book, id, (&spec.limits, &spec.bounds))?;
     }
     Ok(())
 }
@@ -314,7 +310,7 @@ pub(crate) fn accounts(store: &mut dyn Store, book: &BookInfo) -> Result<Vec<Acc
             dimensions,
             lots: row.int(7)? != 0,
             limits: Vec::new(),
-            bound: None,
+            bounds: Vec::new(),
         })
     })
 }

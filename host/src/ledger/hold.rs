@@ -79,8 +79,8 @@ impl Books<'_> {
         }
         let sub = self.state.sub(self.store, account, dims)?;
         let day = terms.day.unwrap_or(self.context.today);
-        if terms.up_to.is_some() {
-            self.state.set_up_to(sub, terms.up_to);
+        if let Some(up_to) = terms.up_to.filter(|up_to| self.state.subs[sub].bounds != [*up_to]) {
+            self.state.set_bounds_of(sub, vec![up_to]);
         }
         if terms.over_limit_by.is_none() {
             self.has_room(sub, amount, day)?;

@@ -11,11 +11,10 @@ use std::collections::HashMap;
 
 use crate::calendar::{first_day, first_month_of_year, last_day, month_of};
 use crate::error::{Declared, Refused, Result, Spot};
-use crate::ledger::chart::damaged;
-use crate::ledger::state::{Account, BookState, Undo};
-use crate::ledger::sub_rows::write_dims;
-use crate::ledger::{AccountId, BookInfo, Books};
-use crate::store::{Store, all, params};
+use crate::ledger::rules::Source;
+use crate::ledger::state::{BookState, Undo};
+use crate::ledger::{AccountId, Books};
+use crate::store::{all, params};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Side {
@@ -73,118 +72,22 @@ impl Limit {
     }
 }
 
+/// Where a limit stands among those of its account: in the order of declaration.
+pub(crate) type Order = usize;
+
+/// A limit that a subaccount has to keep.
+struct Kept {
+    order: Order,
+    place: usize,
+    limit: Limit,
+}
+
 /// A limit of mode [`Mode::Warn`] was passed. Amounts at the scale of the account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
     pub spot: Spot,
     pub wanted: i128,
     pub available: i128,
-}
-
-/// Who set a limit; a tenant's comes before the chart's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
-    Chart,
-    Tenant,
-    /// The chart says how it counts, each combination how much it is.
-    Bound,
-}
-
-/// A limit of an account, for one combination or for each.
-#[derive(Clone, Debug)]
-pub(crate) struct Rule {
-    dims: Option<Box<str>>,
-    source: Source,
-    limit: Limit,
-}
-
-fn name_of<T: PartialEq + Copy>(names: &[(T, &'static str)], value: T) -> &'static str {
-    names.iter().find(|(known, _)| *known == value).map_or("", |(_, name)| name)
-}
-
-fn value_of<T: Copy>(names: &[(T, &'static str)], name: &str) -> Result<T> {
-    let known = names.iter().find(|(_, known)| *known == name);
-    known.map(|(value, _)| *value).ok_or_else(|| damaged("account_limit", "a word is not known").into())
-}
-
-const SIDES: [(Side, &str); 2] = [(Side::Below, "below"), (Side::Above, "above")];
-const PERIODS: [(Period, &str); 3] = [(Period::Month, "month"), (Period::Year, "year"), (Period::Ever, "ever")];
-const MODES: [(Mode, &str); 3] = [(Mode::Stop, "stop"), (Mode::Warn, "warn"), (Mode::Ignore, "ignore")];
-const SOURCES: [(Source, &str); 3] = [(Source::Chart, "chart"), (Source::Tenant, "tenant"), (Source::Bound, "bound")];
-
-/// Stands for each combination of dimensions.
-const EACH: &str = "*";
-
-/// All rules of a book, by the number of their account.
-pub(crate) fn load(store: &mut dyn Store, info: &BookInfo) -> Result<Vec<(AccountId, Rule)>> {
-    let sql = "SELECT account, dims, side, period, source, mode, amount FROM account_limit
-               WHERE tenant = ?1 AND book = ?2 ORDER BY account, dims, side, period, source";
-    all(store, sql, params![info.tenant.0, info.id.0], |row| {
-        let account = u32::try_from(row.int(0)? - 1).map_err(|_| damaged("account_limit", "no such account"))?;
-        let dims = row.text(1)?;
-        let limit = Limit {
-            side: value_of(&SIDES, row.text(2)?)?,
-            period: value_of(&PERIODS, row.text(3)?)?,
-            mode: value_of(&MODES, row.text(5)?)?,
-            amount: row.int(6)?,
-        };
-        let dims = (dims != EACH).then(|| dims.into());
-        Ok((AccountId(account), Rule { dims, source: value_of(&SOURCES, row.text(4)?)?, limit }))
-    })
-}
-
-/// Sets a limit for one combination of dimensions, or with `None` for each.
-pub(crate) fn set(
-    store: &mut dyn Store,
-    info: &BookInfo,
-    (account, dims): (i64, Option<&[&str]>),
-    source: Source,
-    limit: &Limit,
-) -> Result<()> {
-    let mut key = EACH.to_owned();
-    if let Some(dims) = dims {
-        write_dims(&mut key, dims);
-    }
-    let sql = "INSERT INTO account_limit (tenant, book, account, dims, side, period, source, mode, amount)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-               ON CONFLICT (tenant, book, account, dims, side, period, source)
-               DO UPDATE SET mode = excluded.mode, amount = excluded.amount";
-    let (side, period) = (name_of(&SIDES, limit.side), name_of(&PERIODS, limit.period));
-    let (source, mode) = (name_of(&SOURCES, source), name_of(&MODES, limit.mode));
-    let row = params![info.tenant.0, info.id.0, account, key.as_str(), side, period, source, mode, limit.amount];
-    store.execute(sql, row)?;
-    Ok(())
-}
-
-/// Takes away what the chart said before.
-pub(crate) fn clear_chart(store: &mut dyn Store, info: &BookInfo, account: i64) -> Result<()> {
-    let sql = "DELETE FROM account_limit WHERE tenant = ?1 AND book = ?2 AND account = ?3 AND source <> 'tenant'";
-    store.execute(sql, params![info.tenant.0, info.id.0, account])?;
-    Ok(())
-}
-
-impl Account {
-    /// The limits of a combination of dimensions: for each side and period that of the tenant for the combination,
-    /// else for the account, else the chart's.
-    fn limits_of(&self, dims: &str) -> Vec<&Rule> {
-        let mut limits: Vec<(&Rule, bool)> = Vec::new();
-        for rule in &self.rules {
-            let exact = rule.dims.as_deref() == Some(dims);
-            if !exact && rule.dims.is_some() {
-                continue;
-            }
-            let rank = (rule.source == Source::Tenant, exact);
-            let same = |(known, _): &&mut (&Rule, bool)| {
-                (known.limit.side, known.limit.period) == (rule.limit.side, rule.limit.period)
-            };
-            match limits.iter_mut().find(same) {
-                Some(known) if rank > (known.0.source == Source::Tenant, known.1) => *known = (rule, exact),
-                Some(_) => {}
-                None => limits.push((rule, exact)),
-            }
-        }
-        limits.into_iter().map(|(rule, _)| rule).collect()
-    }
 }
 
 impl Books<'_> {
@@ -194,12 +97,11 @@ impl Books<'_> {
     /// the account.
     pub fn available(&mut self, account: AccountId, dims: &[&str], day: i64, up_to: Option<i64>) -> Result<i128> {
         let sub = self.state.sub(self.store, account, dims)?;
-        let mut least = None;
-        let mut keep = |room: i128| least = Some(least.map_or(room, |least: i128| least.min(room)));
-        for place in self.state.up_from(sub) {
-            let up_to = if place == sub { up_to } else { None };
-            for limit in self.state.limits(place, up_to).iter().filter(|limit| limit.mode == Mode::Stop) {
-                keep(self.room(place, limit, day)?);
+        let mut least: Option<i128> = None;
+        for Kept { place, limit, .. } in self.state.kept(sub, up_to.as_slice()) {
+            if limit.mode == Mode::Stop {
+                let room = self.room(place, &limit, day)?;
+                least = Some(least.map_or(room, |least| least.min(room)));
             }
         }
         match least {
@@ -208,28 +110,39 @@ impl Books<'_> {
         }
     }
 
-    /// Says how much the bound of a combination of dimensions is, then that of each group above it, at the scale of the
-    /// account. They hold from now on, until others are said.
+    /// Says how much each bound of the account is, in turn: for a combination of dimensions, then for each group above it,
+    /// at the scale of the account. They hold from now on, until others are said.
     pub fn set_bounds(&mut self, account: AccountId, dims: &[&str], bounds: &[i64]) -> Result<()> {
         let sub = self.state.sub(self.store, account, dims)?;
-        for (place, bound) in self.state.up_from(sub).into_iter().zip(bounds) {
-            self.state.set_up_to(place, Some(*bound));
+        let rules = &self.state.account(account)?.rules;
+        let levels = bounds.len() / rules.iter().filter(|rule| rule.source == Source::Bound).count().max(1);
+        for (level, place) in self.state.up_from(sub).into_iter().take(levels).enumerate() {
+            let own = || bounds.iter().skip(level).step_by(levels).copied();
+            if !self.state.subs[place].bounds.iter().copied().eq(own()) {
+                self.state.set_bounds_of(place, own().collect());
+            }
         }
         Ok(())
     }
 
-    /// What the bounds of a combination of dimensions and of its groups leave on a day, whether they stop or not; where
-    /// there is none, what is there and not held.
-    pub fn room_left(&mut self, account: AccountId, dims: &[&str], day: i64) -> Result<i128> {
+    /// What is available on a day to somebody who wants so much: what the first limit in the order of declaration leaves
+    /// that stops and leaves less. If there is none such, the least that is left by those that stop, and where none stops,
+    /// by all; where there is no limit, what is there and not held.
+    pub fn room_for(&mut self, account: AccountId, dims: &[&str], day: i64, wanted: Option<i128>) -> Result<i128> {
         let sub = self.state.sub(self.store, account, dims)?;
-        let mut least: Option<i128> = None;
-        for place in self.state.up_from(sub) {
-            for limit in self.state.limits(place, None) {
-                let room = self.room(place, &limit, day)?;
-                least = Some(least.map_or(room, |least| least.min(room)));
+        // Of each limit what it leaves, on the combination and above it; does it stop?
+        let mut rooms: Vec<(Order, bool, i128)> = Vec::new();
+        for Kept { order, place, limit } in self.state.kept(sub, &[]) {
+            let (stops, room) = (limit.mode == Mode::Stop, self.room(place, &limit, day)?);
+            match rooms.iter_mut().find(|(of, known, _)| (*of, *known) == (order, stops)) {
+                Some((_, _, least)) => *least = room.min(*least),
+                None => rooms.push((order, stops, room)),
             }
         }
-        match least {
+        let stops = || rooms.iter().filter(|(_, stops, _)| *stops).map(|(_, _, room)| *room);
+        let refuses = |room: &i128| wanted.is_some_and(|wanted| wanted > *room);
+        let all = || rooms.iter().map(|(_, _, room)| *room);
+        match stops().find(refuses).or_else(|| stops().min()).or_else(|| all().min()) {
             Some(room) => Ok(room),
             None => self.room(sub, &Limit::below(0), day),
         }
@@ -249,12 +162,10 @@ impl Books<'_> {
     /// Is there room for `wanted` more, on the combination and above it?
     pub(crate) fn has_room(&mut self, sub: usize, wanted: i64, day: i64) -> Result<()> {
         let wanted = i128::from(wanted);
-        for place in self.state.up_from(sub) {
-            for limit in self.state.limits(place, None) {
-                let available = self.room(place, &limit, day)?;
-                if available < wanted {
-                    self.reached(&limit, place, wanted, available)?;
-                }
+        for Kept { place, limit, .. } in self.state.kept(sub, &[]) {
+            let available = self.room(place, &limit, day)?;
+            if available < wanted {
+                self.reached(&limit, place, wanted, available)?;
             }
         }
         Ok(())
@@ -373,7 +284,7 @@ impl Books<'_> {
         let mut changes: Vec<_> = changes.into_iter().collect();
         changes.sort_unstable_by_key(|(sub, _)| *sub);
         for (sub, changes) in changes {
-            for limit in self.state.limits(sub, None) {
+            for (_, limit) in self.state.limits(sub, &[]) {
                 self.check_limit(sub, &limit, &changes)?;
             }
         }
@@ -429,39 +340,50 @@ impl BookState {
         account.is_some_and(|account| account.limited)
     }
 
-    /// All limits of a subaccount; `up_to` in the place of the one that a hold named last.
-    fn limits(&self, sub: usize, up_to: Option<i64>) -> Vec<Limit> {
+    /// All limits of a subaccount, in their order; `bounds` in the place of what was said last.
+    fn limits(&self, sub: usize, bounds: &[i64]) -> Vec<(Order, Limit)> {
         let Some(sub) = self.subs.get(sub) else { return Vec::new() };
         let Some(account) = self.accounts.get(sub.account.0 as usize) else { return Vec::new() };
-        let named = up_to.or(sub.up_to);
+        let said = if bounds.is_empty() { &*sub.bounds } else { bounds };
         let mut limits = Vec::new();
         for rule in account.limits_of(&sub.dims) {
-            match (rule.source, named) {
-                (Source::Bound, Some(amount)) => limits.push(Limit { amount, ..rule.limit.clone() }),
+            let limit = &rule.rule.limit;
+            match (rule.rule.source, said.get(rule.rule.number)) {
+                (Source::Bound, Some(amount)) => limits.push((rule.order, Limit { amount: *amount, ..limit.clone() })),
                 // Nobody has said yet how much it is.
                 (Source::Bound, None) => {}
-                _ => limits.push(rule.limit.clone()),
+                _ => limits.push((rule.order, limit.clone())),
             }
         }
         if !account.rules.iter().any(|rule| rule.source == Source::Bound) {
-            limits.extend(named.map(Limit::above));
+            limits.extend(said.first().map(|amount| (Order::MAX, Limit::above(*amount))));
         }
         limits
     }
 
-    /// Remembers the limit that a hold named: later postings keep it too.
-    pub(crate) fn set_up_to(&mut self, sub: usize, up_to: Option<i64>) {
-        let before = self.swap_up_to(sub, up_to);
-        if before != up_to {
-            self.journal.push(Undo::UpTo { sub, before });
+    /// All limits that a subaccount and all above it have to keep, in the order of declaration; `bounds` of the
+    /// subaccount in the place of what was said last.
+    fn kept(&self, sub: usize, bounds: &[i64]) -> Vec<Kept> {
+        let mut kept = Vec::new();
+        for place in self.up_from(sub) {
+            let own = if place == sub { bounds } else { &[] };
+            kept.extend(self.limits(place, own).into_iter().map(|(order, limit)| Kept { order, place, limit }));
         }
+        kept.sort_by_key(|kept| kept.order);
+        kept
     }
 
-    pub(crate) fn swap_up_to(&mut self, sub: usize, up_to: Option<i64>) -> Option<i64> {
+    /// Remembers what the bounds of a subaccount are: later postings keep them too.
+    pub(crate) fn set_bounds_of(&mut self, sub: usize, bounds: Vec<i64>) {
+        let before = self.swap_bounds(sub, bounds);
+        self.journal.push(Undo::Bounds { sub, before });
+    }
+
+    pub(crate) fn swap_bounds(&mut self, sub: usize, bounds: Vec<i64>) -> Vec<i64> {
         self.touch(sub);
         let account = self.subs[sub].account.0 as usize;
-        self.accounts[account].limited |= up_to.is_some();
-        std::mem::replace(&mut self.subs[sub].up_to, up_to)
+        self.accounts[account].limited |= !bounds.is_empty();
+        std::mem::replace(&mut self.subs[sub].bounds, bounds)
     }
 
     fn sign_of(&self, sub: usize) -> i128 {

@@ -15,6 +15,7 @@ mod post;
 pub(crate) mod report;
 mod reverse;
 mod rows;
+pub(crate) mod rules;
 mod series;
 mod state;
 pub(crate) mod statement;

@@ -12,10 +12,11 @@ use crate::error::{Refused, Result, Spot};
 use crate::ledger::chart::{self, damaged};
 use crate::ledger::group::Weight;
 use crate::ledger::hold::{self, HoldRow};
-use crate::ledger::limit::{self, Rule, Warning};
+use crate::ledger::limit::Warning;
 use crate::ledger::lots::{Lot, Lots, Part};
 use crate::ledger::period::{self, PeriodLock};
 use crate::ledger::rows::{self, EntryRow, LineRow};
+use crate::ledger::rules::{self, Rule};
 use crate::ledger::series::Taken;
 use crate::ledger::sub_rows::{dims_of, read_sub, write_days, write_dims, write_sub};
 use crate::ledger::{AccountId, AccountSpec, BookInfo};
@@ -102,8 +103,9 @@ pub(crate) struct Sub {
     /// A JSON list of the values.
     pub dims: Box<str>,
     pub parent: Option<usize>,
-    /// The limit above that a hold named last.
-    pub up_to: Option<i64>,
+    /// How much each bound of the account is here, in turn, as it was said last; of an account without bounds the limit
+    /// above that a hold named last.
+    pub bounds: Vec<i64>,
     pub figures: Figures,
     /// What this transaction posted, by day.
     pub days: Vec<(i64, DayFigures)>,
@@ -156,9 +158,9 @@ pub(crate) enum Undo {
         day: i64,
         amount: i64,
     },
-    UpTo {
+    Bounds {
         sub: usize,
-        before: Option<i64>,
+        before: Vec<i64>,
     },
     Hold {
         id: i64,
@@ -207,7 +209,7 @@ impl BookState {
             }
         });
         let mut accounts: Vec<Account> = accounts.collect();
-        for (account, rule) in limit::load(store, &info)? {
+        for (account, rule) in rules::load(store, &info)? {
             if let Some(account) = accounts.get_mut(account.0 as usize) {
                 account.rules.push(rule);
                 account.limited = true;
@@ -275,7 +277,7 @@ impl BookState {
             account,
             dims: self.key.as_str().into(),
             parent: None,
-            up_to: None,
+            bounds: Vec::new(),
             figures: Figures::default(),
             days: Vec::new(),
             dirty: false,
@@ -315,7 +317,7 @@ impl BookState {
         }
         let (tenant, book) = self.key();
         let sql =
-            "SELECT id, account, dims, parent, posted, posted_book, below, held, held_below, up_to FROM subaccount
+            "SELECT id, account, dims, parent, posted, posted_book, below, held, held_below, bounds FROM subaccount
                    WHERE tenant = ?1 AND book = ?2 AND account = ?3 AND dims = ?4";
         let number = i64::from(account.0) + 1;
         let row = first(store, sql, params![tenant, book, number, self.key.as_str()], read_sub)?;
@@ -329,7 +331,7 @@ impl BookState {
         }
         let (tenant, book) = self.key();
         let sql =
-            "SELECT id, account, dims, parent, posted, posted_book, below, held, held_below, up_to FROM subaccount
+            "SELECT id, account, dims, parent, posted, posted_book, below, held, held_below, bounds FROM subaccount
                    WHERE tenant = ?1 AND book = ?2 AND id = ?3";
         match first(store, sql, params![tenant, book, id], read_sub)? {
             Some(row) => self.keep_row(store, row),
@@ -349,7 +351,7 @@ impl BookState {
         let place = self.subs.len();
         self.subs_by_id.insert(sub.id, place);
         if let Some(account) = self.accounts.get_mut(sub.account.0 as usize) {
-            account.limited |= sub.up_to.is_some();
+            account.limited |= !sub.bounds.is_empty();
             match &*sub.dims {
                 "[]" => account.plain = Some(place),
                 dims => drop(account.by_dims.insert(dims.into(), place)),
@@ -447,7 +449,7 @@ impl BookState {
                 }
                 Undo::Held { sub, day, amount } => self.apply_held(sub, day, -i128::from(amount)),
                 Undo::Hold { id, before } => drop(self.swap_hold(id, before.map(|row| *row))),
-                Undo::UpTo { sub, before } => drop(self.swap_up_to(sub, before)),
+                Undo::Bounds { sub, before } => drop(self.swap_bounds(sub, before)),
                 Undo::Lot { sub, number, before } => drop(self.swap_lot(sub, number, before.map(|lot| *lot))),
                 Undo::Taken { sub, before } => drop(self.taken.insert(sub, before)),
                 Undo::Number => self.undo_number(),

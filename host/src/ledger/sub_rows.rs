@@ -14,7 +14,12 @@ pub(crate) fn read_sub(row: &dyn Row) -> Result<(Sub, Option<i64>)> {
         account: AccountId(account),
         dims: row.text(2)?.into(),
         parent: None,
-        up_to: row.maybe_int(9)?,
+        bounds: match row.maybe_text(9)? {
+            Some(bounds) => {
+                serde_json::from_str(bounds).map_err(|_| damaged("subaccount", "its bounds are no list of numbers"))?
+            }
+            None => Vec::new(),
+        },
         figures: Figures {
             posted: figure(4)?,
             posted_book: figure(5)?,
@@ -36,13 +41,14 @@ pub(crate) fn write_sub(
 ) -> Result<()> {
     let sql =
         "INSERT INTO subaccount (tenant, book, id, account, dims, parent, posted, posted_book, below, held, held_below,
-               up_to) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+               bounds) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
                ON CONFLICT (tenant, book, id) DO UPDATE SET parent = excluded.parent, posted = excluded.posted,
                posted_book = excluded.posted_book, below = excluded.below, held = excluded.held,
-               held_below = excluded.held_below, up_to = excluded.up_to";
+               held_below = excluded.held_below, bounds = excluded.bounds";
     let Figures { posted, posted_book, below, held, held_below } = sub.figures;
     let [posted, posted_book, below, held, held_below] = stored([posted, posted_book, below, held, held_below])?;
     let number = i64::from(sub.account.0) + 1;
+    let bounds = (!sub.bounds.is_empty()).then(|| serde_json::Value::from(sub.bounds.as_slice()).to_string());
     let row = params![
         tenant,
         book,
@@ -55,7 +61,7 @@ pub(crate) fn write_sub(
         below,
         held,
         held_below,
-        sub.up_to
+        bounds.as_deref()
     ];
     store.execute(sql, row)?;
     Ok(())

@@ -62,10 +62,11 @@ CREATE TABLE account_limit (
   dims    TEXT    NOT NULL,              -- a combination of dimensions; '*' for each combination
   side    TEXT    NOT NULL,              -- below: the balance may not fall below; above: not rise above
   period  TEXT    NOT NULL,              -- month, year, ever
-  source  TEXT    NOT NULL,              -- chart: as the program has it; tenant: as the tenant wants it; bound: the amount is subaccount.up_to
+  source  TEXT    NOT NULL,              -- chart: as the program has it; tenant: as the tenant wants it; bound: the amount is in subaccount.bounds
+  number  INTEGER NOT NULL,              -- which one it is of its source, in the order of declaration; of bounds the place in subaccount.bounds
   mode    TEXT    NOT NULL,              -- stop, warn, ignore
   amount  INTEGER NOT NULL,
-  PRIMARY KEY (tenant, book, account, dims, side, period, source)
+  PRIMARY KEY (tenant, book, account, dims, side, period, source, number)
 ) WITHOUT ROWID, STRICT;
 
 -- One combination of an account's dimensions, with its running figures. They are sums of entry_line and of hold:
@@ -82,7 +83,7 @@ CREATE TABLE subaccount (
   below       INTEGER NOT NULL,          -- what is posted to the subaccounts below it
   held        INTEGER NOT NULL,          -- rests of its own open holds
   held_below  INTEGER NOT NULL,          -- rests of the open holds below it
-  up_to       INTEGER,                   -- the limit above that a hold named last
+  bounds      TEXT,                      -- JSON: the amount of each bound of its account, as it was said last
   PRIMARY KEY (tenant, book, id),
   UNIQUE (tenant, book, account, dims)   -- finds a combination; lists an account's
 ) WITHOUT ROWID, STRICT;

@@ -4,7 +4,7 @@ use std::collections::hash_map::Entry;
 
 use bp_bytecode::index::AccountId;
 use bp_bytecode::op;
-use bp_vm::Entry as Made;
+use bp_vm::{At, Entry as Made, View};
 
 use super::{HostWorld, entry_name, model};
 use crate::BookId;
@@ -99,5 +99,21 @@ impl HostWorld<'_> {
             self.note_entry(self.posted);
         }
         Ok(())
+    }
+
+    /// A balance at the end of a day, or what it was worth then.
+    pub(super) fn earlier_balance(
+        &mut self,
+        account: AccountId,
+        at: At<'_>,
+        dims: &[u64],
+        view: View<'_>,
+    ) -> Result<i128> {
+        let book = self.book(at.book)?;
+        let dims = self.dims(account, dims, view)?;
+        let dims: Vec<&str> = dims.iter().map(String::as_str).collect();
+        let number = self.account_in(book, account)?;
+        let balance = self.with_book(book, |books| books.balance(number, &dims, Some(at.day)))?;
+        Ok(if at.worth { balance.book_amount } else { balance.amount })
     }
 }

@@ -11,6 +11,7 @@ mod codec;
 mod definition;
 mod desk;
 mod duty;
+mod finding;
 mod fresh;
 mod living;
 mod model;
@@ -34,7 +35,7 @@ use bp_bytecode::index::{
 };
 use bp_bytecode::process::Channel;
 use bp_bytecode::value::Value;
-use bp_vm::{Answer, Entry, LotPart, Refusal, View, World};
+use bp_vm::{Answer, At, Entry, LotPart, Refusal, View, World};
 use jiff::tz::TimeZone;
 use serde_json::Value as Json;
 
@@ -484,11 +485,18 @@ impl World for HostWorld<'_> {
         self.say_bounds(account, book, dims, bounds, view).map(|_| ()).map_err(refusal)
     }
 
-    fn available(&mut self, account: AccountId, dims: &[u64], bounds: &[i64], view: View<'_>) -> Result<i128, Refusal> {
+    fn available(
+        &mut self,
+        account: AccountId,
+        wanted: Option<i128>,
+        dims: &[u64],
+        bounds: &[i64],
+        view: View<'_>,
+    ) -> Result<i128, Refusal> {
         let dims = self.say_bounds(account, None, dims, bounds, view).map_err(refusal)?;
         let number = self.account(account).map_err(refusal)?;
         let (dims, today): (Vec<&str>, _) = (dims.iter().map(String::as_str).collect(), self.context.today);
-        self.with_books(|books| books.room_left(number, &dims, today)).map_err(refusal)
+        self.with_books(|books| books.room_for(number, &dims, today, wanted)).map_err(refusal)
     }
 
     fn settle(&mut self, hold: i64, commit: bool) -> Result<(), Refusal> {
@@ -533,6 +541,10 @@ impl World for HostWorld<'_> {
 
     fn balance_in(&mut self, account: AccountId, book: &str, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
         self.other_balance(account, book, dims, view).map_err(refusal)
+    }
+
+    fn balance_at(&mut self, account: AccountId, at: At<'_>, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
+        self.earlier_balance(account, at, dims, view).map_err(refusal)
     }
 
     fn close_period(&mut self, day: i64) -> Result<(), Refusal> {

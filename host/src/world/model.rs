@@ -35,6 +35,7 @@ pub fn deploy(shard: &mut Shard, tenant: TenantId, book: BookId, program: &Progr
             // One more than before if anything about it is new.
             if let Some(old) = known.iter().find(|old| old.name == spec.name) {
                 spec.schema_version = old.schema_version;
+                spec.remember_names(old);
                 spec.schema_version += i64::from(spec != *old);
             }
             spec
@@ -100,7 +101,7 @@ fn account_spec(program: &Program, account: &program::Account) -> Result<Account
         dimensions: account.dimensions.iter().map(|(name, _)| text(program, *name).to_owned()).collect(),
         lots: account.lots,
         limits: Vec::new(),
-        bound: account.bound.map(bound),
+        bounds: account.bounds.iter().copied().map(bound).collect(),
     })
 }
 
@@ -147,6 +148,7 @@ fn entity_spec(program: &Program, entity: &Entity) -> EntitySpec {
         _ => entity.key.iter().map(outside).collect(),
     };
     spec.state_field = entity.state.as_ref().map(outside);
+    spec.renamed = entity.renamed.iter().map(|(field, was)| (outside(field), text(program, *was).to_owned())).collect();
     for index in &entity.indexes {
         let fields: Vec<String> = index.fields.iter().map(outside).collect();
         spec.indexes.push(IndexSpec { name: fields.join("_"), fields, unique: index.unique });

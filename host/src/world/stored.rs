@@ -1,13 +1,11 @@
-//! Documents of a program in the store: how they are written, changed and found.
+//! Documents of a program in the store: how they are written and changed.
 
-use bp_bytecode::index::{EntityId, QueryId};
-use bp_bytecode::op::Cmp;
+use bp_bytecode::index::EntityId;
 use bp_bytecode::value::Value;
 use serde_json::Value as Json;
 
 use super::{HostWorld, codec, model, text};
-use crate::documents::{Op, Query};
-use crate::error::{Error, Refused, Result};
+use crate::error::{Refused, Result};
 
 impl HostWorld<'_> {
     /// A document's fields as the store has them.
@@ -41,34 +39,5 @@ impl HostWorld<'_> {
             }
         }
         Ok(())
-    }
-
-    pub(super) fn find_documents(&mut self, query: QueryId, values: &[Value], limit: Option<u64>) -> Result<Vec<i64>> {
-        let program = self.program;
-        let asked = program.queries.get(query.index());
-        let asked = asked.ok_or(Error::Refused(Refused::Misuse("the program has no such query")))?;
-        let Some(entity) = program.entities.get(asked.entity.index()) else { return Ok(Vec::new()) };
-        let fields = model::fields(program, entity);
-        let outside = |field: u16| fields.get(usize::from(field)).map_or("", |field| text(program, field.outside));
-        self.with_documents(|names| {
-            let mut query = Query::new();
-            for ((field, compares), value) in asked.conditions.iter().zip(values) {
-                let Some(shape) = fields.get(usize::from(*field)).map(|field| field.shape) else { continue };
-                let op = match compares {
-                    Cmp::Eq => Op::Eq,
-                    Cmp::Ne => Op::Ne,
-                    Cmp::Lt => Op::Lt,
-                    Cmp::Le => Op::Le,
-                    Cmp::Gt => Op::Gt,
-                    Cmp::Ge => Op::Ge,
-                };
-                query = query.filter(outside(*field), op, codec::key(program, shape, value, names)?);
-            }
-            for (field, descending) in &asked.order {
-                query = query.order_by(outside(*field), *descending);
-            }
-            query.limit = limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
-            names.documents.find(text(program, entity.name), &query)
-        })
     }
 }

@@ -5,7 +5,7 @@ use bp_bytecode::Program;
 use bp_bytecode::index::{AccountId, ConfigId, EntityId, QueryId, StepId};
 use bp_bytecode::program::AccountKind;
 use bp_bytecode::value::Value;
-use bp_vm::{Entry, KeptEntry, LotPart, MemoryWorld, Refusal, View, World, keep};
+use bp_vm::{At, Entry, KeptEntry, LotPart, MemoryWorld, Refusal, View, World, keep};
 use jiff::tz::TimeZone;
 
 /// What a world was told, in order, with what it answered.
@@ -189,8 +189,15 @@ impl World for Notes<'_> {
         self.inner.bound(account, book, dims, bounds, view)
     }
 
-    fn available(&mut self, account: AccountId, dims: &[u64], bounds: &[i64], view: View<'_>) -> Result<i128, Refusal> {
-        self.inner.available(account, dims, bounds, view)
+    fn available(
+        &mut self,
+        account: AccountId,
+        wanted: Option<i128>,
+        dims: &[u64],
+        bounds: &[i64],
+        view: View<'_>,
+    ) -> Result<i128, Refusal> {
+        self.inner.available(account, wanted, dims, bounds, view)
     }
 
     fn posted(&mut self) -> Result<i64, Refusal> {
@@ -203,6 +210,10 @@ impl World for Notes<'_> {
 
     fn balance_in(&mut self, account: AccountId, book: &str, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
         self.inner.balance_in(account, book, dims, view)
+    }
+
+    fn balance_at(&mut self, account: AccountId, at: At<'_>, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
+        self.inner.balance_at(account, at, dims, view)
     }
 
     fn book_value(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {

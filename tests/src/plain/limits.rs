@@ -61,17 +61,25 @@ impl PlainWorld<'_> {
         cell.0 == place.0.0 && self.place(cell, place.1) == *place
     }
 
-    /// Keeps what bounds a cell and its groups have.
-    pub(super) fn say_bounds(&mut self, cell: &Cell, bounds: &[i64]) {
-        for (level, bound) in bounds.iter().enumerate() {
-            let place = self.place(cell, level);
-            self.now.bounds.retain(|(known, _)| *known != place);
-            self.now.bounds.push((place, *bound));
-        }
+    /// How much each bound of a cell's account is, at the cell and at its groups: what stands in turn in `bounds`.
+    fn said<'b>(&self, cell: &Cell, bounds: &'b [i64]) -> Vec<(Bound, Vec<(Place, &'b i64)>)> {
+        let account = &self.program.accounts[usize::from(cell.0)];
+        let levels = account.groups.len() + 1;
+        let of_bound = |(number, bound): (usize, &Bound)| {
+            let own = &bounds[number * levels..(number + 1) * levels];
+            (*bound, own.iter().enumerate().map(|(level, amount)| (self.place(cell, level), amount)).collect())
+        };
+        account.bounds.iter().enumerate().map(of_bound).collect()
     }
 
-    fn bound_of(&self, place: &Place) -> Option<Bound> {
-        self.program.accounts[usize::from(place.0.0)].bound
+    /// Keeps what bounds a cell and its groups have.
+    pub(super) fn say_bounds(&mut self, cell: &Cell, bounds: &[i64]) {
+        for (number, (_, places)) in self.said(cell, bounds).into_iter().enumerate() {
+            for (place, amount) in places {
+                self.now.bounds.retain(|(known, of, _)| (known, *of) != (&place, number));
+                self.now.bounds.push((place, number, *amount));
+            }
+        }
     }
 
     fn sign(&self, place: &Place) -> i128 {
@@ -99,21 +107,31 @@ impl PlainWorld<'_> {
         if bound.above { i128::from(amount) - balance - held } else { balance - held - i128::from(amount) }
     }
 
-    /// The least that the bounds of a cell and its groups leave on a day.
-    pub(super) fn room(&self, cell: &Cell, bounds: &[i64], day: i64) -> i128 {
-        let levels = bounds.iter().enumerate().filter_map(|(level, amount)| {
-            let place = self.place(cell, level);
-            let bound = self.bound_of(&place)?;
-            Some(self.left(&place, bound, *amount, day))
-        });
-        levels.min().unwrap_or(0)
+    /// What the bounds of a cell and its groups leave on a day for somebody who wants so much.
+    pub(super) fn room(&self, cell: &Cell, wanted: Option<i128>, bounds: &[i64], day: i64) -> i128 {
+        let left: Vec<(BoundMode, i128)> = (self.said(cell, bounds).into_iter())
+            .map(|(bound, places)| {
+                let of_place = |(place, amount): &(Place, &i64)| self.left(place, bound, **amount, day);
+                (bound.mode, places.iter().map(of_place).min().unwrap_or(0))
+            })
+            .collect();
+        let stops: Vec<i128> =
+            left.iter().filter(|(mode, _)| *mode == BoundMode::Stop).map(|(_, left)| *left).collect();
+        if let Some(refusing) = stops.iter().find(|left| wanted.is_some_and(|wanted| wanted > **left)) {
+            return *refusing;
+        }
+        let all = left.iter().map(|(_, left)| *left).min().unwrap_or(0);
+        stops.into_iter().min().unwrap_or(all)
     }
 
     /// What was done since the step began may not have taken more than there was.
     pub(super) fn keep_limits(&mut self) -> Result<(), Refusal> {
         let changes = std::mem::take(&mut self.now.changes);
-        for (place, amount) in &self.now.bounds {
-            let Some(bound) = self.bound_of(place).filter(|bound| bound.mode == BoundMode::Stop) else { continue };
+        for (place, number, amount) in &self.now.bounds {
+            let bound = self.program.accounts[usize::from(place.0.0)].bounds[*number];
+            if bound.mode != BoundMode::Stop {
+                continue;
+            }
             let own: Vec<&Change> = changes.iter().filter(|change| self.is_at(&change.cell, place)).collect();
             let sign = if bound.above { -self.sign(place) } else { self.sign(place) };
             for (day, last) in

@@ -8,7 +8,7 @@ use bp_bytecode::index::{AccountId, ConfigId, EntityId, QueryId, StepId};
 use bp_bytecode::op::Cmp;
 use bp_bytecode::program::AccountKind;
 use bp_bytecode::value::Value;
-use bp_vm::{Entry, LotPart, MemoryWorld, Refusal, View, World};
+use bp_vm::{At, Entry, LotPart, MemoryWorld, Refusal, View, World};
 use jiff::tz::TimeZone;
 use limits::{Change, Place};
 use std::cmp::Ordering;
@@ -44,9 +44,9 @@ struct State {
     used: Vec<(Cell, i64, i128)>,
     posted: Vec<(Cell, i64, i128)>,
     /// What that is worth in the book currency.
-    valued: Vec<(Cell, i128)>,
-    /// The bounds that were said last.
-    bounds: Vec<(Place, i64)>,
+    valued: Vec<(Cell, i64, i128)>,
+    /// The bounds that were said last: where, which one of the account's, how much.
+    bounds: Vec<(Place, usize, i64)>,
     /// What the open step has done to what is left.
     changes: Vec<Change>,
     /// What is left of each lot, and of its worth, in the order in which they came in.
@@ -82,6 +82,21 @@ impl<'p> PlainWorld<'p> {
     fn cell(account: AccountId, dims: &[u64], view: View<'_>) -> Cell {
         let shapes = &view.program.accounts[account.index()].dimensions;
         (account.0, shapes.iter().zip(dims).map(|((_, shape), slot)| view.value(*shape, *slot)).collect())
+    }
+
+    /// What a path of fields leads to, from one document to the next.
+    fn at<'v>(&'v self, document: &'v Value, path: &[u16]) -> Option<&'v Value> {
+        let (field, rest) = path.split_first()?;
+        match (self.fields(document).get(usize::from(*field))?, rest) {
+            (value, []) => Some(value),
+            (Value::Word(reference), rest) => self.at(&self.now.documents.get(reference)?.1, rest),
+            _ => None,
+        }
+    }
+
+    /// The first open day from one on. Only the run's own book is ever closed here.
+    fn open_day(&self, day: i64, book: Option<&str>) -> i64 {
+        self.now.closed.filter(|_| book.is_none()).map_or(day, |closed| day.max(closed + 1))
     }
 
     fn fields<'v>(&self, document: &'v Value) -> &'v [Value] {
@@ -187,6 +202,11 @@ fn compares(how: Cmp, a: &Value, b: &Value) -> bool {
     }
 }
 
+/// Is a cell one of the run's own book?
+fn own_book(program: &Program, cell: &Cell) -> bool {
+    cell.1.len() == program.accounts[usize::from(cell.0)].dimensions.len()
+}
+
 /// A cell of another book has its name behind its dimensions.
 fn in_book(mut cell: Cell, book: Option<&str>) -> Cell {
     cell.1.extend(book.map(|book| Value::Text(book.into())));
@@ -243,6 +263,7 @@ impl World for PlainWorld<'_> {
         if closed && entry.book.is_none() && !first_open {
             return Err(Refusal("the day is closed".to_owned()));
         }
+        let day = self.open_day(entry.day.into(), entry.book);
         let mut posted = Vec::new();
         for (number, line) in entry.lines.iter().enumerate() {
             let cell = in_book(PlainWorld::cell(line.account, entry.dims_of(line), entry.view), entry.book);
@@ -256,13 +277,13 @@ impl World for PlainWorld<'_> {
                     _ => lots = self.goes_out(&cell, -line.amount)?,
                 }
             }
-            self.moved(&cell, entry.day.into(), line.amount.into(), false);
+            self.moved(&cell, day, line.amount.into(), false);
             // Somebody let it pass: it takes no room.
             if entry.over_limit_of(number).is_some() {
                 self.now.changes.pop();
             }
             let worth = entry.worth_of(number).map_or(line.amount, |worth| worth.worth);
-            self.now.valued.push((cell.clone(), worth.into()));
+            self.now.valued.push((cell.clone(), day, worth.into()));
             posted.push(Posted { cell, amount: line.amount, worth, lots });
         }
         self.now.entries.push((posted, false));
@@ -287,9 +308,11 @@ impl World for PlainWorld<'_> {
                     return Err(Refusal("what came in has gone out".to_owned()));
                 }
             }
+            let own = own_book(self.program, &line.cell);
             let today = self.outside.today()?;
+            let today = self.open_day(today, (!own).then_some("another"));
             self.moved(&line.cell, today, -i128::from(line.amount), false);
-            self.now.valued.push((line.cell, -i128::from(line.worth)));
+            self.now.valued.push((line.cell, today, -i128::from(line.worth)));
         }
         // A reversal is an entry, and is not reversed itself.
         self.now.entries.push((Vec::new(), true));
@@ -339,9 +362,8 @@ impl World for PlainWorld<'_> {
     fn find(&mut self, query: QueryId, values: Vec<Value>, limit: Option<u64>) -> Result<Vec<i64>, Refusal> {
         let query = &self.program.queries[query.index()];
         let fits = |document: &Value| {
-            let own = self.fields(document);
             let mut asked = query.conditions.iter().zip(&values);
-            asked.all(|((field, how), value)| compares(*how, &own[usize::from(*field)], value))
+            asked.all(|((path, how), value)| self.at(document, path).is_some_and(|own| compares(*how, own, value)))
         };
         let mut found: Vec<(i64, &Value)> = (self.now.documents.iter())
             .filter(|(_, (of, document))| *of == query.entity && fits(document))
@@ -408,11 +430,18 @@ impl World for PlainWorld<'_> {
         Ok(())
     }
 
-    fn available(&mut self, account: AccountId, dims: &[u64], bounds: &[i64], view: View<'_>) -> Result<i128, Refusal> {
+    fn available(
+        &mut self,
+        account: AccountId,
+        wanted: Option<i128>,
+        dims: &[u64],
+        bounds: &[i64],
+        view: View<'_>,
+    ) -> Result<i128, Refusal> {
         let cell = PlainWorld::cell(account, dims, view);
         self.say_bounds(&cell, bounds);
         let today = self.outside.today()?;
-        Ok(self.room(&cell, bounds, today))
+        Ok(self.room(&cell, wanted, bounds, today))
     }
 
     fn settle(&mut self, hold: i64, commit: bool) -> Result<(), Refusal> {
@@ -464,9 +493,17 @@ impl World for PlainWorld<'_> {
         Ok(PlainWorld::sum(&self.now.posted, &cell) + PlainWorld::sum(&self.now.used, &cell))
     }
 
+    fn balance_at(&mut self, account: AccountId, at: At<'_>, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
+        let cell = in_book(PlainWorld::cell(account, dims, view), at.book);
+        let until = |moved: &[(Cell, i64, i128)]| -> i128 {
+            moved.iter().filter(|(of, day, _)| *of == cell && *day <= at.day).map(|(.., amount)| amount).sum()
+        };
+        Ok(if at.worth { until(&self.now.valued) } else { until(&self.now.posted) + until(&self.now.used) })
+    }
+
     fn book_value(&mut self, account: AccountId, dims: &[u64], view: View<'_>) -> Result<i128, Refusal> {
         let cell = PlainWorld::cell(account, dims, view);
-        Ok(self.now.valued.iter().filter(|(of, _)| *of == cell).map(|(_, worth)| worth).sum())
+        Ok(PlainWorld::sum(&self.now.valued, &cell))
     }
 
     fn first_open(&mut self, book: Option<&str>) -> Result<i64, Refusal> {

@@ -217,7 +217,9 @@ impl Evaluator<'_> {
 
             T::Step(step, body) => self.step(frame, *step, body, place)?,
             T::Books(OfBooks::BookValue(account), dimensions) => self.book_value(frame, *account, dimensions)?,
-            T::Available(..) | T::Books(..) => return Err(Stop::NotCovered("questions to the books".into())),
+            T::Available(..) | T::Room(..) | T::Books(..) => {
+                return Err(Stop::NotCovered("questions to the books".into()));
+            }
             T::Rest(_)
             | T::RunNoted(..)
             | T::RunTask(..)

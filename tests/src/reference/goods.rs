@@ -11,7 +11,7 @@ use super::{Evaluator, Frame};
 use bp_bytecode::op::Builtin;
 use bp_compiler::source::Place;
 use bp_compiler::typed::{T, TExpr, TFind};
-use bp_compiler::types::{AccountId, Num, Type};
+use bp_compiler::types::{AccountId, EntityId, Num, Type};
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 use std::cmp::Ordering;
@@ -126,10 +126,10 @@ impl Evaluator<'_> {
     /// The documents for which all conditions hold, in the order asked for, else as they were created.
     fn find(&mut self, frame: &mut Frame, find: &TFind) -> Run<Val> {
         let checked = self.checked;
-        let fields = &checked.records[checked.entities[find.entity.index()].record.index()].fields;
         let mut conditions = Vec::new();
-        for (field, how, value) in &find.conditions {
-            conditions.push((*field, *how, self.stored_expr(frame, value, &fields[usize::from(*field)].ty)?));
+        for (path, how, value) in &find.conditions {
+            let ty = checked.field_at(find.entity, path).unwrap_or(Type::Invalid);
+            conditions.push((path.as_slice(), *how, self.stored_expr(frame, value, &ty)?));
         }
         let limit = match &find.limit {
             Some(limit) => usize::try_from(self.word(frame, limit)?).unwrap_or(0),
@@ -138,8 +138,8 @@ impl Evaluator<'_> {
         let mut found: Vec<(i64, Val)> = Vec::new();
         for (number, document) in self.world.documents(find.entity) {
             let mut fits = true;
-            for (field, how, value) in &conditions {
-                let own = field_of(&document, *field).cloned().unwrap_or(Val::Nothing);
+            for (path, how, value) in &conditions {
+                let own = self.at_path(find.entity, &document, path);
                 fits = fits && holds(*how, self.order(&own, value)?);
             }
             if !fits {
@@ -152,6 +152,19 @@ impl Evaluator<'_> {
             found.insert(at, (number, document));
         }
         Ok(Val::list(found.into_iter().take(limit).map(|(number, _)| Val::Document(number)).collect()))
+    }
+
+    /// What a path of fields leads to, from one document to the next.
+    fn at_path(&self, entity: EntityId, document: &Val, path: &[u16]) -> Val {
+        let Some((field, rest)) = path.split_first() else { return Val::Nothing };
+        let value = field_of(document, *field).cloned().unwrap_or(Val::Nothing);
+        match (self.checked.field_at(entity, &[*field]), &value) {
+            (Some(Type::Entity(next)), Val::Document(number)) if !rest.is_empty() => {
+                let document = self.world.document(next, *number).unwrap_or(Val::Nothing);
+                self.at_path(next, &document, rest)
+            }
+            _ => value,
+        }
     }
 
     fn is_before(&self, a: &Val, b: &Val, order: &[(u16, bool)]) -> Run<bool> {

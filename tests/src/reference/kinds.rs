@@ -91,6 +91,7 @@ kinds! {
         T::Start(..) => "start",
         T::RunResult(_) => "result of a run",
         T::Available(..) => "available",
+        T::Room(..) => "room",
         T::Books(..) => "question to the books",
         T::Rest(_) => "task, wait, race, call",
         T::RunNoted(..) => "variable of a run",

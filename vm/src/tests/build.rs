@@ -122,7 +122,7 @@ impl Build {
             shape,
             dimensions,
             lots: false,
-            bound: None,
+            bounds: Vec::new(),
             groups: Vec::new(),
             place,
         });

@@ -201,6 +201,7 @@ impl Decoder<'_> {
             | Op::BookValue { .. }
             | Op::Free { .. }
             | Op::Available { .. }
+            | Op::Room { .. }
             | Op::Bound { .. }
             | Op::HoldOver { .. }
             | Op::Posted { .. }
@@ -209,6 +210,7 @@ impl Decoder<'_> {
             | Op::FirstOpenIn { .. }
             | Op::PostIn { .. }
             | Op::BalanceIn { .. }
+            | Op::BalanceAt { .. }
             | Op::ClosePeriod { .. } => return None,
             Op::CompareScaled { .. }
             | Op::Equal { .. }

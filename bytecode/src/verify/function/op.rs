@@ -257,6 +257,7 @@ impl Walk<'_> {
             | Op::BookValue { .. }
             | Op::Free { .. }
             | Op::Available { .. }
+            | Op::Room { .. }
             | Op::Bound { .. }
             | Op::HoldOver { .. }
             | Op::Posted { .. }
@@ -265,6 +266,7 @@ impl Walk<'_> {
             | Op::FirstOpenIn { .. }
             | Op::PostIn { .. }
             | Op::BalanceIn { .. }
+            | Op::BalanceAt { .. }
             | Op::ClosePeriod { .. } => self.stored_op(op),
             crate::process_ops!() => self.process_op(op),
             _ => self.cell_op(op),
@@ -287,7 +289,7 @@ impl Walk<'_> {
     pub(super) fn bounded(&mut self, id: AccountId, first: UseWindow) -> Checked {
         let account = self.p.accounts.get(id.index()).ok_or("there is no such account")?;
         let mut types = account.dimensions.iter().map(|(_, s)| self.of(*s)).collect::<Checked<Vec<_>>>()?;
-        types.resize(types.len() + account.bounds(), RegType::Word);
+        types.resize(types.len() + account.amounts(), RegType::Word);
         self.read_window(first, types)
     }
 }

@@ -37,8 +37,11 @@ impl<'p> Walk<'p> {
                 let query = self.p.queries.get(query.index()).ok_or("there is no such query")?;
                 let fields = self.entity_fields(query.entity)?;
                 let mut types = Vec::with_capacity(query.conditions.len() + 1);
-                for (field, _) in &query.conditions {
-                    types.push(self.of_field(fields, *field)?);
+                for (path, _) in &query.conditions {
+                    types.push(match path.as_slice() {
+                        [field] => self.of_field(fields, *field)?,
+                        path => self.of(self.p.field_at(query.entity, path).ok_or("a path that leads nowhere")?)?,
+                    });
                 }
                 types.extend(query.limit.then_some(Word));
                 self.read_window(first, types)?;
@@ -123,6 +126,11 @@ impl<'p> Walk<'p> {
                 self.bounded(account, first)?;
                 self.write(dst, Wide)
             }
+            Op::Room { dst, account, wanted, first } => {
+                self.bounded(account, first)?;
+                self.wants(wanted, Wide)?;
+                self.write(dst, Wide)
+            }
             Op::Bound { account, first } => self.bounded(account, first),
             Op::HoldOver { dst, account, amount, role, first } => {
                 self.bounded(account, first)?;
@@ -139,6 +147,17 @@ impl<'p> Walk<'p> {
             Op::BalanceIn { dst, account, book, first } => {
                 self.text(book)?;
                 self.dimensions(account, first)?;
+                self.write(dst, Wide)
+            }
+            Op::BalanceAt { dst, account, worth, book, first } => {
+                if worth > 1 {
+                    return Err(format!("a balance is an amount (0) or what it is worth (1), not {worth}"));
+                }
+                self.text(book)?;
+                let known = self.p.accounts.get(account.index()).ok_or("there is no such account")?;
+                let mut types = known.dimensions.iter().map(|(_, s)| self.of(*s)).collect::<Checked<Vec<_>>>()?;
+                types.push(Word);
+                self.read_window(first, types)?;
                 self.write(dst, Wide)
             }
             Op::Reverse { entry } => self.word(entry),

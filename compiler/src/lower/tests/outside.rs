@@ -14,7 +14,7 @@ impl Make {
             kind: AccountKind::Asset,
             ty: Type::Num(Num { unit: Unit::Money(Currency(*b"IDR")), scale: 2 }),
             dimensions: dimensions.iter().map(|ty| ("by".into(), ty.clone())).collect(),
-            limit: None,
+            limits: Vec::new(),
             groups: Vec::new(),
             lots: false,
             for_exchange: false,

@@ -180,8 +180,9 @@ impl Printer<'_> {
             }
             Op::Today(_) => out.push_str("today()"),
             Op::Now(_) => out.push_str("now()"),
-            Op::Balance(id, _) | Op::BookValue(id, _) => {
-                out.push_str(if let Op::Balance(..) = op { "balance(" } else { "book_value(" });
+            Op::Balance(id, _) | Op::BookValue(id, _) | Op::BalanceAt(id, ..) => {
+                let amount = matches!(op, Op::Balance(..) | Op::BalanceAt(_, false, _));
+                out.push_str(if amount { "balance(" } else { "book_value(" });
                 out.push_str(last_word(&self.checked.accounts[id.index()].name));
                 if !of.is_empty() {
                     out.push('[');

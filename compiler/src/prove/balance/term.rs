@@ -86,6 +86,8 @@ pub enum Op {
     Now(u32),
     Balance(AccountId, u32),
     BookValue(AccountId, u32),
+    /// At the end of a day: the amount, or what it was worth.
+    BalanceAt(AccountId, bool, u32),
     Call(FnId, u32),
     /// Of any number of terms, in order.
     Min,

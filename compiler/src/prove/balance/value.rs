@@ -231,6 +231,10 @@ impl Prover<'_> {
                 let of = self.values(of);
                 self.terms.op(Op::BookValue(*id, self.now.books), of)
             }
+            T::Books(OfBooks::BalanceAt { account, worth }, of) => {
+                let of = self.values(of);
+                self.terms.op(Op::BalanceAt(*account, *worth, self.now.books), of)
+            }
             T::Books(_, of) => {
                 self.values(of);
                 self.unknown("what the books say", &e.ty)
@@ -239,7 +243,7 @@ impl Prover<'_> {
                 self.value(period);
                 self.unknown("the next number", &e.ty)
             }
-            T::Held(_, of) | T::Available(_, of) => {
+            T::Held(_, of) | T::Available(_, of) | T::Room(_, of) => {
                 self.values(of);
                 self.unknown("what is held", &e.ty)
             }

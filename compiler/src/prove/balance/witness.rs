@@ -183,7 +183,15 @@ impl Try<'_, '_> {
         let made_up = matches!(
             &*self.prover.terms.node(t),
             Node::Symbol(_)
-                | Node::Op(Op::Config(..) | Op::Today(_) | Op::Now(_) | Op::Balance(..) | Op::BookValue(..), _)
+                | Node::Op(
+                    Op::Config(..)
+                        | Op::Today(_)
+                        | Op::Now(_)
+                        | Op::Balance(..)
+                        | Op::BookValue(..)
+                        | Op::BalanceAt(..),
+                    _
+                )
         );
         let layer = if made_up { self.layers.first_mut() } else { self.layers.last_mut() };
         layer?.insert(t, value.clone());
@@ -233,8 +241,10 @@ impl Try<'_, '_> {
                 Some(value)
             }
             Op::Today(_) => Some(Value::Number(Rational::whole(20_000 + self.below(400)))),
-            Op::Balance(id, _) => Some(self.any(&self.prover.checked.accounts[id.index()].ty.clone(), 0)),
-            Op::BookValue(..) => {
+            Op::Balance(id, _) | Op::BalanceAt(id, false, _) => {
+                Some(self.any(&self.prover.checked.accounts[id.index()].ty.clone(), 0))
+            }
+            Op::BookValue(..) | Op::BalanceAt(_, true, _) => {
                 let book = self.prover.checked.currency?;
                 let (_, scale) = crate::currency::currency(book.code())?;
                 Some(self.any(&Type::Num(Num { unit: Unit::Money(book), scale }), 0))

@@ -453,7 +453,10 @@ impl<'a> Code<'a> {
                 self.assign(*local, &label);
                 self.value(body)
             }
-            T::Balance(account, dimensions) | T::Held(account, dimensions) | T::Available(account, dimensions) => {
+            T::Balance(account, dimensions)
+            | T::Held(account, dimensions)
+            | T::Available(account, dimensions)
+            | T::Room(account, dimensions) => {
                 self.dimensions(*account, dimensions);
                 Label::default()
             }
@@ -475,7 +478,10 @@ impl<'a> Code<'a> {
                 self.value(of);
                 Label::default()
             }
-            T::Books(OfBooks::BalanceIn(account) | OfBooks::BookValue(account), of) => {
+            T::Books(
+                OfBooks::BalanceIn(account) | OfBooks::BookValue(account) | OfBooks::BalanceAt { account, .. },
+                of,
+            ) => {
                 self.dimensions(*account, of);
                 Label::default()
             }

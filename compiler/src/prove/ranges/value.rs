@@ -206,9 +206,11 @@ impl<'c> Code<'_, 'c> {
             }
             T::Step(_, step) => self.step(step),
             T::Create(_, of) | T::Document(_, of) | T::NextNumber(_, of) => drop(self.value(of)),
-            T::Lookup(_, of) | T::Books(_, of) | T::Held(_, of) | T::Available(_, of) => of.iter().for_each(|e| {
-                self.stored(e);
-            }),
+            T::Lookup(_, of) | T::Books(_, of) | T::Held(_, of) | T::Available(_, of) | T::Room(_, of) => {
+                of.iter().for_each(|e| {
+                    self.stored(e);
+                })
+            }
             T::Find(find) => find.conditions.iter().map(|(_, _, e)| e).chain(&find.limit).for_each(|e| {
                 self.stored(e);
             }),

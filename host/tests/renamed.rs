@@ -1,0 +1,154 @@
+//! Fields that get another name: documents of before are read, found and changed under the new one.
+
+use bp_bytecode::Program;
+use bp_bytecode::index::ProcessId;
+use bp_bytecode::value::Value;
+use bp_compiler::check::Setting;
+use bp_compiler::load::Loader;
+use bp_compiler::{Root, compile};
+use bp_host::ledger::BookSpec;
+use bp_host::store::SqliteStore;
+use bp_host::world::{HostWorld, deploy};
+use bp_host::{BookId, Shard, StepContext, TenantId};
+use bp_vm::{Limits, Vm};
+
+struct OnlyThis;
+
+impl Loader for OnlyThis {
+    fn module(&self, _: &str) -> Result<Option<(String, String)>, String> {
+        Ok(None)
+    }
+
+    fn data(&self, _: &str, file: &str) -> Result<(String, String), String> {
+        Err(format!("there is no {file}"))
+    }
+}
+
+/// The program with the fields of its entity under these names, and what is to be known of before.
+fn program(key: &str, name: &str, phone: &str, was: [&str; 3]) -> Program {
+    let text = format!(
+        "currency USD
+
+entity Customer key {key} {{
+  {key}: Text{}
+  {name}: Text{}
+  {phone}: Text? personal{}
+  index {name}
+}}
+
+record Shown {{ text: Text personal }}
+
+process put(k: Text, n: Text, p: Text) {{
+  step put {{
+    let known = get Customer(k) ?? create Customer({key}: k, {name}: n, {phone}: p)
+    change known with ({name}: n, {phone}: p)
+  }}
+}}
+
+process keep_phone(k: Text, n: Text) {{
+  step put {{
+    match get Customer(k) {{
+      some(known) => {{ change known with ({name}: n) }}
+      none => {{}}
+    }}
+  }}
+}}
+
+process named(n: Text) -> List<Shown> {{
+  return step ask {{ [Shown(text: \"{{c.{key}}} {{c.{name}}} {{c.{phone} ?? \"-\"}}\") for c in find Customer where it.{name} == n] }}
+}}
+
+process all() -> List<Shown> {{
+  return step ask {{
+    [Shown(text: \"{{c.{key}}} {{c.{name}}} {{c.{phone} ?? \"-\"}}\") for c in find Customer order by {name} descending]
+  }}
+}}
+",
+        was[0], was[1], was[2]
+    );
+    let root = Root { name: "renamed".into(), path: "renamed.bp".into(), text };
+    let compiled = compile(root, &OnlyThis, Setting::default());
+    compiled.program.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics))
+}
+
+struct Kept {
+    shard: Shard,
+    tenant: TenantId,
+    book: BookId,
+}
+
+impl Kept {
+    fn new() -> Kept {
+        let mut shard = Shard::new(SqliteStore::in_memory().unwrap());
+        let tenant = shard.add_tenant("acme").unwrap();
+        let book = shard.add_book(tenant, &BookSpec::new("main", "USD", 2)).unwrap();
+        Kept { shard, tenant, book }
+    }
+
+    fn deploy(&mut self, program: &Program) -> bp_host::Result<()> {
+        deploy(&mut self.shard, self.tenant, self.book, program)
+    }
+
+    /// Runs a process; the texts that it gives.
+    fn run(&mut self, program: &Program, name: &str, params: &[&str]) -> Vec<String> {
+        let context = StepContext::new(self.tenant, self.book);
+        let mut world = HostWorld::new(&mut self.shard, program, context).unwrap();
+        let mut vm = Vm::new(program, Limits::default());
+        let named = |process: &bp_bytecode::program::Process| program.texts[process.name.index()] == name;
+        let number = program.processes.iter().position(named).unwrap();
+        let process = &program.processes[number];
+        let params: Vec<Value> = params.iter().map(|param| Value::Text((*param).into())).collect();
+        let slots = vm.put_params(ProcessId(number as u16), &params).unwrap();
+        let slot = vm.call(process.func, &slots, &mut world).unwrap_or_else(|fault| panic!("{name}: {fault}"));
+        let outcome = vm.get_value(process.outcome, slot as u64);
+        world.commit().unwrap();
+        match outcome {
+            Value::Variant { case: 0, fields } => match fields.into_iter().next() {
+                Some(Value::List(found)) => found.iter().map(text).collect(),
+                _ => Vec::new(),
+            },
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Text(known) => known.to_string(),
+        Value::Record(fields) => fields.iter().map(text).collect(),
+        other => panic!("{other:?} is no text"),
+    }
+}
+
+#[test]
+fn documents_of_before_go_by_the_new_names() {
+    let mut kept = Kept::new();
+    let first = program("code", "name", "phone", ["", "", ""]);
+    kept.deploy(&first).unwrap();
+    kept.run(&first, "put", &["1", "Ada", "11"]);
+    kept.run(&first, "put", &["2", "Bob", "22"]);
+    let second = program("id", "title", "mobile", [" was code", " was name", " was phone"]);
+    kept.deploy(&second).unwrap();
+    // Read, found by the index, ordered.
+    assert_eq!(kept.run(&second, "all", &[]), ["2 Bob 22", "1 Ada 11"]);
+    assert_eq!(kept.run(&second, "named", &["Ada"]), ["1 Ada 11"]);
+    // Changed: in the index under the new value alone, and what did not change stays.
+    kept.run(&second, "keep_phone", &["1", "Zoe"]);
+    assert_eq!(kept.run(&second, "named", &["Ada"]), Vec::<String>::new());
+    assert_eq!(kept.run(&second, "named", &["Zoe"]), ["1 Zoe 11"]);
+    kept.run(&second, "put", &["3", "Cid", "33"]);
+    // Renamed once more: what nobody has changed since the first time is found as well.
+    let third = program("id", "label", "mobile", ["", " was title", ""]);
+    kept.deploy(&third).unwrap();
+    assert_eq!(kept.run(&third, "all", &[]), ["1 Zoe 11", "3 Cid 33", "2 Bob 22"]);
+    assert_eq!(kept.run(&third, "named", &["Bob"]), ["2 Bob 22"]);
+    kept.run(&third, "put", &["2", "Yan", "20"]);
+    assert_eq!(kept.run(&third, "all", &[]), ["1 Zoe 11", "2 Yan 20", "3 Cid 33"]);
+    // What was said once need not be said for ever.
+    let fourth = program("id", "label", "mobile", ["", "", ""]);
+    kept.deploy(&fourth).unwrap();
+    assert_eq!(kept.run(&fourth, "all", &[]), ["1 Zoe 11", "2 Yan 20", "3 Cid 33"]);
+    // A key is another one unless it is said to be the same.
+    let other = program("number", "label", "mobile", ["", "", ""]);
+    assert!(kept.deploy(&other).is_err());
+}
