@@ -26,6 +26,8 @@ pub fn deploy(args: &DeployArgs, terminal: &Terminal) -> Result<Outcome> {
     let name = |id: bp_bytecode::index::TextId| program.texts[id.index()].as_str();
     let processes: Vec<&str> = program.processes.iter().map(|process| name(process.name)).collect();
     let messages: Vec<&str> = program.messages.iter().map(|message| name(message.name)).collect();
+    let mut services: Vec<&str> = program.operations.iter().map(|operation| name(operation.service)).collect();
+    services.dedup();
     if processes.is_empty() {
         return Err(Failure::call(format!("{} has no process to deploy", args.file.display())));
     }
@@ -50,6 +52,9 @@ pub fn deploy(args: &DeployArgs, terminal: &Terminal) -> Result<Outcome> {
         if !messages.is_empty() {
             human.push_str(&format!("  messages   {}\n", messages.join(", ")));
         }
+        if !services.is_empty() {
+            human.push_str(&format!("  services   {}\n", services.join(", ")));
+        }
         let machine = json!({
             "tenant": kept.tenant,
             "program": program.name,
@@ -57,6 +62,7 @@ pub fn deploy(args: &DeployArgs, terminal: &Terminal) -> Result<Outcome> {
             "new": fresh,
             "processes": processes,
             "messages": messages,
+            "services": services,
             "store": kept.data.join(STORE_FILE).display().to_string(),
             "at": border::moment_text(until),
         });

@@ -120,7 +120,7 @@ pub fn outbox(args: &OutboxArgs, terminal: &Terminal) -> Result<Outcome> {
         }
         let (mut found, mut behind) = (Vec::new(), 0);
         loop {
-            let share = session.world().to_send(behind, SHARE).map_err(failure)?;
+            let share = session.world().unsent(behind, SHARE).map_err(failure)?;
             let Some((last, _)) = share.last() else { break };
             behind = *last;
             found.extend(share.into_iter().map(|(_, sent)| sent));

@@ -96,7 +96,13 @@ impl Instances<'_> {
     }
 
     /// The oldest requests to a service that a worker may fetch; of one operation, or with an empty name of all.
-    pub(crate) fn to_fetch(&mut self, service: &str, operation: &str, now: i64, most: i64) -> Result<Vec<Request>> {
+    pub(crate) fn next_requests(
+        &mut self,
+        service: &str,
+        operation: &str,
+        now: i64,
+        most: i64,
+    ) -> Result<Vec<Request>> {
         all(self.store, TO_FETCH, params![self.tenant.0, service, operation, now, most], request)
     }
 

@@ -217,7 +217,7 @@ impl Instances<'_> {
     }
 
     /// The next things behind one of a number that something outside has to send, with their numbers.
-    pub(crate) fn to_send(&mut self, behind: i64, most: i64) -> Result<Vec<(i64, Sent)>> {
+    pub(crate) fn unsent(&mut self, behind: i64, most: i64) -> Result<Vec<(i64, Sent)>> {
         let sql = "SELECT key, instance, channel, address, data, at, id FROM outbox WHERE tenant = ?1
                    AND channel IN ('email', 'http') AND sent_at IS NULL AND id > ?2 ORDER BY id LIMIT ?3";
         all(self.store, sql, params![self.tenant.0, behind, most], |row| Ok((row.int(6)?, sent(row)?)))

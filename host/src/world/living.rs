@@ -162,7 +162,7 @@ impl<'a> HostWorld<'a> {
         for _ in 0..STRETCHES_MAX {
             self.settle()?;
             if !self.deliver_sent()? {
-                return Ok(());
+                return self.commit();
             }
         }
         Err(Refused::Misuse("processes send messages to one another without an end").into())

@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json};
 
 use super::living::{object, parsed, unfit};
 use super::{HostWorld, codec, text};
-use crate::error::{Refused, Result};
+use crate::error::{Error, Refused, Result};
 use crate::instances::{Event, Instance, Sent, Token};
 
 /// How long a message is kept for who comes to wait for it, in seconds, unless it says otherwise: 30 days.
@@ -140,17 +140,23 @@ impl<'a> HostWorld<'a> {
         // A program that knows it no more has nobody who waits for it.
         if let Some(message) = message {
             let shape = program.messages[message].record;
-            let record = self.with_documents(|names| codec::read(program, shape, &parsed(&sent.data)?, names))?;
-            let sender = format!("instance {}", sent.instance);
-            self.take_in(MessageId(message as u16), &record, (&sender, &sent.key))?;
+            match self.with_documents(|names| codec::read(program, shape, &parsed(&sent.data)?, names)) {
+                Ok(record) => {
+                    let sender = format!("instance {}", sent.instance);
+                    self.take_in(MessageId(message as u16), &record, (&sender, &sent.key))?;
+                }
+                Err(Error::Store(error)) => return Err(error.into()),
+                // A program that took over meanwhile has another message of that name: nobody waits for the one before.
+                Err(_) => self.tell_of(sent.instance, "undelivered", &sent.address)?,
+            }
         }
         self.commit()?;
         Ok(true)
     }
 
     /// The next mails and HTTP calls behind one of a number that wait to be sent, at most so many, with their numbers.
-    pub fn to_send(&mut self, behind: i64, most: i64) -> Result<Vec<(i64, Sent)>> {
-        self.with_instances(|rows| rows.to_send(behind, most))
+    pub fn unsent(&mut self, behind: i64, most: i64) -> Result<Vec<(i64, Sent)>> {
+        self.with_instances(|rows| rows.unsent(behind, most))
     }
 
     /// Something that waited was sent; `false` if nothing of that key waits.

@@ -64,7 +64,7 @@ impl<'a> HostWorld<'a> {
             return Err(Refused::Unknown { what: "operation", name }.into());
         }
         let now = self.context.now;
-        let found = self.with_instances(|rows| rows.to_fetch(service, operation, now, most))?;
+        let found = self.with_instances(|rows| rows.next_requests(service, operation, now, most))?;
         let mut fetched = Vec::with_capacity(found.len());
         for request in found {
             self.lock(&request, worker, until)?;
