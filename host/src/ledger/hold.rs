@@ -85,7 +85,8 @@ impl Books<'_> {
         if terms.over_limit_by.is_none() {
             self.has_room(sub, amount, day)?;
         }
-        self.open_hold(HoldRow {
+        let fresh = Some(terms.over_limit_by.is_some());
+        let row = HoldRow {
             sub,
             day,
             amount,
@@ -97,15 +98,16 @@ impl Books<'_> {
             author: self.context.author.as_str().into(),
             made_at: self.context.now,
             ended_at: None,
-        })
+        };
+        self.open_hold(row, fresh)
     }
 
-    fn open_hold(&mut self, row: HoldRow) -> Result<HoldId> {
+    fn open_hold(&mut self, row: HoldRow, fresh: Option<bool>) -> Result<HoldId> {
         self.state.last_hold += 1;
         let id = self.state.last_hold;
         let (sub, day, rest) = (row.sub, row.day, row.rest);
         self.state.put_hold(id, Some(row));
-        self.state.add_held(sub, day, rest)?;
+        self.state.add_held(sub, day, rest, fresh)?;
         Ok(HoldId(id))
     }
 
@@ -126,7 +128,7 @@ impl Books<'_> {
         }
         self.commit_row(hold, &row, part)?;
         let left = row.rest - part;
-        self.open_hold(HoldRow { amount: left, rest: left, ..row })
+        self.open_hold(HoldRow { amount: left, rest: left, ..row }, None)
     }
 
     fn commit_row(&mut self, hold: HoldId, row: &HoldRow, part: i64) -> Result<()> {
@@ -209,7 +211,7 @@ impl Books<'_> {
     fn end_hold(&mut self, hold: HoldId, row: &HoldRow, state: HoldState, committed: i64) -> Result<()> {
         let ended = HoldRow { rest: 0, committed, state, ended_at: Some(self.context.now), ..row.clone() };
         self.state.put_hold(hold.0, Some(ended));
-        self.state.add_held(row.sub, row.day, -row.rest)
+        self.state.add_held(row.sub, row.day, -row.rest, None)
     }
 
     fn open_row(&mut self, hold: HoldId) -> Result<HoldRow> {

@@ -75,6 +75,24 @@ impl Limit {
 /// Where a limit stands among those of its account: in the order of declaration.
 pub(crate) type Order = usize;
 
+/// What a step did to the room of a subaccount.
+#[derive(Clone, Copy, Default)]
+struct Change {
+    day: i64,
+    /// Debits positive.
+    posted: i128,
+    /// What holds gave back, less what is left of them as holds.
+    back: i128,
+    /// What new holds took, less than nothing.
+    held: i128,
+}
+
+impl Change {
+    fn on(day: i64) -> Change {
+        Change { day, ..Change::default() }
+    }
+}
+
 /// A limit that a subaccount has to keep.
 struct Kept {
     order: Order,
@@ -259,19 +277,27 @@ impl Books<'_> {
     }
 
     /// Checks the limits of everything that the step left with less room than it found. What was held was checked when
-    /// it was held, so that only what holds gave back counts here.
+    /// it was held; here it counts as far as it took what another hold gave back.
     pub(crate) fn check_limits(&mut self, begun: usize) -> Result<()> {
         if self.state.accounts.iter().all(|account| !account.limited) {
             return Ok(());
         }
-        // By subaccount and day: what was posted, and what holds gave back.
-        let mut changes: HashMap<usize, Vec<(i64, i128, i128)>> = HashMap::new();
+        let mut changes: HashMap<usize, Vec<Change>> = HashMap::new();
         for undo in self.state.journal.get(begun..).unwrap_or_default() {
             let (sub, change) = match undo {
                 // Somebody let this pass.
                 Undo::Posted { over: true, .. } => continue,
-                Undo::Posted { sub, day, amount, .. } => (*sub, (*day, i128::from(*amount), 0)),
-                Undo::Held { sub, day, amount } if *amount < 0 => (*sub, (*day, 0, -i128::from(*amount))),
+                Undo::Posted { sub, day, amount, .. } => {
+                    (*sub, Change { posted: (*amount).into(), ..Change::on(*day) })
+                }
+                // Somebody let this pass as well.
+                Undo::Held { fresh: Some(true), .. } => continue,
+                Undo::Held { sub, day, amount, fresh: Some(false) } => {
+                    (*sub, Change { held: -i128::from(*amount), ..Change::on(*day) })
+                }
+                Undo::Held { sub, day, amount, fresh: None } => {
+                    (*sub, Change { back: -i128::from(*amount), ..Change::on(*day) })
+                }
                 _ => continue,
             };
             if !self.state.is_limited(sub) {
@@ -292,7 +318,7 @@ impl Books<'_> {
     }
 
     /// Refuses where a stretch of time that the limit counts has less room than it found, and less than none.
-    fn check_limit(&mut self, sub: usize, limit: &Limit, changes: &[(i64, i128, i128)]) -> Result<()> {
+    fn check_limit(&mut self, sub: usize, limit: &Limit, changes: &[Change]) -> Result<()> {
         let sign = match limit.side {
             Side::Below => self.state.sign_of(sub),
             Side::Above => -self.state.sign_of(sub),
@@ -301,8 +327,8 @@ impl Books<'_> {
         // touched on, as a shift from one month to another takes room of those in between.
         let mut stretches: Vec<(i64, i64)> = Vec::new();
         let year_start = self.state.info.spec.year_start;
-        for (day, ..) in changes {
-            let month = month_of(*day);
+        for change in changes {
+            let month = month_of(change.day);
             match limit.period {
                 Period::Ever => stretches.push((i64::MIN, i64::MAX)),
                 Period::Month => stretches.push((month, month)),
@@ -315,8 +341,13 @@ impl Books<'_> {
         stretches.sort_unstable();
         stretches.dedup();
         for (first, last) in stretches {
-            let within = |(day, ..): &&(i64, i128, i128)| (first..=last).contains(&month_of(*day));
-            let gain: i128 = changes.iter().filter(within).map(|(_, posted, back)| sign * posted + back).sum();
+            let within = |change: &&Change| (first..=last).contains(&month_of(change.day));
+            let (mut posted, mut back, mut held) = (0, 0, 0);
+            for change in changes.iter().filter(within) {
+                (posted, back, held) = (posted + sign * change.posted, back + change.back, held + change.held);
+            }
+            // What holds gave back is no gain as far as other holds took it.
+            let gain = posted + (back + held).max(back.min(0));
             if gain >= 0 {
                 continue;
             }

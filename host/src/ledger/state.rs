@@ -157,6 +157,8 @@ pub(crate) enum Undo {
         sub: usize,
         day: i64,
         amount: i64,
+        /// It was made by this step, and not of another hold; `Some(true)` where it passes limits.
+        fresh: Option<bool>,
     },
     Bounds {
         sub: usize,
@@ -407,8 +409,8 @@ impl BookState {
     }
 
     /// Adds to what is held on a subaccount and on all above it, as the journal will take it back.
-    pub fn add_held(&mut self, sub: usize, day: i64, amount: i64) -> Result<()> {
-        self.journal.push(Undo::Held { sub, day, amount });
+    pub fn add_held(&mut self, sub: usize, day: i64, amount: i64, fresh: Option<bool>) -> Result<()> {
+        self.journal.push(Undo::Held { sub, day, amount, fresh });
         self.apply_held(sub, day, i128::from(amount));
         self.fit(sub)
     }
@@ -447,7 +449,7 @@ impl BookState {
                 Undo::Posted { sub, day, amount, book_amount, .. } => {
                     self.apply_posted(sub, day, -i128::from(amount), -i128::from(book_amount));
                 }
-                Undo::Held { sub, day, amount } => self.apply_held(sub, day, -i128::from(amount)),
+                Undo::Held { sub, day, amount, .. } => self.apply_held(sub, day, -i128::from(amount)),
                 Undo::Hold { id, before } => drop(self.swap_hold(id, before.map(|row| *row))),
                 Undo::Bounds { sub, before } => drop(self.swap_bounds(sub, before)),
                 Undo::Lot { sub, number, before } => drop(self.swap_lot(sub, number, before.map(|lot| *lot))),
