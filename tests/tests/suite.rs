@@ -14,6 +14,7 @@
 //! the program is compiled. `BLESS=1` writes them. A program of several modules is a folder with a `main.bp`; data files
 //! stand beside the programs that read them.
 
+use bp_bytecode::verify::verify;
 use bp_compiler::Compiled;
 use bp_compiler::diagnostics::{Code, Diagnostic};
 use bp_tests::programs::{Files, compile, run_tests, told};
@@ -46,6 +47,9 @@ fn good_programs_have_no_fault_and_their_tests_pass() {
         if !compiled.diagnostics.is_empty() {
             findings.push(format!("{}:\n  {}", shown(&path), told(&compiled).join("\n  ")));
             continue;
+        }
+        if let Some(refused) = compiled.program.as_ref().and_then(|program| verify(program).err()) {
+            findings.push(format!("{}: the verifier refuses it: {refused}", shown(&path)));
         }
         match run_tests(&name, &text, &loader) {
             Err(told) => findings.push(format!("{}:\n  {}", shown(&path), told.join("\n  "))),
