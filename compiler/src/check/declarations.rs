@@ -43,6 +43,7 @@ impl<'a> Checker<'a> {
             }
         }
         self.refuse_endless_types();
+        self.refuse_endless_keys();
         // What code may speak of: accounts, configuration, and what functions take and give.
         for (module, d) in &declared {
             self.module = *module;

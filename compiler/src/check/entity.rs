@@ -15,6 +15,7 @@ use crate::types::*;
 use bp_bytecode::op::Builtin;
 use bp_grammar::ast::{self, Ident, Path};
 use smol_str::SmolStr;
+use std::collections::BTreeSet;
 
 /// The name of the field that holds a document's number.
 pub(crate) const NUMBER: &str = "number";
@@ -103,6 +104,54 @@ impl<'a> Checker<'a> {
             }
             self.checked.records[record.index()].fields.push(field);
         }
+    }
+
+    /// A document is named by its key: one that is made of documents that are named by this one has no end.
+    pub(crate) fn refuse_endless_keys(&mut self) {
+        for at in 0..self.checked.entities.len() {
+            let (mut todo, mut seen) = (self.in_key(at), BTreeSet::new());
+            while let Some(inner) = todo.pop() {
+                if inner == at {
+                    let Entity { record, key, name, place, .. } = &self.checked.entities[at];
+                    let (record, key, place) = (*record, key.clone(), *place);
+                    let name = format!("the key of {}", last_word(name)).into();
+                    let fields = &mut self.checked.records[record.index()].fields;
+                    key.iter().for_each(|field| fields[usize::from(*field)].ty = Type::Invalid);
+                    self.report(Problem::EndlessType { place, name });
+                    break;
+                }
+                if seen.insert(inner) {
+                    todo.extend(self.in_key(inner));
+                }
+            }
+        }
+    }
+
+    /// The entities that the key of one is made of.
+    fn in_key(&self, entity: usize) -> Vec<usize> {
+        let Entity { record, key, .. } = &self.checked.entities[entity];
+        let fields = &self.checked.records[record.index()].fields;
+        let mut todo: Vec<Type> = key.iter().map(|field| fields[usize::from(*field)].ty.clone()).collect();
+        let (mut seen, mut found) = (Vec::new(), Vec::new());
+        while let Some(ty) = todo.pop() {
+            if seen.contains(&ty) {
+                continue;
+            }
+            match &ty {
+                Type::Entity(id) => found.push(id.index()),
+                Type::List(of) | Type::Option(of) => todo.push((**of).clone()),
+                Type::Map(k, v) => todo.extend([(**k).clone(), (**v).clone()]),
+                Type::Named(id) => todo.push(self.checked.named[id.index()].base.clone()),
+                Type::Record(id) => todo.extend(self.checked.records[id.index()].fields.iter().map(|f| f.ty.clone())),
+                Type::Enum(id) => {
+                    let cases = &self.checked.enums[id.index()].cases;
+                    todo.extend(cases.iter().flat_map(|case| &case.fields).map(|field| field.ty.clone()));
+                }
+                _ => {}
+            }
+            seen.push(ty);
+        }
+        found
     }
 
     /// Behind the declared fields: number and state. Then key and indexes, which name fields.
