@@ -80,6 +80,10 @@ impl<'a> Tables<'a> {
     pub fn text_run<'t>(&mut self, texts: impl Iterator<Item = &'t str>) -> TextId {
         let first = TextId(self.program.texts.len() as u32);
         self.program.texts.extend(texts.map(str::to_owned));
+        // A table without rows has none, and nothing reads it; its place is there all the same.
+        if first.index() == self.program.texts.len() {
+            self.program.texts.push(String::new());
+        }
         first
     }
 
@@ -95,6 +99,9 @@ impl<'a> Tables<'a> {
     pub fn constant_run(&mut self, values: impl Iterator<Item = i128>) -> ConstId {
         let first = ConstId(self.program.constants.len() as u32);
         self.program.constants.extend(values);
+        if first.index() == self.program.constants.len() {
+            self.program.constants.push(0);
+        }
         first
     }
 

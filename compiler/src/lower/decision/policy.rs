@@ -216,10 +216,6 @@ impl Builder<'_, '_> {
         let (start, count) = (self.fresh(RegType::Word)?, self.fresh(RegType::Word)?);
         self.fetch_word(stretches.iter().map(|stretch| stretch.0), leaf, start, place)?;
         self.fetch_word(stretches.iter().map(|stretch| stretch.1), leaf, count, place)?;
-        // A table without rows has nothing to stand there, and nothing reads it.
-        if pool.is_empty() {
-            pool.push(0);
-        }
         let base = self.t.constant_run(pool.iter().copied());
 
         let gathering = self.begin_rows(table, place)?;
