@@ -8,7 +8,8 @@
 //! **How.** The code of each process is a graph of points ([`flow`]); each proof is a search in it.
 //!
 //! **Limits.** A condition may turn out either way, but for one that is written as `true`. That an end can be reached
-//! does not say that people act. What counts is a number that moves by an amount that is written out.
+//! does not say that people act. A message counts as coming from outside, whoever sends it.
+//! What counts is a number that moves by an amount that is written out.
 
 mod bound;
 mod circle;
