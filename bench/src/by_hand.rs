@@ -57,9 +57,23 @@ fn half_up(n: i64, d: i64) -> Option<i64> {
     n.checked_add(d / 2).map(|n| n / d)
 }
 
+/// What a row comes to, in sen.
+#[derive(Clone, Copy, Debug)]
+pub struct Slip {
+    pub gross: i64,
+    pub bonus: i64,
+    pub health: i64,
+    pub old_age: i64,
+    pub pension: i64,
+    pub year_tax: i64,
+    pub tax: i64,
+    pub exact_net: i64,
+    pub net: i64,
+}
+
 /// One row; `None` on overflow.
 #[inline]
-pub fn one(row: &Row, tables: &[Table; 3], totals: &mut Totals) -> Option<()> {
+pub fn slip(row: &Row, tables: &[Table; 3]) -> Option<Slip> {
     let status = row.status as usize;
     let overtime = half_up(row.base.checked_mul(row.hours)?, 17_300)?;
     let gross = row.base.checked_add(row.allowance)?.checked_add(overtime)?;
@@ -85,15 +99,21 @@ pub fn one(row: &Row, tables: &[Table; 3], totals: &mut Totals) -> Option<()> {
     let year_tax = year_tax / 100;
     let tax = if row.months == 12 { year_tax.checked_sub(month_tax.checked_mul(11)?)? } else { month_tax };
     let pay = gross.checked_add(row.bonus)?;
-    let exact = pay.checked_sub(health)?.checked_sub(old_age)?.checked_sub(pension)?.checked_sub(tax)?;
-    let net = exact.checked_add(50)?.div_euclid(100).checked_mul(100)?;
-    totals.salaries += i128::from(pay);
-    totals.health += i128::from(health);
-    totals.social_security += i128::from(old_age.checked_add(pension)?);
-    totals.tax_payable += i128::from(tax);
-    totals.wages_payable += i128::from(net);
-    totals.rounding += i128::from(net.checked_sub(exact)?);
-    totals.year_tax += i128::from(year_tax);
+    let exact_net = pay.checked_sub(health)?.checked_sub(old_age)?.checked_sub(pension)?.checked_sub(tax)?;
+    let net = exact_net.checked_add(50)?.div_euclid(100).checked_mul(100)?;
+    Some(Slip { gross, bonus: row.bonus, health, old_age, pension, year_tax, tax, exact_net, net })
+}
+
+/// Books a slip; `None` on overflow.
+#[inline]
+pub fn book(slip: &Slip, totals: &mut Totals) -> Option<()> {
+    totals.salaries += i128::from(slip.gross.checked_add(slip.bonus)?);
+    totals.health += i128::from(slip.health);
+    totals.social_security += i128::from(slip.old_age.checked_add(slip.pension)?);
+    totals.tax_payable += i128::from(slip.tax);
+    totals.wages_payable += i128::from(slip.net);
+    totals.rounding += i128::from(slip.net.checked_sub(slip.exact_net)?);
+    totals.year_tax += i128::from(slip.year_tax);
     Some(())
 }
 
@@ -104,7 +124,8 @@ pub fn one(row: &Row, tables: &[Table; 3], totals: &mut Totals) -> Option<()> {
 pub fn run(rows: &[Row], tables: &[Table; 3]) -> Totals {
     let mut totals = Totals::default();
     for row in rows {
-        assert!(one(row, tables, &mut totals).is_some(), "overflow in {row:?}");
+        let booked = slip(row, tables).and_then(|slip| book(&slip, &mut totals));
+        assert!(booked.is_some(), "overflow in {row:?}");
     }
     totals
 }

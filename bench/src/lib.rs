@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod by_hand;
+pub mod files;
 pub mod front;
 pub mod payroll;
 pub mod rules;

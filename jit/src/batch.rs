@@ -21,7 +21,7 @@ use crate::translate::rows::MAX_ROWS;
 /// ```
 ///
 /// Arguments are checked against their `where`s as by [`Runner::run_checked`]. Where the world takes sums
-/// ([`World::takes_sums`]) and the program's entries all have a known form without dimensions, entries are added up
+/// ([`World::takes_sums`]) and the process's entries all have a known form without dimensions, entries are added up
 /// and handed over by [`Batch::finish`], and the world hears nothing of steps; else each call is one of its own.
 pub struct Batch<'b, 'j, 'p> {
     runner: &'b mut Runner<'j, 'p>,
@@ -44,7 +44,7 @@ impl<'b, 'j, 'p> Batch<'b, 'j, 'p> {
         func: FuncId,
         world: &'b mut dyn World,
     ) -> Batch<'b, 'j, 'p> {
-        let sums = runner.jit.sums && world.takes_sums();
+        let sums = runner.jit.sums.get(func.index()).is_some_and(|sums| *sums) && world.takes_sums();
         let sums = sums.then(|| vec![0; runner.jit.program.accounts.len()]);
         let mut host = Box::new(Host {
             vm,
@@ -127,7 +127,7 @@ impl<'b, 'j, 'p> Batch<'b, 'j, 'p> {
     /// How wide rows and results are, if many can be run in one call.
     pub fn widths(&self) -> Option<RowWidths> {
         self.sums.as_ref()?;
-        self.runner.jit.rows.get(self.func.index()).copied().flatten().map(|(_, widths)| widths)
+        self.runner.jit.row_widths(self.func)
     }
 
     /// Runs rows that lie one behind the other in memory, and puts their results one behind the other. Stops at a row

@@ -41,7 +41,6 @@ use std::collections::HashMap;
 
 use bp_bytecode::Program;
 use bp_bytecode::index::FuncId;
-use bp_bytecode::op::Op;
 
 use crate::code::Code;
 use crate::plan::Plan;
@@ -75,8 +74,8 @@ pub struct Jit<'p> {
     checked: Vec<Option<Native>>,
     /// Processes that run many rows in one call.
     rows: Vec<Option<(Native, RowWidths)>>,
-    /// Do all effects of the program add up to sums of accounts?
-    sums: bool,
+    /// By function: do all its effects add up to sums of accounts?
+    sums: Vec<bool>,
     /// Frames and registers that the interpreter may need for a call of each function.
     needs: Vec<(usize, usize)>,
     forms: Vec<EntryForm>,
@@ -93,7 +92,8 @@ impl<'p> Jit<'p> {
     /// # Errors
     /// See [`Error`].
     pub fn new(program: &'p Program, code: &'p Program) -> Result<Jit<'p>, Error> {
-        Jit::of(program, code, (0..code.functions.len()).map(|func| FuncId(func as u32)), true)
+        let all = (0..code.functions.len()).map(|func| FuncId(func as u32));
+        Jit::of(program, code, all, code.processes.iter().map(|process| process.func))
     }
 
     /// Compiles these functions and what they call; see [`Jit::new`].
@@ -105,7 +105,20 @@ impl<'p> Jit<'p> {
         code: &'p Program,
         functions: impl Iterator<Item = FuncId>,
     ) -> Result<Jit<'p>, Error> {
-        Jit::of(program, code, functions, false)
+        Jit::of(program, code, functions, std::iter::empty())
+    }
+
+    /// Compiles these functions and what they call, and a process with a check of its arguments and for many rows.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn of_rows(
+        program: &'p Program,
+        code: &'p Program,
+        functions: impl Iterator<Item = FuncId>,
+        process: FuncId,
+    ) -> Result<Jit<'p>, Error> {
+        Jit::of(program, code, functions, std::iter::once(process))
     }
 
     /// Compiles the processes of a program with their keys, and what they call.
@@ -113,15 +126,16 @@ impl<'p> Jit<'p> {
     /// # Errors
     /// See [`Error`].
     pub fn of_processes(program: &'p Program, code: &'p Program) -> Result<Jit<'p>, Error> {
-        Jit::of(program, code, code.processes.iter().flat_map(|process| process.key), true)
+        let keys = code.processes.iter().flat_map(|process| process.key);
+        Jit::of(program, code, keys, code.processes.iter().map(|process| process.func))
     }
 
-    /// Compiles these functions, and with `batches` every process with a check of its arguments and for many rows.
+    /// Compiles these functions, and these processes with a check of their arguments and for many rows.
     fn of(
         program: &'p Program,
         code: &'p Program,
         functions: impl Iterator<Item = FuncId>,
-        batches: bool,
+        processes: impl Iterator<Item = FuncId>,
     ) -> Result<Jit<'p>, Error> {
         if live_bytes() >= code::MAX_BYTES {
             return Err(Error("there is too much of it".to_owned()));
@@ -132,14 +146,14 @@ impl<'p> Jit<'p> {
         for func in functions {
             if plan.native(func) { roots.push(func) } else { left += 1 }
         }
-        let processes = code.processes.iter().filter(|_| batches).map(|process| process.func).filter(|func| {
-            let native = plan.native(*func) && plan.checks_are_native(code, *func);
-            left += usize::from(!native);
-            native
-        });
-        let processes: Vec<FuncId> = processes.collect();
-        let adds_up = Jit::adds_up(code);
-        let widths = |func: &FuncId| Some((*func, RowWidths::of(code, *func).filter(|_| adds_up)?));
+        let processes: Vec<FuncId> = processes
+            .filter(|func| {
+                let native = plan.native(*func) && plan.checks_are_native(code, *func);
+                left += usize::from(!native);
+                native
+            })
+            .collect();
+        let widths = |func: &FuncId| Some((*func, RowWidths::of(code, *func).filter(|_| plan.adds_up(*func))?));
         let of_rows: Vec<(FuncId, RowWidths)> = processes.iter().filter_map(widths).collect();
         let compiled = compile::compile(code, &plan, &roots, &processes, &of_rows)?;
         let bytes = compiled.bytes + compiled.tables.bytes();
@@ -162,15 +176,9 @@ impl<'p> Jit<'p> {
         // What the interpreter may need is that of the program as written.
         let needs = plan::needs(program);
         let forms = std::mem::take(&mut tables.entries);
-        let sums = adds_up && forms.iter().all(|form| form.balanced);
+        let balanced = forms.iter().all(|form| form.balanced);
+        let sums = (0..functions).map(|func| balanced && plan.adds_up(FuncId(func as u32))).collect();
         Ok(Jit { program, code, plain, checked, rows, sums, needs, forms, left, _tables: tables, memory: module })
-    }
-
-    /// Are all entries of the program of known form, without dimensions, and does it ask for nothing that they change?
-    fn adds_up(program: &Program) -> bool {
-        let code = || program.functions.iter().flat_map(|function| &function.code);
-        program.accounts.iter().all(|account| account.dimensions.is_empty())
-            && !code().any(|op| matches!(op, Op::Balance { .. } | Op::RunGet { .. } | Op::RunPut { .. }))
     }
 
     pub fn program(&self) -> &'p Program {
@@ -185,6 +193,12 @@ impl<'p> Jit<'p> {
     /// Does the function have native code?
     pub fn is_native(&self, func: FuncId) -> bool {
         self.plain.get(func.index()).is_some_and(Option::is_some)
+    }
+
+    /// How wide rows and results of a process are, if it can run many in one call: see [`Batch::rows`].
+    pub fn row_widths(&self, func: FuncId) -> Option<RowWidths> {
+        let widths = self.rows.get(func.index()).copied().flatten().map(|(_, widths)| widths);
+        widths.filter(|widths| self.sums[func.index()] && widths.row > 0)
     }
 
     /// How many functions are native, and how many of those asked for were left to the interpreter.

@@ -57,6 +57,7 @@ struct Known {
     registers: usize,
     calls: bool,
     posts: bool,
+    adds_up: bool,
 }
 
 impl Plan {
@@ -96,6 +97,12 @@ impl Plan {
     /// Does the function, or one that it calls, post?
     pub fn posts(&self, func: FuncId) -> bool {
         self.functions[func.index()].posts
+    }
+
+    /// Are sums of accounts all that a caller has to know of the function's entries? Not where an account has
+    /// dimensions, nor where the function asks for what entries and runs change.
+    pub fn adds_up(&self, func: FuncId) -> bool {
+        self.functions[func.index()].adds_up
     }
 
     pub fn literal(&self, text: TextId) -> u64 {
@@ -203,7 +210,7 @@ fn know(program: &Program, at: usize, all: &mut Vec<Option<Known>>) -> Known {
     // The verifier forbids recursion of functions; of a default it is met by what stands here meanwhile.
     all[at] = Some(Known::default());
     let function = &program.functions[at];
-    let mut known = Known { native: function.code.len() <= MAX_CODE, ..Known::default() };
+    let mut known = Known { native: function.code.len() <= MAX_CODE, adds_up: true, ..Known::default() };
     let (mut depth, mut registers) = (0, 0);
     for op in &function.code {
         let mut below = Vec::new();
@@ -213,6 +220,7 @@ fn know(program: &Program, at: usize, all: &mut Vec<Option<Known>>) -> Known {
                 let callee = know(program, func.index(), all);
                 known.native &= callee.native;
                 known.posts |= callee.posts;
+                known.adds_up &= callee.adds_up;
                 below.push(func);
             }
             Op::Config { config, .. } => {
@@ -220,7 +228,15 @@ fn know(program: &Program, at: usize, all: &mut Vec<Option<Known>>) -> Known {
                 below.extend(config.default);
                 below.extend(config.checks.iter().map(|check| program.checks[check.index()].func));
             }
-            Op::PostBegin { .. } | Op::PostLine { .. } | Op::PostEnd { .. } => known.posts = true,
+            Op::PostBegin { .. } | Op::PostEnd { .. } => known.posts = true,
+            Op::PostLine { account, .. } => {
+                known.posts = true;
+                known.adds_up &= program.accounts[account.index()].dimensions.is_empty();
+            }
+            Op::Balance { .. } | Op::RunGet { .. } | Op::RunPut { .. } => {
+                known.native &= translated(op);
+                known.adds_up = false;
+            }
             _ => known.native &= translated(op),
         }
         for func in below {

@@ -15,7 +15,7 @@ pub struct RowWidths {
     /// Are all words of a result numbers? Else some are handles, good until the machine is emptied.
     pub numbers: bool,
     /// Is the result a record?
-    pub(crate) record: bool,
+    pub record: bool,
 }
 
 impl RowWidths {

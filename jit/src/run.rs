@@ -53,6 +53,11 @@ impl<'j, 'p> Runner<'j, 'p> {
         Runner { jit, log: vec![0; 64], registers: vec![0; most], calls: 0, fallbacks: [0; Fallback::ALL.len()] }
     }
 
+    /// The code that it calls.
+    pub fn jit(&self) -> &'j Jit<'p> {
+        self.jit
+    }
+
     /// Calls that ended in native code.
     pub fn native_calls(&self) -> u64 {
         self.calls - self.fallbacks.iter().sum::<u64>()

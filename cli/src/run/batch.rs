@@ -23,30 +23,32 @@ use bp_compiler::source::Sources;
 use bp_vm::{Fault, FaultKind, Tracer};
 use serde_json::{Value as Json, json};
 
-/// What a key's text has between its parts.
 /// The clock is looked at once for this many rows.
 const TICK: u64 = 1024;
 
+/// What a key's text has between its parts.
 const KEY_SEPARATOR: char = '\0';
 
 pub struct Batch<'s, 'p> {
-    program: &'p Program,
-    process: &'p Process,
+    pub(super) program: &'p Program,
+    pub(super) process: &'p Process,
     /// The process's place in the program.
     number: Option<ProcessId>,
-    machine: Machine<'s, 'p>,
-    params: Vec<Part>,
-    rows: Rows,
+    pub(super) machine: Machine<'s, 'p>,
+    pub(super) params: Vec<Part>,
+    pub(super) rows: Rows,
     /// By the field that each fills.
     names: Vec<String>,
-    joins: Vec<Join>,
-    output: Option<Output>,
+    pub(super) joins: Vec<Join>,
+    pub(super) output: Option<Output>,
     rejects: Option<Rejects>,
     keys: Keys,
     /// The key of the row at hand.
     row_key: String,
-    args: Vec<u64>,
-    counts: Counts,
+    pub(super) args: Vec<u64>,
+    /// The results of rows that ran in one call.
+    pub(super) results: Vec<u64>,
+    pub(super) counts: Counts,
     troubles: Vec<Trouble>,
 }
 
@@ -85,6 +87,7 @@ impl<'s, 'p> Batch<'s, 'p> {
             keys: Keys::new(),
             row_key: String::new(),
             args: Vec::new(),
+            results: Vec::new(),
             counts: Counts::default(),
             troubles: Vec::new(),
         }
@@ -94,14 +97,23 @@ impl<'s, 'p> Batch<'s, 'p> {
     pub fn run(mut self, args: &RunArgs, terminal: &Terminal) -> Result<Outcome> {
         let mut progress = Progress::new(terminal.watched && args.format == Format::Human);
         let once = matches!(self.rows, Rows::Once { .. });
-        let mut single = None;
+        let (mut single, mut shares) = (None, None);
+        // Asked once, as soon as there is native code.
+        let mut asked = false;
         let through = loop {
+            if !asked && self.machine.engine.is_native() {
+                asked = true;
+                match self.run_many(&mut progress, &mut shares) {
+                    Ok(false) => {}
+                    ended => break ended,
+                }
+            }
             match self.rows.advance() {
                 Ok(true) => {}
                 ended => break ended,
             }
             self.counts.read += 1;
-            if let Err(failure) = self.row(once.then_some(&mut single)) {
+            if let Err(failure) = self.row(once.then_some(&mut single), false) {
                 break Err(failure);
             }
             progress.tick((self.counts.read, TICK), "rows", || self.rows.progress());
@@ -125,6 +137,7 @@ impl<'s, 'p> Batch<'s, 'p> {
             process: &self.program.texts[self.process.name.index()],
             counts: self.counts,
             took,
+            shares,
             joins: &self.names.into_iter().zip(self.joins).collect::<Vec<_>>(),
             troubles: &self.troubles,
             books,
@@ -141,13 +154,13 @@ impl<'s, 'p> Batch<'s, 'p> {
         Ok(if found { Outcome::Found } else { Outcome::Fine })
     }
 
-    /// Runs the row at hand.
-    fn row(&mut self, single: Option<&mut Option<(String, Json)>>) -> Result<()> {
+    /// Runs the row at hand, whose key has been noted if it is `keyed`.
+    pub(super) fn row(&mut self, single: Option<&mut Option<(String, Json)>>, keyed: bool) -> Result<()> {
         for join in &mut self.joins {
             join.seek(self.program, &self.rows)?;
         }
-        match self.prepare() {
-            Ok(_) => {
+        match self.prepare(keyed) {
+            Ok(()) => {
                 let ended = self.call_once()?;
                 self.ended(ended, single)?;
             }
@@ -160,14 +173,20 @@ impl<'s, 'p> Batch<'s, 'p> {
         self.machine.world.row_end()
     }
 
-    /// Makes the arguments of the row at hand. A process with a key runs once for each.
-    fn prepare(&mut self) -> std::result::Result<(), Reject> {
+    /// Makes the arguments of the row at hand. A process with a key runs once for each; that of a row that is `keyed`
+    /// has been noted.
+    fn prepare(&mut self, keyed: bool) -> std::result::Result<(), Reject> {
         let row = self.rows.row()?;
         self.machine.arguments(&self.params, row, &mut self.joins, &mut self.args)?;
-        let Some(key) = self.process.key else { return Ok(()) };
+        let Some(key) = self.process.key.filter(|_| !keyed) else { return Ok(()) };
         let key = self.machine.call(key, &self.args);
         let key = key.map_err(|fault| format!("its key: {}", first_line(&fault.report(self.program))))?;
-        let key = self.machine.vm.heap().text(key as u64);
+        self.new_key(key as u64)
+    }
+
+    /// Notes the key of a row; refuses one that an earlier row has.
+    pub(super) fn new_key(&mut self, key: u64) -> std::result::Result<(), Reject> {
+        let key = self.machine.vm.heap().text(key);
         if self.keys.insert(key) {
             if self.machine.world.is_kept() {
                 key.clone_into(&mut self.row_key);
@@ -282,7 +301,7 @@ impl<'s, 'p> Batch<'s, 'p> {
         (format!("done\n{}\n", aligned(&values).join("\n")), json)
     }
 
-    fn rejected(&mut self, why: Reject) -> Result<()> {
+    pub(super) fn rejected(&mut self, why: Reject) -> Result<()> {
         self.counts.rejected += 1;
         if let Some(rejects) = &mut self.rejects {
             rejects.write(&self.rows, &why)?;
@@ -338,7 +357,7 @@ impl<'s, 'p> Batch<'s, 'p> {
             for join in &mut self.joins {
                 join.seek(self.program, &self.rows)?;
             }
-            let prepared = self.prepare();
+            let prepared = self.prepare(false);
             let key = match &prepared {
                 Ok(()) => self.key(),
                 Err(_) => None,

@@ -6,7 +6,7 @@ use crate::args::Engine as Wanted;
 use crate::failure::{Failure, Result};
 use bp_bytecode::Program;
 use bp_bytecode::index::FuncId;
-use bp_jit::{Jit, Runner};
+use bp_jit::{Batch, Jit, RowWidths, Runner};
 use bp_vm::{Fault, Vm, World};
 use std::sync::OnceLock;
 use std::thread::Scope;
@@ -44,22 +44,22 @@ impl<'s, 'p> Engine<'s, 'p> {
         Engine { state: State::Vm }
     }
 
-    /// The engine for `functions` of `program`, whose optimised form is `code`. Threads that make native code live as
-    /// long as the scope.
+    /// The engine for `functions` of `program`, whose optimised form is `code`, and for a process that may run many
+    /// rows. Threads that make native code live as long as the scope.
     ///
     /// # Errors
     /// Where native code is asked for and cannot be made.
     pub fn new<'e>(
         wanted: Wanted,
         (program, code): (&'p Program, &'p Program),
-        functions: Vec<FuncId>,
+        (functions, process): (Vec<FuncId>, FuncId),
         native: &'s Native<'p>,
         scope: &'s Scope<'s, 'e>,
     ) -> Result<Engine<'s, 'p>>
     where
         'p: 's,
     {
-        let make = move || Jit::of_functions(program, code, functions.into_iter());
+        let make = move || Jit::of_rows(program, code, functions.into_iter(), process);
         let state = match wanted {
             Wanted::Vm => State::Vm,
             Wanted::Jit => {
@@ -90,6 +90,41 @@ impl<'s, 'p> Engine<'s, 'p> {
         }
         self.advance();
         vm.call(func, args, world)
+    }
+
+    /// Is there native code by now?
+    #[inline]
+    pub fn is_native(&self) -> bool {
+        matches!(self.state, State::Native(_))
+    }
+
+    /// How wide rows and results are, if many rows can run in one call over this world.
+    pub fn row_widths(&self, func: FuncId, world: &dyn World) -> Option<RowWidths> {
+        match &self.state {
+            State::Native(runner) if world.takes_sums() => runner.jit().row_widths(func),
+            _ => None,
+        }
+    }
+
+    /// Runs rows in one call, and gives how many were, as [`bp_jit::Batch::rows`] does; the others are for
+    /// [`Engine::call`].
+    ///
+    /// # Errors
+    /// Where the world does not take what they post.
+    pub fn rows(
+        &mut self,
+        vm: &mut Vm<'p>,
+        func: FuncId,
+        rows: &[u64],
+        results: &mut Vec<u64>,
+        world: &mut dyn World,
+    ) -> Result<usize> {
+        let State::Native(runner) = &mut self.state else { return Ok(0) };
+        let mut batch = Batch::new(runner, vm, func, world);
+        let ended = batch.rows(rows, results);
+        let taken = batch.finish();
+        taken.map_err(|refusal| Failure::outside(format!("the books did not take the entries: {refusal:?}")))?;
+        Ok(ended)
     }
 
     /// Counts a call of the interpreter.

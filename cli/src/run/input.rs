@@ -4,11 +4,11 @@ use super::input_csv::{CsvRow, CsvRows};
 use super::input_json::{JsonRow, JsonRows};
 use crate::failure::{Failure, Result};
 use crate::project::shown;
-use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The most bytes that one row may have: a quote that is never closed must not swallow the memory.
 const ROW_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -98,11 +98,11 @@ pub struct Source {
     pub first: Option<u8>,
 }
 
-/// What has been read of a source.
+/// What has been read of a source, by one thread; others may look at it.
 #[derive(Clone)]
 pub struct Meter {
-    read: Rc<Cell<u64>>,
-    left: Rc<Cell<u64>>,
+    read: Arc<AtomicU64>,
+    left: Arc<AtomicU64>,
     pub size: Option<u64>,
 }
 
@@ -110,16 +110,26 @@ impl Meter {
     /// A new row begins.
     #[inline]
     pub fn row(&self) {
-        self.left.set(ROW_BYTES_MAX);
+        self.left.store(ROW_BYTES_MAX, Ordering::Relaxed);
     }
 
     pub fn read(&self) -> u64 {
-        self.read.get()
+        self.read.load(Ordering::Relaxed)
+    }
+
+    /// How many bytes the row at hand may still have.
+    fn left(&self) -> u64 {
+        self.left.load(Ordering::Relaxed)
+    }
+
+    fn count(&self, bytes: u64) {
+        self.read.store(self.read() + bytes, Ordering::Relaxed);
+        self.left.store(self.left().saturating_sub(bytes), Ordering::Relaxed);
     }
 
     /// Why a row could not be read, with the right exit status.
     pub fn failure(&self, path: &str, line: u64, error: &io::Error) -> Failure {
-        if self.left.get() == 0 {
+        if self.left() == 0 {
             let most = ROW_BYTES_MAX >> 20;
             return Failure::found(format!(
                 "{path}:{line}: the row that begins here is longer than {most} MiB; is a quote never closed?"
@@ -131,8 +141,8 @@ impl Meter {
 
 impl Source {
     pub fn open(path: &Path) -> Result<Source> {
-        let (mut inner, name, size): (Box<dyn Read>, String, Option<u64>) = if path.as_os_str() == "-" {
-            (Box::new(io::stdin().lock()), "standard input".to_owned(), None)
+        let (mut inner, name, size): (Box<dyn Read + Send>, String, Option<u64>) = if path.as_os_str() == "-" {
+            (Box::new(io::stdin()), "standard input".to_owned(), None)
         } else {
             let name = shown(path);
             let failed = |error| Failure::file("read", &name, &error);
@@ -159,7 +169,7 @@ impl Source {
         // The mark says nothing about UTF-8, and is no part of the first column's name.
         let start = if head[..len].starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
         let first = head[start..len].iter().copied().find(|byte| !byte.is_ascii_whitespace());
-        let (read, left) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(ROW_BYTES_MAX)));
+        let (read, left) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(ROW_BYTES_MAX)));
         let meter = Meter { read, left, size };
         let head = head[start..len].to_vec();
         let reader = Guard { head, given: 0, inner, meter: meter.clone() };
@@ -171,13 +181,13 @@ impl Source {
 pub struct Guard {
     head: Vec<u8>,
     given: usize,
-    inner: Box<dyn Read>,
+    inner: Box<dyn Read + Send>,
     meter: Meter,
 }
 
 impl Read for Guard {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.meter.left.get() == 0 {
+        if self.meter.left() == 0 {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "a row is too long"));
         }
         let len = if self.given < self.head.len() {
@@ -187,8 +197,7 @@ impl Read for Guard {
         } else {
             self.inner.read(buffer)?
         };
-        self.meter.read.set(self.meter.read.get() + len as u64);
-        self.meter.left.set(self.meter.left.get().saturating_sub(len as u64));
+        self.meter.count(len as u64);
         Ok(len)
     }
 }

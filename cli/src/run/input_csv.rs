@@ -5,12 +5,20 @@ use crate::failure::{Failure, Result};
 use csv::{ByteRecord, Reader, ReaderBuilder};
 
 pub struct CsvRows {
-    reader: Reader<Guard>,
+    /// Not there while another thread reads.
+    source: Option<CsvSource>,
     meter: Meter,
     path: String,
     header: ByteRecord,
     columns: Vec<Column>,
     record: ByteRecord,
+}
+
+/// What records come from.
+pub struct CsvSource {
+    reader: Reader<Guard>,
+    meter: Meter,
+    path: String,
 }
 
 /// A column as its header names it: `salary`, `salary [IDR]`.
@@ -28,9 +36,47 @@ pub struct CsvRow<'r> {
 }
 
 impl<'r> CsvRow<'r> {
+    /// A record as a row of these columns, or why it is none.
+    #[inline]
+    pub fn of(record: &'r ByteRecord, columns: &[Column]) -> std::result::Result<CsvRow<'r>, String> {
+        let (found, expected) = (record.len(), columns.len());
+        if found != expected {
+            let many = if found > expected { "many" } else { "few" };
+            return Err(format!("too {many} fields: {found}, where the header has {expected}"));
+        }
+        match std::str::from_utf8(record.as_slice()) {
+            Ok(text) if text.is_ascii() => Ok(CsvRow { text, record }),
+            // Two broken characters at a border between cells may look like a whole one.
+            Ok(text) if record.iter().all(|cell| std::str::from_utf8(cell).is_ok()) => Ok(CsvRow { text, record }),
+            _ => Err(not_utf8(record, columns)),
+        }
+    }
+
     #[inline]
     pub fn cell(self, column: usize) -> &'r str {
         self.record.range(column).and_then(|range| self.text.get(range)).unwrap_or_default()
+    }
+}
+
+fn not_utf8(record: &ByteRecord, columns: &[Column]) -> String {
+    for (cell, column) in record.iter().zip(columns) {
+        if let Err(error) = std::str::from_utf8(cell) {
+            let at = error.valid_up_to();
+            return format!("column {}: byte {} (0x{:02X}) is not UTF-8", column.name, at + 1, cell[at]);
+        }
+    }
+    "not UTF-8".to_owned()
+}
+
+impl CsvSource {
+    /// Reads the next record; `false` behind the last one.
+    #[inline]
+    pub fn read(&mut self, record: &mut ByteRecord) -> Result<bool> {
+        self.meter.row();
+        match self.reader.read_byte_record(record) {
+            Ok(found) => Ok(found),
+            Err(error) => Err(failure(&self.meter, &self.path, self.reader.position().line(), error)),
+        }
     }
 }
 
@@ -67,7 +113,8 @@ impl CsvRows {
             };
             columns.push(Column::read(name));
         }
-        Ok(CsvRows { reader, meter, path, header, columns, record: ByteRecord::new() })
+        let source = CsvSource { reader, meter: meter.clone(), path: path.clone() };
+        Ok(CsvRows { source: Some(source), meter, path, header, columns, record: ByteRecord::new() })
     }
 
     pub fn columns(&self) -> &[Column] {
@@ -84,41 +131,25 @@ impl CsvRows {
         &self.record
     }
 
+    /// Goes to the next row; `false` behind the last one, and where another thread reads.
     #[inline]
     pub fn advance(&mut self) -> Result<bool> {
-        self.meter.row();
-        match self.reader.read_byte_record(&mut self.record) {
-            Ok(found) => Ok(found),
-            Err(error) => Err(failure(&self.meter, &self.path, self.reader.position().line(), error)),
-        }
+        self.source.as_mut().map_or(Ok(false), |source| source.read(&mut self.record))
+    }
+
+    /// Gives what the rows that are left come from to another thread.
+    pub fn lend(&mut self) -> Option<CsvSource> {
+        self.source.take()
+    }
+
+    /// Makes a record that another thread has read the row at hand, which goes there instead.
+    pub fn swap(&mut self, record: &mut ByteRecord) {
+        std::mem::swap(&mut self.record, record);
     }
 
     #[inline]
     pub fn row(&self) -> std::result::Result<CsvRow<'_>, String> {
-        let (found, expected) = (self.record.len(), self.columns.len());
-        if found != expected {
-            let many = if found > expected { "many" } else { "few" };
-            return Err(format!("too {many} fields: {found}, where the header has {expected}"));
-        }
-        match std::str::from_utf8(self.record.as_slice()) {
-            Ok(text) if text.is_ascii() => Ok(CsvRow { text, record: &self.record }),
-            // Two broken characters at a border between cells may look like a whole one.
-            Ok(text) if self.record.iter().all(|cell| std::str::from_utf8(cell).is_ok()) => {
-                Ok(CsvRow { text, record: &self.record })
-            }
-            _ => Err(self.not_utf8()),
-        }
-    }
-
-    fn not_utf8(&self) -> String {
-        let cells = self.record.iter().zip(&self.columns);
-        for (cell, column) in cells {
-            if let Err(error) = std::str::from_utf8(cell) {
-                let at = error.valid_up_to();
-                return format!("column {}: byte {} (0x{:02X}) is not UTF-8", column.name, at + 1, cell[at]);
-            }
-        }
-        "not UTF-8".to_owned()
+        CsvRow::of(&self.record, &self.columns)
     }
 
     /// A cell even of a row that cannot be read as a whole, if it is UTF-8.

@@ -1,6 +1,7 @@
 //! `bp run`: a process once, or once for each row of a file.
 
 mod batch;
+mod blocks;
 mod engine;
 mod explain;
 pub mod given;
@@ -10,6 +11,7 @@ mod input_json;
 mod keys;
 mod lines;
 mod machine;
+mod many;
 mod output;
 mod plan;
 pub mod progress;
@@ -42,6 +44,7 @@ use plan::{From, Layout, Part, Planner};
 use rejects::Rejects;
 use sets::Sets;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use world::RunWorld;
 
 /// How many rejected and failed rows are told in words.
@@ -56,6 +59,14 @@ pub struct Counts {
     pub rejected: u64,
     /// Of those that are done or failed: how many had run before, over the same folder.
     pub before: u64,
+}
+
+/// Where the time of rows went that were run many at a time; reading is done beside running and writing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Shares {
+    pub reading: Duration,
+    pub running: Duration,
+    pub writing: Duration,
 }
 
 /// A row that failed or was rejected.
@@ -142,7 +153,7 @@ pub fn run(args: &RunArgs, terminal: &Terminal) -> Result<Outcome> {
         let engine = match &optimized {
             Some(optimized) => {
                 let functions = plan::functions(process, &params);
-                Engine::new(args.engine, (program, optimized), functions, &native, scope)?
+                Engine::new(args.engine, (program, optimized), (functions, process.func), &native, scope)?
             }
             None => Engine::vm(),
         };

@@ -1,5 +1,6 @@
 //! `--output`: a record for each row, with its key, what became of it, and its result.
 
+use super::blocks::Lies;
 use super::plan::{Part, unit};
 use crate::failure::{Failure, Result};
 use bp_bytecode::Program;
@@ -36,6 +37,13 @@ struct Cell {
     param: usize,
     way: Vec<Way>,
     shape: ShapeId,
+}
+
+/// Where a value lies: the fields of a record one behind the other, or the word of anything else.
+#[derive(Clone, Copy)]
+pub struct Place<'w> {
+    pub words: &'w [u64],
+    pub record: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -108,6 +116,32 @@ impl Output {
     pub fn ran(&mut self, vm: &Vm<'_>, args: &[u64], outcome: &str, result: Option<u64>) -> Result<()> {
         let written = self.write_ran(vm, args, outcome, result);
         written.map_err(|error| self.failure(error))
+    }
+
+    /// Can it take rows that ran among others, whose records lie nowhere as a whole?
+    pub fn takes_words(&self) -> bool {
+        matches!(self.sink, Sink::Csv(_))
+    }
+
+    /// A row that ran among others and is done: its words with where its parameters lie, and its result.
+    pub fn ran_among(&mut self, vm: &Vm<'_>, (row, params): (&[u64], &[Lies]), result: Place<'_>) -> Result<()> {
+        let (program, heap) = (vm.program(), vm.heap());
+        let Sink::Csv(writer) = &mut self.sink else { return Ok(()) };
+        let written = (|| {
+            for cell in &self.key {
+                let Lies { at, words, record } = params[cell.param];
+                cell.read_in(program, heap, Place { words: &row[at..][..words], record }, &mut self.buffer);
+                writer.write_field(&self.buffer)?;
+            }
+            writer.write_field("done")?;
+            for cell in &self.result {
+                cell.read_in(program, heap, result, &mut self.buffer);
+                writer.write_field(&self.buffer)?;
+            }
+            writer.write_record(None::<&[u8]>)?;
+            Ok(())
+        })();
+        written.map_err(|error: io::Error| self.failure(error))
     }
 
     fn write_ran(&mut self, vm: &Vm<'_>, args: &[u64], outcome: &str, result: Option<u64>) -> io::Result<()> {
@@ -192,9 +226,23 @@ impl Cell {
 
     /// Its value as it is written in a file.
     fn read(&self, program: &Program, heap: &Heap, from: u64, buffer: &mut Vec<u8>) {
+        self.follow(program, heap, from, &self.way, buffer);
+    }
+
+    /// The same, from words that lie one behind the other.
+    fn read_in(&self, program: &Program, heap: &Heap, place: Place<'_>, buffer: &mut Vec<u8>) {
+        match (self.way.as_slice(), place) {
+            ([Way::Field(at), way @ ..], Place { words, record: true }) => {
+                self.follow(program, heap, words[*at], way, buffer);
+            }
+            (way, Place { words, .. }) => self.follow(program, heap, words[0], way, buffer),
+        }
+    }
+
+    fn follow(&self, program: &Program, heap: &Heap, from: u64, way: &[Way], buffer: &mut Vec<u8>) {
         buffer.clear();
         let mut slot = from;
-        for way in &self.way {
+        for way in way {
             match way {
                 Way::Field(at) => slot = heap.slot(slot, *at),
                 Way::Some if slot == 0 => return,

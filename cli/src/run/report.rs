@@ -1,7 +1,7 @@
 //! What is told at the end of a run: counts, the trial balance, totals by dimension.
 
 use super::world::RunWorld;
-use super::{Counts, Join, Trouble};
+use super::{Counts, Join, Shares, Trouble};
 use crate::args::Format;
 use crate::terminal::{Paint, counted, grouped, pad_left, pad_right, width};
 use bp_bytecode::Program;
@@ -320,6 +320,8 @@ pub struct Report<'a> {
     pub process: &'a str,
     pub counts: Counts,
     pub took: Duration,
+    /// Where the time of rows went that were run many at a time.
+    pub shares: Option<Shares>,
     pub joins: &'a [(String, Join)],
     pub troubles: &'a [Trouble],
     pub books: Books,
@@ -384,6 +386,12 @@ impl Report<'_> {
         put("rows", json!({ "read": read, "done": done, "failed": failed, "rejected": rejected, "before": before }));
         put("seconds", json!(format!("{:.3}", self.took.as_secs_f64())));
         put("rows_per_second", json!(self.speed()));
+        if let Some(Shares { reading, running, writing }) = self.shares {
+            let seconds = |time: Duration| json!(format!("{:.3}", time.as_secs_f64()));
+            let shares =
+                json!({ "reading": seconds(reading), "running": seconds(running), "writing": seconds(writing) });
+            put("seconds_of", shares);
+        }
         put("entries", json!(self.entries.0));
         put("entry_lines", json!(self.entries.1));
         let join =
