@@ -63,7 +63,7 @@ impl<'p> Vm<'p> {
                 }
             }
         }
-        fast.checks[shape.index()].iter().all(|func| matches!(self.call(*func, &[slot], world), Ok(1)))
+        self.all_hold(fast, &fast.checks[shape.index()], slot, world)
     }
 
     /// What a value that is no record is made of.

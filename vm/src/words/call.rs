@@ -3,8 +3,10 @@
 use bp_bytecode::index::FuncId;
 
 use crate::fault::Fault;
+use crate::trace::Untraced;
 use crate::vm::{Outside, Vm};
 use crate::words::Fast;
+use crate::world::World;
 
 impl<'p> Vm<'p> {
     /// The call in the fast form; `None` where the program as written has to be run. Then nothing has happened.
@@ -50,6 +52,33 @@ impl<'p> Vm<'p> {
             Ok(()) => Ok(result),
             Err(refusal) => Err(self.fault_at_start(func, *crate::fault::Raise::from(refusal))),
         })
+    }
+
+    /// Do all these conditions hold of a record? They tell nobody anything, so that they begin and end as one call; each
+    /// has the budgets of its own.
+    pub(crate) fn all_hold(&mut self, fast: &'p Fast, funcs: &[FuncId], slot: u64, world: &mut dyn World) -> bool {
+        let alike = |func: &FuncId| fast.params(*func) == Some(1) && !fast.changes[func.index()];
+        if self.coverage.is_some() || !funcs.iter().all(alike) {
+            return funcs.iter().all(|func| matches!(self.call(*func, &[slot], world), Ok(1)));
+        }
+        if funcs.is_empty() {
+            return true;
+        }
+        let mark = self.heap.mark();
+        self.begin();
+        (self.code, self.trying) = (&fast.program, Some(fast));
+        let outside = &mut Outside { world, tracer: &mut Untraced };
+        let hold = funcs.iter().all(|func| {
+            self.refill();
+            self.run_words(fast, *func, std::iter::once(slot), outside) == Ok(1)
+        });
+        (self.code, self.trying) = (self.program, None);
+        if !hold {
+            self.documents.clear();
+            self.heap.back_to(mark);
+            return false;
+        }
+        outside.world.call_end(true).is_ok()
     }
 
     fn take_back_runs(&mut self) {
