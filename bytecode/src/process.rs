@@ -18,6 +18,8 @@ pub struct Message {
     pub key: Vec<u16>,
     /// It goes to all that wait for it, not to the oldest of them.
     pub to_all: bool,
+    /// Only processes of the program send it; what comes from outside is refused.
+    pub internal: bool,
     /// How long it is kept when nobody waits for it: a function without parameters that gives a period.
     pub keep: Option<FuncId>,
     pub place: PlaceId,

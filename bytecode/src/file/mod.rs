@@ -17,7 +17,7 @@ use wire::{Reader, Wire};
 const MAGIC: [u8; 4] = *b"BPC\n";
 
 /// The version of the format. A file of another version is compiled again from its source.
-pub const FORMAT_VERSION: u16 = 5;
+pub const FORMAT_VERSION: u16 = 6;
 
 /// The longest file that is read, in bytes.
 pub const FILE_BYTES_MAX: usize = 256 << 20;

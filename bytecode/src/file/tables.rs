@@ -47,7 +47,7 @@ structures! {
     Schedule { process, rhythm, at, missed, place }
     Starter { role, duty }
     Step { name, process, stays, place }
-    Message { name, record, key, to_all, keep, place }
+    Message { name, record, key, to_all, internal, keep, place }
     Operation { service, name, asked, outcome, answers, docs, place }
     Point { name, func, live, events, place }
     Live { name, register, shape }

@@ -25,7 +25,9 @@ pub fn deploy(args: &DeployArgs, terminal: &Terminal) -> Result<Outcome> {
     }
     let name = |id: bp_bytecode::index::TextId| program.texts[id.index()].as_str();
     let processes: Vec<&str> = program.processes.iter().map(|process| name(process.name)).collect();
-    let messages: Vec<&str> = program.messages.iter().map(|message| name(message.name)).collect();
+    // Those that may come from outside.
+    let outside = program.messages.iter().filter(|message| !message.internal);
+    let messages: Vec<&str> = outside.map(|message| name(message.name)).collect();
     let mut services: Vec<&str> = program.operations.iter().map(|operation| name(operation.service)).collect();
     services.dedup();
     if processes.is_empty() {

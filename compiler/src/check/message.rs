@@ -18,7 +18,8 @@ impl<'a> Checker<'a> {
         let id = MessageId(self.checked.messages.len() as u32);
         let name = self.qualified(&decl.name.text);
         let to_all = decl.to == Some(ast::Receivers::All);
-        self.checked.messages.push(Message { name, record, key: Vec::new(), to_all, keep: None, place });
+        let internal = decl.internal.is_some();
+        self.checked.messages.push(Message { name, record, key: Vec::new(), to_all, internal, keep: None, place });
         self.name(&decl.name, Def::Message(id));
         Declared::Message(id, decl)
     }

@@ -144,6 +144,8 @@ codes! {
     NoEnd = 811 Error "0.1" "a process that cannot end",
     Unwaited = 812 Error "0.1" "a circle without a wait",
     Crossed = 813 Error "0.1" "keys that are taken in two orders",
+    Unsent = 814 Error "0.1" "a wait for a message that nothing sends",
+    Deadlock = 815 Error "0.1" "processes that wait for each other",
     // ---- limits
     NotYet = 901 Error "0.1" "a part of the language that this version does not run",
     Limit = 902 Error "0.1" "a program that is too large",

@@ -26,6 +26,30 @@ pub(super) fn tell(finding: &Finding) -> Diagnostic {
             told.note(format!("the circle: {circle}"))
                 .note("wait for something before it, or hand on a number that counts towards a bound of its `where`")
         }
+        Fault::Unsent(message) => {
+            let message = last_word(message);
+            let what = format!("`{process}` waits for `{message}`, which nothing sends");
+            Diagnostic::new(Code::Unsent, place, what)
+                .here("waits for ever")
+                .note(format!("`{message}` is `internal`: nothing outside can send it"))
+                .note(format!("let a process `send message {message}(…)`, or take `internal` away"))
+        }
+        Fault::Deadlock(circle) => {
+            let waits = circle.iter().map(|wait| last_word(&wait.message)).collect::<Vec<_>>().join(" → ");
+            let what = match circle.as_slice() {
+                [wait] => format!("`{}` is sent only behind a wait for it", last_word(&wait.message)),
+                _ => "processes wait for each other's messages".to_owned(),
+            };
+            let mut told = Diagnostic::new(Code::Deadlock, place, what).here("waits for ever");
+            for (at, wait) in circle.iter().enumerate() {
+                if at > 0 {
+                    told = told.label(wait.place, format!("waits for `{}`", last_word(&wait.message)));
+                }
+                told = told.label(wait.sent, format!("only here `{}` is sent", last_word(&wait.message)));
+            }
+            told.note(format!("each is sent only behind the wait for the next one: {waits}"))
+                .note("let one be sent before its wait, give a wait a `within … else`, or take `internal` away")
+        }
         Fault::Crossed(orders) => {
             let first = &orders[0];
             let same = orders.len() == 1;

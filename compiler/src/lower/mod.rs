@@ -300,6 +300,7 @@ fn program_message(t: &mut Tables, message: &crate::typed::Message) -> Result<Me
         record: t.shape(&Type::Record(message.record), message.place)?,
         key: message.key.clone(),
         to_all: message.to_all,
+        internal: message.internal,
         keep: message.keep.map(func),
         place: t.place(message.place),
     })

@@ -13,6 +13,8 @@ pub struct Message {
     pub key: Vec<u16>,
     /// It goes to all that wait for it, not to the oldest of them.
     pub to_all: bool,
+    /// Only processes of the program send it.
+    pub internal: bool,
     /// A function without parameters that gives how long it is kept, a period.
     pub keep: Option<FnId>,
     pub place: Place,

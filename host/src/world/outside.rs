@@ -52,6 +52,8 @@ impl<'a> HostWorld<'a> {
 
     /// A message comes, a value of its record. It goes to the oldest that waits for it, or is kept for who comes to.
     /// What has become of it.
+    ///
+    /// Errors besides those of the store: [`Refused::Value`] for a message that only processes send.
     pub fn deliver_message(
         &mut self,
         message: MessageId,
@@ -59,6 +61,11 @@ impl<'a> HostWorld<'a> {
         (sender, sender_id): (&str, &str),
     ) -> Result<Delivered> {
         self.end_of_call()?;
+        let known = self.message_known(message)?;
+        if known.internal {
+            let place = text(self.program, known.name).to_owned();
+            return Err(Refused::Value { place, why: "only processes send this message".to_owned() }.into());
+        }
         // What is due before the message came is served before it.
         self.settle_all()?;
         let delivered = self.take_in(message, record, (sender, sender_id))?;

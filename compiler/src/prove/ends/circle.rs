@@ -38,12 +38,12 @@ fn next(flow: &Flow<'_>, joins: &[bool], point: usize) -> Vec<usize> {
         next.extend(parting.branches.iter().map(|branch| branch.start));
         next.extend(joins[point].then_some(parting.join));
     }
-    next.retain(|to| !matches!(flow.nodes[*to].does, Does::Waits));
+    next.retain(|to| !matches!(flow.nodes[*to].does, Does::Waits(_)));
     next
 }
 
 fn reached(flow: &Flow<'_>, joins: &[bool], start: usize) -> Vec<usize> {
-    if matches!(flow.nodes[start].does, Does::Waits) {
+    if matches!(flow.nodes[start].does, Does::Waits(_)) {
         return Vec::new();
     }
     let (mut all, mut seen, mut at) = (vec![start], HashSet::from([start]), 0);

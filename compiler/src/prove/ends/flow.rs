@@ -24,8 +24,11 @@ pub(super) enum Does<'c> {
     /// The process ends.
     Ends,
     EndsBranch,
-    /// It goes on only when something comes from outside: a message, a task that is done, a moment.
-    Waits,
+    /// It goes on only when something comes: a task that is done, a moment, this message.
+    Waits(Option<MessageId>),
+    /// It goes on only when a child has ended.
+    Awaits(ProcessId),
+    Sends(MessageId),
     /// A step begins, or a key is taken: what it may cost is counted anew.
     Begins,
     /// Another instance begins.
@@ -225,6 +228,10 @@ impl<'c> Build<'c> {
                 None => self.at = None,
             },
             S::Let(_, e) | S::Assign(_, e) | S::Expr(e) | S::Add(_, e) | S::Put(_, _, e) => self.expr(e),
+            S::SendMessage(message, record) => {
+                self.expr(record);
+                self.add(place, Does::Sends(*message));
+            }
             // Nothing that takes time stands in these.
             S::Pause { .. }
             | S::UndoPut(_)
@@ -239,7 +246,6 @@ impl<'c> Build<'c> {
             | S::Complete { .. }
             | S::Deliver(..)
             | S::Advance(_)
-            | S::SendMessage(..)
             | S::Answer { .. }
             | S::ActAs(_)
             | S::CancelRun(_)
@@ -351,13 +357,17 @@ impl<'c> Build<'c> {
             self.at = Some(node);
             let held = self.held.len();
             match event {
-                TEvent::Task(_) | TEvent::Request(_) | TEvent::Message { beside: false, .. } | TEvent::Moment(_) => {
-                    self.add(arm.place, Does::Waits);
+                TEvent::Task(_) | TEvent::Request(_) | TEvent::Moment(_) => {
+                    self.add(arm.place, Does::Waits(None));
+                }
+                TEvent::Message { beside: false, message, .. } => {
+                    self.add(arm.place, Does::Waits(Some(*message)));
                 }
                 TEvent::Child { process, params, .. } => {
                     self.flow.children.push(*process);
                     self.flow.awaited.extend(self.held.iter().map(|(key, _)| (key.clone(), *process)));
                     self.add(place, Does::Starts(*process, params));
+                    self.add(place, Does::Awaits(*process));
                 }
                 TEvent::Lock { kind, key: value } => {
                     let key = Key { kind: kind.clone(), place: value.place };
@@ -371,9 +381,12 @@ impl<'c> Build<'c> {
                     self.add(place, Does::Begins);
                 }
                 TEvent::Branch | TEvent::Each(_) | TEvent::Every(..) | TEvent::Message { .. } => {
-                    let beside = matches!(event, TEvent::Every(..) | TEvent::Message { .. });
-                    let does = if beside { Does::Waits } else { Does::Nothing };
-                    let start = self.apart(arm.place, does);
+                    let (beside, does, begins) = match event {
+                        TEvent::Every(..) => (true, Does::Waits(None), arm.place),
+                        TEvent::Message { message, key, .. } => (true, Does::Waits(Some(*message)), key.place),
+                        _ => (false, Does::Nothing, arm.place),
+                    };
+                    let start = self.apart(begins, does);
                     branches.push(Branch { start, each: matches!(event, TEvent::Each(_)), beside });
                     self.at = Some(start);
                 }
