@@ -97,15 +97,12 @@ impl Found<'_, '_> {
             if !self.passes(&node.does) || !ways.points.insert(point) {
                 continue;
             }
-            match &node.does {
-                Does::Ends => ways.ends = true,
-                Does::EndsBranch => ways.ends_branch = true,
-                Does::Parts(parting) => {
-                    if self.joins(flow, parting, &mut ways) {
-                        todo.push(parting.join);
-                    }
-                }
-                _ => {}
+            ways.ends |= matches!(node.does, Does::Ends);
+            ways.ends_branch |= matches!(node.does, Does::EndsBranch);
+            if let Does::Parts(parting) = &node.does
+                && self.joins(flow, parting, &mut ways)
+            {
+                todo.push(parting.join);
             }
             todo.extend(&node.next);
         }
