@@ -21,10 +21,10 @@ use std::time::Instant;
 
 const INSTANCES: usize = 2_000;
 const STEPS: usize = 5;
-const ELEMENTS: usize = 100_000;
+const ELEMENTS: usize = 10_0000;
 const ROUNDS: usize = 5;
 /// What each step posts to `sales`, in cents.
-const NET: i64 = 100_00;
+const NET: i64 = 10_000;
 
 const PROGRAM: &str = r#"currency EUR
 

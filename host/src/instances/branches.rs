@@ -44,6 +44,7 @@ impl Instances<'_> {
         }
         let sql = "DELETE FROM branch_value WHERE tenant = ?1 AND instance = ?2 AND token = ?3";
         self.store.execute(sql, params![self.tenant.0, of.0, of.1])?;
+        self.forget_items(of)?;
         self.remove_token(of)
     }
 
@@ -97,7 +98,7 @@ impl Instances<'_> {
 
     /// For each element of a list, as JSON, a branch of the token begins, some at a time.
     pub(crate) fn set_items(&mut self, of: (i64, i64), items: &str) -> Result<()> {
-        let sql = "UPDATE token SET items = ?4 WHERE tenant = ?1 AND instance = ?2 AND id = ?3";
+        let sql = "INSERT INTO branch_items (tenant, instance, token, items) VALUES (?1, ?2, ?3, ?4)";
         self.store.execute(sql, params![self.tenant.0, of.0, of.1, items])?;
         self.set_cursor(of, Some(0))
     }
@@ -107,19 +108,18 @@ impl Instances<'_> {
         let ready = if cursor.is_some() { self.next_ready()? } else { 0 };
         let sql = "UPDATE token SET cursor = ?4, ready = ?5 WHERE tenant = ?1 AND instance = ?2 AND id = ?3";
         self.store.execute(sql, params![self.tenant.0, of.0, of.1, cursor, ready])?;
-        if cursor.is_none() {
-            let sql = "UPDATE token SET items = NULL WHERE tenant = ?1 AND instance = ?2 AND id = ?3";
-            self.store.execute(sql, params![self.tenant.0, of.0, of.1])?;
-        }
-        Ok(())
+        if cursor.is_none() { self.forget_items(of) } else { Ok(()) }
     }
 
     pub(crate) fn items(&mut self, of: (i64, i64)) -> Result<Option<String>> {
-        let sql = "SELECT items FROM token WHERE tenant = ?1 AND instance = ?2 AND id = ?3";
-        let items = first(self.store, sql, params![self.tenant.0, of.0, of.1], |row| {
-            Ok(row.maybe_text(0)?.map(str::to_owned))
-        })?;
-        Ok(items.flatten())
+        let sql = "SELECT items FROM branch_items WHERE tenant = ?1 AND instance = ?2 AND token = ?3";
+        first(self.store, sql, params![self.tenant.0, of.0, of.1], |row| Ok(row.text(0)?.to_owned()))
+    }
+
+    pub(super) fn forget_items(&mut self, of: (i64, i64)) -> Result<()> {
+        let sql = "DELETE FROM branch_items WHERE tenant = ?1 AND instance = ?2 AND token = ?3";
+        self.store.execute(sql, params![self.tenant.0, of.0, of.1])?;
+        Ok(())
     }
 
     /// What a branch has come to.

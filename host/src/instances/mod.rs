@@ -60,8 +60,7 @@ pub struct Instance {
     pub process: String,
     pub key: String,
     pub state: InstanceState,
-    /// JSON, as the next two.
-    pub params: String,
+    /// JSON, as the next one.
     pub outcome: Option<String>,
     pub noted: String,
     /// What it has done that nothing takes back, the first of it.

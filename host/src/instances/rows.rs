@@ -21,7 +21,7 @@ macro_rules! tokens {
 macro_rules! instances {
     ($of:literal) => {
         concat!(
-            "SELECT id, process, key, state, params, outcome, noted, parent, parent_token, parent_event, started_at,
+            "SELECT id, process, key, state, outcome, noted, parent, parent_token, parent_event, started_at,
              ended_at, stays FROM instance WHERE tenant = ?1 AND ",
             $of
         )
@@ -36,7 +36,7 @@ const ALL: &str = instances!("id > ?2 ORDER BY id LIMIT ?3");
 const READY: &str = "SELECT instance, id FROM token WHERE tenant = ?1 AND ready > 0 ORDER BY ready LIMIT 1";
 
 fn instance(row: &dyn Row) -> Result<Instance> {
-    let parent = match (row.maybe_int(7)?, row.maybe_int(8)?, row.maybe_int(9)?) {
+    let parent = match (row.maybe_int(6)?, row.maybe_int(7)?, row.maybe_int(8)?) {
         (Some(instance), Some(token), Some(event)) => Some(Parent { instance, token, event }),
         _ => None,
     };
@@ -45,13 +45,12 @@ fn instance(row: &dyn Row) -> Result<Instance> {
         process: row.text(1)?.to_owned(),
         key: row.text(2)?.to_owned(),
         state: InstanceState::from_name(row.text(3)?).ok_or_else(|| damaged("instance", "a state that is none"))?,
-        params: row.text(4)?.to_owned(),
-        outcome: row.maybe_text(5)?.map(str::to_owned),
-        noted: row.text(6)?.to_owned(),
+        outcome: row.maybe_text(4)?.map(str::to_owned),
+        noted: row.text(5)?.to_owned(),
         parent,
-        started_at: row.int(10)?,
-        ended_at: row.maybe_int(11)?,
-        stays: row.maybe_text(12)?.map(str::to_owned),
+        started_at: row.int(9)?,
+        ended_at: row.maybe_int(10)?,
+        stays: row.maybe_text(11)?.map(str::to_owned),
     })
 }
 
@@ -90,9 +89,11 @@ impl Instances<'_> {
     ) -> Result<i64> {
         let id = self.next("SELECT coalesce(max(id), 0) FROM instance WHERE tenant = ?1")?;
         let (of, token, event) = (parent.map(|p| p.instance), parent.map(|p| p.token), parent.map(|p| p.event));
-        let sql = "INSERT INTO instance (tenant, id, book, process, key, state, params, noted, parent, parent_token,
-                   parent_event, started_at) VALUES (?1, ?2, ?3, ?4, ?5, 'running', ?6, '{}', ?7, ?8, ?9, ?10)";
-        self.store.execute(sql, params![self.tenant.0, id, book, process, key, given, of, token, event, now])?;
+        let sql = "INSERT INTO instance (tenant, id, book, process, key, state, noted, parent, parent_token,
+                   parent_event, started_at) VALUES (?1, ?2, ?3, ?4, ?5, 'running', '{}', ?6, ?7, ?8, ?9)";
+        self.store.execute(sql, params![self.tenant.0, id, book, process, key, of, token, event, now])?;
+        let sql = "INSERT INTO instance_params (tenant, instance, params) VALUES (?1, ?2, ?3)";
+        self.store.execute(sql, params![self.tenant.0, id, given])?;
         let sql = "INSERT INTO token (tenant, instance, id, number, ended, point, live, ready)
                    VALUES (?1, ?2, 1, 0, 0, '', '{}', ?3)";
         let ready = self.next_ready()?;
@@ -102,6 +103,13 @@ impl Instances<'_> {
 
     pub(crate) fn instance(&mut self, id: i64) -> Result<Option<Instance>> {
         first(self.store, INSTANCE, params![self.tenant.0, id], instance)
+    }
+
+    /// What an instance was started with, as JSON.
+    pub(crate) fn params_of(&mut self, id: i64) -> Result<String> {
+        let sql = "SELECT params FROM instance_params WHERE tenant = ?1 AND instance = ?2";
+        let params = first(self.store, sql, params![self.tenant.0, id], |row| Ok(row.text(0)?.to_owned()))?;
+        Ok(params.ok_or_else(|| damaged("instance_params", "an instance without them"))?)
     }
 
     pub(crate) fn instance_of_key(&mut self, process: &str, key: &str) -> Result<Option<i64>> {
@@ -177,9 +185,10 @@ impl Instances<'_> {
     /// The token rests at a point.
     pub(crate) fn rest(&mut self, of: (i64, i64), point: &str, live: &str) -> Result<()> {
         let sql = "UPDATE token SET point = ?4, live = ?5, ready = 0, event = NULL, given = NULL, message = NULL,
-                   incident = NULL, items = NULL, cursor = NULL, ended = 0, enough = NULL WHERE tenant = ?1 AND instance = ?2 AND id = ?3";
+                   incident = NULL, cursor = NULL, ended = 0, enough = NULL
+                   WHERE tenant = ?1 AND instance = ?2 AND id = ?3";
         self.store.execute(sql, params![self.tenant.0, of.0, of.1, point, live])?;
-        Ok(())
+        self.forget_items(of)
     }
 
     /// What a token waits for has happened.
@@ -245,6 +254,7 @@ impl Instances<'_> {
         for sql in [
             "DELETE FROM token WHERE tenant = ?1 AND instance = ?2",
             "DELETE FROM timer WHERE tenant = ?1 AND instance = ?2",
+            "DELETE FROM branch_items WHERE tenant = ?1 AND instance = ?2",
             "DELETE FROM pause WHERE tenant = ?1 AND instance = ?2",
             "DELETE FROM subscription WHERE tenant = ?1 AND instance = ?2",
         ] {

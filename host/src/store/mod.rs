@@ -14,7 +14,7 @@ use crate::error::{Result, StoreError};
 pub const STORE_FILE: &str = "bp.sqlite";
 
 /// The version of the tables, one more with each change of them.
-pub const SCHEMA_VERSION: i64 = 6;
+pub const SCHEMA_VERSION: i64 = 7;
 
 /// A value on its way into a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -312,7 +312,6 @@ CREATE TABLE instance (
   process      TEXT    NOT NULL,           -- with its module
   key          TEXT    NOT NULL,           -- the parts of its key, U+001F between them; empty without one
   state        TEXT    NOT NULL,           -- running, undoing, done, failed, cancelled
-  params       TEXT    NOT NULL,           -- JSON: what it was started with
   outcome      TEXT,                       -- JSON: what it came to
   stays        TEXT,                       -- what it has done that nothing takes back; none: nothing yet
   noted        TEXT    NOT NULL,           -- JSON: the last values of variables that somebody looks at
@@ -322,6 +321,14 @@ CREATE TABLE instance (
   started_at   INTEGER NOT NULL,           -- moment
   ended_at     INTEGER,                    -- moment
   PRIMARY KEY (tenant, id)
+) WITHOUT ROWID, STRICT;
+
+-- What an instance was started with; apart, since it may be large and is read once.
+CREATE TABLE instance_params (
+  tenant   INTEGER NOT NULL,
+  instance INTEGER NOT NULL,
+  params   TEXT    NOT NULL,               -- JSON
+  PRIMARY KEY (tenant, instance)
 ) WITHOUT ROWID, STRICT;
 
 -- A second start of a key answers with the first.
@@ -337,8 +344,7 @@ CREATE TABLE token (
   parent   INTEGER,                        -- the token that it is a branch of
   began    INTEGER,                        -- the event of the parent's point that it began with
   number   INTEGER NOT NULL,               -- which element of the parent's list it is for, or which branch: 0, 1, 2 …
-  items    TEXT,                           -- JSON: a list, for each of whose elements a branch begins
-  cursor   INTEGER,                        -- how many have; none where all have
+  cursor   INTEGER,                        -- how many branches of its list have begun; none where all have
   ended    INTEGER NOT NULL,               -- how many of its branches have ended
   enough   INTEGER,                        -- it goes on when so many have; none: all
   point    TEXT    NOT NULL,               -- the name of the point; empty before the first step
@@ -359,6 +365,15 @@ CREATE TABLE pause (
   scope    INTEGER NOT NULL,               -- the token that has begun the scope
   times    INTEGER NOT NULL,
   PRIMARY KEY (tenant, instance, token, scope)
+) WITHOUT ROWID, STRICT;
+
+-- The list for each of whose elements a branch of a token begins, until all have.
+CREATE TABLE branch_items (
+  tenant   INTEGER NOT NULL,
+  instance INTEGER NOT NULL,
+  token    INTEGER NOT NULL,               -- the parent
+  items    TEXT    NOT NULL,               -- JSON
+  PRIMARY KEY (tenant, instance, token)
 ) WITHOUT ROWID, STRICT;
 
 -- What branches have come to that have ended, until their parent goes on.

@@ -309,7 +309,7 @@ impl<'a> HostWorld<'a> {
     ) -> Run<Ended> {
         let program = self.program;
         if token.point.is_empty() {
-            let params = object(&instance.params)?;
+            let params = object(&self.with_instances(|rows| rows.params_of(instance.id))?)?;
             let declared = self.declared(process)?;
             let params = self.with_documents(|names| codec::read_fields(program, &declared.params, &params, names))?;
             let slots = vm.put_params(process, &params).map_err(|kind| unfit(kind.to_string()))?;

@@ -35,7 +35,7 @@ pub(super) fn misfit(rows: &mut Instances<'_>, program: &Program) -> Result<Opti
         for token in &tokens {
             if token.point.is_empty() {
                 let declared = &program.processes[place].params;
-                if codec::read_fields(program, declared, &object(&instance.params)?, &mut AnyName).is_err() {
+                if codec::read_fields(program, declared, &object(&rows.params_of(id)?)?, &mut AnyName).is_err() {
                     return refuse("it was started with other parameters".to_owned());
                 }
                 continue;
