@@ -129,7 +129,8 @@ impl Instances<'_> {
 
     /// The requests of a token that were stopped may be fetched again, with all their tries; whether there are any.
     pub(crate) fn reopen_requests(&mut self, of: (i64, i64), now: i64) -> Result<bool> {
-        let sql = "SELECT id FROM request WHERE tenant = ?1 AND instance = ?2 AND token = ?3 AND state = 'stopped'";
+        let sql = "SELECT id FROM request WHERE tenant = ?1 AND instance = ?2 AND token = ?3
+                   AND state IN ('open', 'stopped') AND state = 'stopped'";
         let stopped = all(self.store, sql, params![self.tenant.0, of.0, of.1], |row| Ok(row.int(0)?))?;
         for id in &stopped {
             let sql = "UPDATE request SET state = 'open', tries = 0, next_at = ?3 WHERE tenant = ?1 AND id = ?2";

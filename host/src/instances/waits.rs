@@ -45,7 +45,8 @@ impl Instances<'_> {
                    AND NOT EXISTS (SELECT 1 FROM token WHERE token.tenant = timer.tenant
                    AND token.instance = timer.instance AND token.id = timer.token AND token.incident IS NOT NULL
                    AND NOT EXISTS (SELECT 1 FROM request WHERE request.tenant = token.tenant
-                   AND request.instance = token.instance AND request.token = token.id AND request.state = 'stopped'))
+                   AND request.instance = token.instance AND request.token = token.id
+                   AND request.state IN ('open', 'stopped') AND request.state = 'stopped'))
                    ORDER BY due, id LIMIT 1";
         first(self.store, sql, params![self.tenant.0, by], timer)
     }

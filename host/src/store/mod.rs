@@ -4,6 +4,7 @@
 //! (rewritten to `$1`, `$2` … for PostgreSQL), `INSERT … ON CONFLICT … DO UPDATE`, and an `ORDER BY` wherever order
 //! matters. No statement makes or alters a table, and none is without a tenant, except those about tenants themselves.
 
+mod planner;
 mod sqlite;
 
 pub use sqlite::{Durability, SqliteStore};

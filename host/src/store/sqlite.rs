@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
 
-use super::{EachRow, Param, Row, SCHEMA_VERSION, Store};
+use super::{EachRow, Param, Row, SCHEMA_VERSION, Store, planner};
 use crate::error::{Result, StoreError};
 
 /// How long a statement waits for another program that holds the file.
@@ -103,6 +104,8 @@ impl SqliteStore {
     fn tune(&self) -> Result<(), StoreError> {
         self.connection.busy_timeout(BUSY_WAIT).map_err(fault)?;
         self.connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+        // A plan goes by the statement, not by the values bound to it: else many are made anew with each value.
+        self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(fault)?;
         self.connection.pragma_update(None, "cache_size", -PAGE_CACHE_KIB).map_err(fault)
     }
 
@@ -129,6 +132,7 @@ impl SqliteStore {
             return Err(StoreError::NotAStore { path: path.to_owned() });
         }
         transaction.execute_batch(include_str!("schema.sql")).map_err(fault)?;
+        planner::tell(&transaction).map_err(fault)?;
         transaction.execute("INSERT INTO store (schema_version) VALUES (?1)", [SCHEMA_VERSION]).map_err(fault)?;
         transaction.commit().map_err(fault)
     }
