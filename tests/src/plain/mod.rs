@@ -129,7 +129,15 @@ impl<'p> PlainWorld<'p> {
     fn moved(&mut self, cell: &Cell, day: i64, amount: i128, used: bool) {
         let kept = if used { &mut self.now.used } else { &mut self.now.posted };
         kept.push((cell.clone(), day, amount));
-        self.now.changes.push(Change { cell: cell.clone(), day, posted: amount, given_back: 0 });
+        self.now.changes.push(Change { cell: cell.clone(), day, posted: amount, given_back: 0, passes: false });
+    }
+
+    /// Keeps a hold under a new number.
+    fn keeps(&mut self, cell: Cell, day: i64, amount: i64, passes: bool) -> i64 {
+        self.now.next += 1;
+        self.now.holds.insert(self.now.next, (cell.clone(), day, amount));
+        self.now.changes.push(Change { cell, day, posted: 0, given_back: -i128::from(amount), passes });
+        self.now.next
     }
 
     /// What is credited comes out of what was looked out before, then of the oldest lots.
@@ -177,7 +185,7 @@ impl<'p> PlainWorld<'p> {
     fn taken(&mut self, hold: i64) -> Result<(Cell, i64, i64), Refusal> {
         match self.now.holds.remove(&hold) {
             Some((cell, day, amount)) => {
-                let change = Change { cell: cell.clone(), day, posted: 0, given_back: amount.into() };
+                let change = Change { cell: cell.clone(), day, posted: 0, given_back: amount.into(), passes: false };
                 self.now.changes.push(change);
                 Ok((cell, day, amount))
             }
@@ -278,9 +286,8 @@ impl World for PlainWorld<'_> {
                 }
             }
             self.moved(&cell, day, line.amount.into(), false);
-            // Somebody let it pass: it takes no room.
-            if entry.over_limit_of(number).is_some() {
-                self.now.changes.pop();
+            if let (Some(_), Some(change)) = (entry.over_limit_of(number), self.now.changes.last_mut()) {
+                change.passes = true;
             }
             let worth = entry.worth_of(number).map_or(line.amount, |worth| worth.worth);
             self.now.valued.push((cell.clone(), day, worth.into()));
@@ -399,11 +406,8 @@ impl World for PlainWorld<'_> {
     }
 
     fn hold(&mut self, account: AccountId, amount: i64, dims: &[u64], view: View<'_>) -> Result<i64, Refusal> {
-        self.now.next += 1;
-        let cell = PlainWorld::cell(account, dims, view);
         let today = self.outside.today()?;
-        self.now.holds.insert(self.now.next, (cell, today, amount));
-        Ok(self.now.next)
+        Ok(self.keeps(PlainWorld::cell(account, dims, view), today, amount, false))
     }
 
     fn hold_over(
@@ -414,7 +418,8 @@ impl World for PlainWorld<'_> {
         dims: &[u64],
         view: View<'_>,
     ) -> Result<i64, Refusal> {
-        self.hold(account, amount, dims, view)
+        let today = self.outside.today()?;
+        Ok(self.keeps(PlainWorld::cell(account, dims, view), today, amount, true))
     }
 
     fn bound(
@@ -464,10 +469,7 @@ impl World for PlainWorld<'_> {
         if matches!(kind, AccountKind::Limit | AccountKind::Budget) {
             self.moved(&cell, today, part.into(), true);
         }
-        self.now.next += 1;
-        self.now.holds.insert(self.now.next, (cell.clone(), day, rest));
-        self.now.changes.push(Change { cell, day, posted: 0, given_back: -i128::from(rest) });
-        Ok(self.now.next)
+        Ok(self.keeps(cell, day, rest, false))
     }
 
     fn take(&mut self, account: AccountId, amount: i64, dims: &[u64], view: View<'_>) -> Result<Vec<LotPart>, Refusal> {
