@@ -107,11 +107,36 @@ fn other(folder: &Folder, program: &str, args: &[&str]) -> Option<String> {
     Some(told)
 }
 
+/// The export for beancount, with assertions of its own for the balances of accounts without dimensions, each in its unit.
+fn asserted(folder: &Folder) -> String {
+    let mut file = folder.bp("ledger export --data books --format beancount").out;
+    let mut asserted = 0;
+    for row in folder.bp("ledger balances --data books --format json").json()["balances"].as_array().expect("rows") {
+        let text = |name: &str| row[name].as_str().expect("a text");
+        let top = match text("kind") {
+            "asset" => "Assets",
+            "liability" => "Liabilities",
+            "equity" => "Equity",
+            "income" => "Income",
+            "expense" => "Expenses",
+            _ => continue,
+        };
+        if row["dimensions"].as_object().is_some_and(|dimensions| dimensions.is_empty()) {
+            let name = text("account").replace(['.', '_'], "-");
+            let name = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
+            file.push_str(&format!("9999-12-31 balance {top}:{name}  {} {}\n", text("balance"), text("unit")));
+            asserted += 1;
+        }
+    }
+    assert!(asserted > 6, "only {asserted} accounts");
+    file
+}
+
 #[test]
 fn other_programs_come_to_the_same() {
     let folder = sold_abroad();
     folder.file("books.journal", &folder.bp("ledger export --data books").out);
-    folder.file("books.beancount", &folder.bp("ledger export --data books --format beancount").out);
+    folder.file("books.beancount", &asserted(&folder));
     other(&folder, "bean-check", &["books.beancount"]);
     let args = ["-f", "books.journal", "balance", "--flat", "-N", "-E", "-O", "csv"];
     let Some(told) = other(&folder, "hledger", &["-f", "books.journal", "check", "--strict"])
