@@ -9,10 +9,15 @@ use bp_bytecode::op::Cmp;
 use bp_bytecode::program::AccountKind;
 use bp_bytecode::value::Value;
 use bp_vm::{At, Entry, LotPart, MemoryWorld, Refusal, View, World};
+use jiff::Span;
+use jiff::civil::date;
 use jiff::tz::TimeZone;
 use limits::{Change, Place};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+
+/// The seconds of a day.
+const DAY: i64 = 86_400;
 
 /// An account and what stands in its brackets.
 type Cell = (u16, Vec<Value>);
@@ -519,6 +524,19 @@ impl World for PlainWorld<'_> {
     fn close_period(&mut self, day: i64) -> Result<(), Refusal> {
         self.now.closed = Some(day);
         self.before = self.now.clone();
+        Ok(())
+    }
+
+    fn advance(&mut self, by: Value) -> Result<(), Refusal> {
+        let Value::Period { months, days, business_days: 0, seconds } = by else {
+            return Err(Refusal("here the clock knows no holidays".to_owned()));
+        };
+        let now = self.outside.now()?;
+        let today = date(1970, 1, 1).checked_add(Span::new().days(now.div_euclid(DAY)));
+        let then = today.and_then(|today| today.checked_add(Span::new().months(months).days(days)));
+        let then = then.map_err(|_| Refusal("there is no such day".to_owned()))?;
+        let since = date(1970, 1, 1).until(then).map_or(0, |span| i64::from(span.get_days()));
+        self.outside.set_now(since * DAY + now.rem_euclid(DAY) + seconds);
         Ok(())
     }
 
