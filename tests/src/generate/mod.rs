@@ -2,6 +2,7 @@
 //! compiler refuses all the same is thrown away.
 
 mod abroad;
+mod books;
 mod expression;
 mod pieces;
 mod program;

@@ -51,6 +51,9 @@ pub fn program(random: &mut Random) -> Made {
     if maker.one_in(2) {
         maker.abroad();
     }
+    if maker.one_in(2) {
+        maker.books();
+    }
     Made { text: maker.text, used: maker.used }
 }
 
@@ -73,6 +76,7 @@ pub fn small(random: &mut Random) -> Made {
             maker.outside();
             maker.computed();
         }
+        10 => maker.books(),
         11 => maker.abroad(),
         _ => {}
     }
