@@ -283,11 +283,14 @@ impl World for PlainWorld<'_> {
             let mut lots = Vec::new();
             if self.program.accounts[line.account.index()].lots {
                 match entry.worth_of(number) {
+                    Some(worth) if line.amount > 0 && worth.worth < 0 => {
+                        return Err(Refusal("goods come in at less than nothing".to_owned()));
+                    }
                     Some(worth) if line.amount > 0 => {
                         lots.push((self.now.lots.len(), line.amount, worth.worth));
                         self.now.lots.push((cell.clone(), line.amount, worth.worth));
                     }
-                    _ => lots = self.goes_out(&cell, -line.amount)?,
+                    _ => lots = self.goes_out(&cell, line.amount.saturating_neg())?,
                 }
             }
             self.moved(&cell, day, line.amount.into(), false);

@@ -237,6 +237,7 @@ impl World {
             let mut parts = Vec::new();
             if checked.accounts[cell.0.index()].lots {
                 match &worth {
+                    Some(worth) if amount > BigInt::zero() && *worth < BigInt::zero() => return Err(Fault::Refused),
                     Some(worth) if amount > BigInt::zero() => {
                         parts.push((self.now.stock.len(), amount.clone(), worth.clone()));
                         self.now.stock.push(Stock { cell: cell.clone(), left: amount.clone(), worth: worth.clone() });
