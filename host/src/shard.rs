@@ -433,6 +433,12 @@ impl Shard {
         Ok(all)
     }
 
+    /// Are there documents of an entity?
+    pub(crate) fn has_documents(&mut self, tenant: TenantId, entity: &str) -> Result<bool> {
+        let sql = "SELECT reference FROM document WHERE tenant = ?1 AND entity = ?2 ORDER BY reference LIMIT 1";
+        Ok(first(&mut *self.store, sql, params![tenant.0, entity], |row| Ok(row.int(0)?))?.is_some())
+    }
+
     /// Sets a configured value of a tenant, as JSON.
     pub fn set_config(&mut self, context: &StepContext, name: &str, value: &serde_json::Value) -> Result<()> {
         let StepContext { tenant, author, now, .. } = context;
