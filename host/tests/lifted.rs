@@ -136,6 +136,57 @@ fn documents_of_before_have_what_is_new() {
     assert_eq!(kept.run(&fourth, "all", &[]), all[..1]);
 }
 
+/// What stands in a list of a document may be older than its fields, too.
+#[test]
+fn records_within_documents_have_what_is_new() {
+    let program = |fields: &str, made: &str, shown: &str| {
+        let text = format!(
+            r#"currency USD
+
+config {{
+  usual: Int = 3
+}}
+
+record Shown {{ text: Text }}
+
+record Line {{
+  item: Text
+{fields}
+}}
+
+entity Order key number {{
+  number: Text
+  lines: List<Line>
+}}
+
+process put(number: Text) {{
+  step put {{ create Order(number: number, lines: [Line(item: "ink"{made}), Line(item: "pen"{made})]) }}
+}}
+
+process all() -> List<Shown> {{
+  return step ask {{
+    [Shown(text: "{{o.number}} {shown}") for o in find Order order by number]
+  }}
+}}
+"#
+        );
+        common::program("lines", &text)
+    };
+    let mut kept = Kept::new();
+    let first = program("", "", "{count(o.lines)}");
+    kept.deploy(&first).unwrap();
+    kept.run(&first, "put", &["1"]);
+    let fields = "  price: Money = 2 USD\n  note: Text? = none";
+    let second = program(
+        fields,
+        ", price: 5 USD",
+        "{sum(l.price for l in o.lines)} {count(l for l in o.lines where l.note is none)}",
+    );
+    kept.deploy(&second).unwrap();
+    kept.run(&second, "put", &["2"]);
+    assert_eq!(kept.run(&second, "all", &[]), ["1 4.00 USD 2", "2 10.00 USD 2"]);
+}
+
 #[test]
 fn what_documents_cannot_have_is_not_deployed() {
     let mut kept = Kept::new();
