@@ -136,7 +136,7 @@ fn asserted(folder: &Folder) -> String {
 fn other_programs_come_to_the_same() {
     let folder = sold_abroad();
     folder.file("books.journal", &folder.bp("ledger export --data books").out);
-    folder.file("books.beancount", &asserted(&folder));
+    folder.file("books.beancount", asserted(&folder));
     other(&folder, "bean-check", &["books.beancount"]);
     let args = ["-f", "books.journal", "balance", "--flat", "-N", "-E", "-O", "csv"];
     let Some(told) = other(&folder, "hledger", &["-f", "books.journal", "check", "--strict"])
