@@ -174,7 +174,10 @@ impl Shard {
             return Err(Refused::Misuse("a step begins in a transaction, when no other step runs").into());
         }
         let names = ContextNames::of(context);
-        self.books.values_mut().for_each(|book| book.warnings.clear());
+        for book in self.books.values_mut() {
+            book.warnings.clear();
+            book.let_pass.clear();
+        }
         let begun = self.here();
         self.running = Some(Running { context: context.clone(), names, tolerance, begun, mark: None });
         Ok(())

@@ -179,6 +179,30 @@ fn room_is_not_had_twice_in_a_step() {
     assert_eq!(short(rest_of_it.unwrap_err()), ("budget[IT]".to_owned(), 1, 0));
 }
 
+/// What somebody let pass and nobody used makes no room in the step that made it; later on it does.
+#[test]
+fn what_was_let_pass_and_given_back_lets_nothing_else_pass() {
+    let (mut shard, context) = acme();
+    let over = HoldTerms { over_limit_by: Some("mia"), ..HoldTerms::default() };
+    let spent = step(&mut shard, &context, |books| {
+        plan(books, "IT", DAY, 100)?;
+        let hold = books.hold(books.account("budget")?, &["IT"], 500, over)?;
+        let rest = books.commit_part(hold, 0)?;
+        books.release(rest)?;
+        spend(books, "IT", DAY, 300)
+    });
+    assert!(spent.is_err());
+    // What is used of it is let pass.
+    step(&mut shard, &context, |books| {
+        let line = books.account("credit_line")?;
+        books.hold(line, &["C1"], 1_000, up_to(1_000))?;
+        let hold = books.hold(line, &["C1"], 500, HoldTerms { over_limit_by: Some("mia"), ..up_to(1_000) })?;
+        let rest = books.commit_part(hold, 200)?;
+        books.release(rest)
+    })
+    .unwrap();
+}
+
 /// What somebody lets pass stops nothing else of the step, before or behind it, and lets nothing else pass.
 #[test]
 fn what_is_let_pass_is_left_out_of_account() {

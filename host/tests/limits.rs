@@ -38,7 +38,7 @@ fn acts() -> impl Strategy<Value = Act> {
         4 => (centre(), day(), 0i64..90, over())
             .prop_map(|(centre, day, amount, over)| Act::Hold { centre, day, amount, over }),
         3 => (0usize..20, 0i64..60).prop_map(|(hold, part)| Act::Commit { hold, part }),
-        2 => (0usize..20).prop_map(|hold| Act::Release { hold }),
+        3 => (0usize..20).prop_map(|hold| Act::Release { hold }),
         1 => (centre(), 1i64..60).prop_map(|(centre, amount)| Act::Free { centre, amount }),
         2 => (0usize..20, day()).prop_map(|(entry, day)| Act::Reverse { entry, day }),
         1 => (centre(), 0i64..30).prop_map(|(centre, by)| Act::Bounds { centre, by }),
@@ -58,6 +58,8 @@ struct Model {
     held: Vec<(HoldId, usize, usize, i64)>,
     /// What somebody let pass in the step that runs: what was posted and what was held.
     passed: [Vec<Part>; 2],
+    /// The holds among that, and what is left of these.
+    let_pass: Vec<HoldId>,
     /// How much more than at first each centre may use.
     more: [i64; 3],
 }
@@ -177,15 +179,21 @@ fn act(books: &mut Books<'_>, model: &mut Model, act: &Act, limits: &[Limit]) ->
             let held = books.hold(account, &dims, amount, terms);
             let stops = limits.iter().any(|limit| limit.mode == Mode::Stop);
             assert_eq!(held.is_ok(), over || !stops || amount <= room, "{held:?}, {room} left");
-            model.held.push((held?, centre, day, amount));
+            let held = held?;
+            model.held.push((held, centre, day, amount));
             model.passed[1].extend(over.then_some((centre, day, amount)));
+            model.let_pass.extend(over.then_some(held));
         }
         Act::Commit { hold, part } => {
             let Some(at) = hold.checked_rem(model.held.len()) else { return Ok(()) };
             let (id, centre, day, amount) = model.held[at];
             let part = part.min(amount);
             say(books, model, centre, limits)?;
-            model.held[at] = (books.commit_part(id, part)?, centre, day, amount - part);
+            let rest = books.commit_part(id, part)?;
+            if model.let_pass.contains(&id) {
+                model.let_pass.push(rest);
+            }
+            model.held[at] = (rest, centre, day, amount - part);
             if part > 0 {
                 model.posted.push((centre, 0, part));
             }
@@ -193,7 +201,9 @@ fn act(books: &mut Books<'_>, model: &mut Model, act: &Act, limits: &[Limit]) ->
         Act::Release { hold } => {
             let Some(at) = hold.checked_rem(model.held.len()) else { return Ok(()) };
             books.release(model.held[at].0)?;
-            model.held.remove(at);
+            let (id, centre, day, amount) = model.held.remove(at);
+            // What is not used of it makes no room for anything else.
+            model.passed[1].extend(model.let_pass.contains(&id).then_some((centre, day, -amount)));
         }
         Act::Free { centre, amount } => {
             say(books, model, centre, limits)?;
@@ -249,7 +259,7 @@ proptest! {
         let (mut shard, context) = shard_with(&limits);
         let mut model = Model::default();
         for acts in steps {
-            let mut after = Model { passed: Default::default(), ..model.clone() };
+            let mut after = Model { passed: Default::default(), let_pass: Vec::new(), ..model.clone() };
             let mut ended = false;
             let done = shard.step(&context, |step| {
                 acts.iter().try_for_each(|one| act(&mut step.books()?, &mut after, one, &limits))?;

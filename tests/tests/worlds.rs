@@ -91,6 +91,17 @@ process use_till(
   return available(till[shop])
 }
 
+/// What is held is given back in the step that holds it, but for a part.
+process give_back(shop: Text, day: Date, fresh: Money, part: Money, over: Bool, after: Money) -> Money fails Short {
+  step all {
+    let new = keep(shop, fresh, over)
+    let rest = commit part of new
+    release rest
+    pay(shop, day, after, false)
+  }
+  return available(till[shop])
+}
+
 action promise(centre: Centre, amount: Money, over: Bool) -> Hold<Money> fails Short {
   if over { return hold amount on spent[centre] over limit by Owner }
   return hold amount on spent[centre]
@@ -143,7 +154,13 @@ fn act(random: &mut Random) -> Act {
     let seldom = |random: &mut Random| Value::Word(i64::from(random.below(8) == 0));
     let shop = text(SHOPS[random.below(SHOPS.len())]);
     let centre = text(CENTRES[random.below(CENTRES.len())]);
-    match random.below(9) {
+    match random.below(11) {
+        9 | 10 => {
+            let (fresh, over) = (random.below(200), Value::Word(random.below(2) as i64));
+            let [fresh, part] = [fresh, random.below(fresh + 1)].map(|number| Value::Word(number as i64 * 100));
+            let day = Value::Word(TODAY + [0, 40][random.below(2)]);
+            ("give_back", vec![shop, day, fresh, part, over, cents(random, -200, 260)])
+        }
         0 | 1 => ("enter", vec![centre, cents(random, 50, 200), cents(random, 100, 400)]),
         2..6 => {
             let days = [0, 20, 40, 364, 400];

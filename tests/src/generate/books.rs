@@ -84,6 +84,12 @@ process shuffle(kind: Kind0, n: Int, amount: Money, kept: Money, day: Date, over
   step c {{ commit new }}
   return available(till[kind])
 }}
+action dropped(kind: Kind0, amount: Money, used: Money, day: Date, over: Bool) fails Short {{
+  let all = keep(kind, amount, over)
+  let rest = commit min(amount, used) of all
+  release rest
+  pay_in(kind, used - amount, day, false)
+}}
 action earlier(kind: Kind0, day: Date) -> List<Money> = [
   balance(till[kind], at: day),
   book_value(till[kind], at: day),

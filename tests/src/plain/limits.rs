@@ -128,6 +128,7 @@ impl PlainWorld<'_> {
     /// What was done since the step began may not have taken more than there was.
     pub(super) fn keep_limits(&mut self) -> Result<(), Refusal> {
         let changes = std::mem::take(&mut self.now.changes);
+        self.now.let_pass.clear();
         for (place, number, amount) in &self.now.bounds {
             let bound = self.program.accounts[usize::from(place.0.0)].bounds[*number];
             if bound.mode != BoundMode::Stop {

@@ -14,7 +14,7 @@ use jiff::civil::date;
 use jiff::tz::TimeZone;
 use limits::{Change, Place};
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The seconds of a day.
 const DAY: i64 = 86_400;
@@ -54,6 +54,8 @@ struct State {
     bounds: Vec<(Place, usize, i64)>,
     /// What the open step has done to what is left.
     changes: Vec<Change>,
+    /// Holds that it made although a limit stood against them, and what is left of these.
+    let_pass: BTreeSet<i64>,
     /// What is left of each lot, and of its worth, in the order in which they came in.
     lots: Vec<(Cell, i64, i64)>,
     /// What was looked out and not credited yet: the lot's place among all, amount and worth.
@@ -142,6 +144,9 @@ impl<'p> PlainWorld<'p> {
         self.now.next += 1;
         self.now.holds.insert(self.now.next, (cell.clone(), day, amount));
         self.now.changes.push(Change { cell, day, posted: 0, given_back: -i128::from(amount), passes });
+        if passes {
+            self.now.let_pass.insert(self.now.next);
+        }
         self.now.next
     }
 
@@ -187,11 +192,15 @@ impl<'p> PlainWorld<'p> {
         self.now.lots.iter().take(lot + 1).filter(|(cell, ..)| Some(cell) == own).count() as i64
     }
 
-    fn taken(&mut self, hold: i64) -> Result<(Cell, i64, i64), Refusal> {
+    /// Ends a hold of which so much is used, of all of it where that is not said.
+    fn taken(&mut self, hold: i64, used: Option<i64>) -> Result<(Cell, i64, i64), Refusal> {
         match self.now.holds.remove(&hold) {
             Some((cell, day, amount)) => {
-                let change = Change { cell: cell.clone(), day, posted: 0, given_back: amount.into(), passes: false };
-                self.now.changes.push(change);
+                let used = i128::from(used.unwrap_or(amount));
+                let let_pass = self.now.let_pass.contains(&hold);
+                for (given_back, passes) in [(used, false), (i128::from(amount) - used, let_pass)] {
+                    self.now.changes.push(Change { cell: cell.clone(), day, posted: 0, given_back, passes });
+                }
                 Ok((cell, day, amount))
             }
             None => Err(Refusal(format!("there is no hold {hold}"))),
@@ -458,7 +467,7 @@ impl World for PlainWorld<'_> {
     }
 
     fn settle(&mut self, hold: i64, commit: bool) -> Result<(), Refusal> {
-        let (cell, _, amount) = self.taken(hold)?;
+        let (cell, _, amount) = self.taken(hold, (!commit).then_some(0))?;
         let today = self.outside.today()?;
         // Of what is counted by postings, the posting says that it is used.
         let kind = self.program.accounts[usize::from(cell.0)].kind;
@@ -469,7 +478,8 @@ impl World for PlainWorld<'_> {
     }
 
     fn commit_part(&mut self, hold: i64, part: i64) -> Result<i64, Refusal> {
-        let (cell, day, amount) = self.taken(hold)?;
+        let passes = self.now.let_pass.contains(&hold);
+        let (cell, day, amount) = self.taken(hold, Some(part))?;
         let today = self.outside.today()?;
         let rest = amount.checked_sub(part).filter(|rest| *rest >= 0);
         let rest = rest.ok_or_else(|| Refusal("a part that is more than what is held".to_owned()))?;
@@ -477,7 +487,7 @@ impl World for PlainWorld<'_> {
         if matches!(kind, AccountKind::Limit | AccountKind::Budget) {
             self.moved(&cell, today, part.into(), true);
         }
-        Ok(self.keeps(cell, day, rest, false))
+        Ok(self.keeps(cell, day, rest, passes))
     }
 
     fn take(&mut self, account: AccountId, amount: i64, dims: &[u64], view: View<'_>) -> Result<Vec<LotPart>, Refusal> {

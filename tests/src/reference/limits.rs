@@ -33,6 +33,8 @@ pub(super) struct Said {
     holds: BTreeMap<i64, (Cell, BigInt)>,
     /// What somebody has let pass since: what was posted on a day, and what was held.
     passed: Vec<(Cell, i64, BigInt, BigInt)>,
+    /// The holds among that, and what is left of these.
+    pub(super) holds_that_pass: BTreeSet<i64>,
 }
 
 impl Said {
@@ -162,7 +164,7 @@ impl World {
         let said = std::mem::take(&mut self.now.limits);
         let fits = self.fits(checked, &said);
         let (moved, holds) = (self.now.moved.len(), self.now.holds.clone());
-        self.now.limits = Said { bounds: said.bounds, moved, holds, passed: Vec::new() };
+        self.now.limits = Said { bounds: said.bounds, moved, holds, ..Said::default() };
         if fits { Ok(()) } else { Err(Fault::Refused) }
     }
 

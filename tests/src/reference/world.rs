@@ -334,6 +334,7 @@ impl World {
         self.effects.push(Effect::Hold(cell.clone(), amount.clone(), number));
         if over {
             self.now.limits.lets_pass(&cell, TODAY, None, Some(&amount));
+            self.now.limits.holds_that_pass.insert(number);
         }
         self.now.holds.insert(number, (cell, amount));
         Ok(number)
@@ -354,6 +355,10 @@ impl World {
 
     pub fn settle(&mut self, checked: &Checked, hold: i64, commit: bool) -> Result<(), Fault> {
         let (cell, amount) = self.now.holds.remove(&hold).ok_or(Fault::Refused)?;
+        // What is not used of what was let pass makes no room for anything else.
+        if !commit && self.now.limits.holds_that_pass.contains(&hold) {
+            self.now.limits.lets_pass(&cell, TODAY, None, Some(&-&amount));
+        }
         self.effects.push(Effect::Settle(hold, commit));
         self.uses(checked, cell, if commit { amount } else { BigInt::zero() });
         Ok(())
@@ -367,6 +372,9 @@ impl World {
         self.now.holds.remove(&hold);
         self.uses(checked, cell.clone(), part.clone());
         let rest = self.next();
+        if self.now.limits.holds_that_pass.contains(&hold) {
+            self.now.limits.holds_that_pass.insert(rest);
+        }
         self.effects.push(Effect::CommitPart(hold, part.clone(), rest));
         self.now.holds.insert(rest, (cell, amount - part));
         Ok(rest)
