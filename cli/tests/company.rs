@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::process::Command;
 
 use common::Folder;
@@ -131,8 +131,97 @@ fn northwind_keeps_its_books() {
     run("sell", "orders.csv", sell).is(0, &["830 rows: 830 done, 0 failed, 0 rejected, 830 of them before"]);
     run("pay", "payments.csv", "").is(0, &["789 rows: 789 done", "equal"]);
     folder.bp("ledger check --data books").is(0, &["sound"]);
+    comes_to_what_the_files_say(&folder);
     hledger_comes_to_the_same(&folder);
     beancount_comes_to_the_same(&folder);
+}
+
+/// Digits of a decimal text, with so many of them behind the point.
+fn digits(text: &str, scale: usize) -> i128 {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    format!("{whole}{part:0<scale$}").parse().expect("a number with few digits")
+}
+
+/// What is billed, owed, in stock and sold, worked out from the files alone: goods first in, first out, by a queue of lots
+/// for each product.
+fn comes_to_what_the_files_say(folder: &Folder) {
+    let mut stock: BTreeMap<String, VecDeque<(i128, i128)>> = BTreeMap::new();
+    for lot in rows("opening_stock.csv") {
+        let quantity = digits(&lot["quantity"], 0);
+        let worth = quantity * digits(&lot["unit_cost"], 2);
+        stock.entry(lot["product"].clone()).or_default().push_back((quantity, worth));
+    }
+    let (mut cost, mut billed, mut open) = (0, 0, 0);
+    let mut owed: BTreeMap<String, i128> = BTreeMap::new();
+    let mut by_order: BTreeMap<String, Vec<BTreeMap<String, String>>> = BTreeMap::new();
+    for line in rows("order_lines.csv") {
+        by_order.entry(line["order"].clone()).or_default().push(line);
+    }
+    let mut customers: BTreeMap<String, String> = BTreeMap::new();
+    for order in rows("orders.csv") {
+        customers.insert(order["number"].clone(), order["customer"].clone());
+        if order["shipped"].is_empty() {
+            open += 1;
+            continue;
+        }
+        let mut total = digits(&order["freight"], 2);
+        for line in &by_order[&order["number"]] {
+            let mut wanted = digits(&line["quantity"], 0);
+            let exact = digits(&line["price"], 4) * wanted * (100 - digits(&line["discount"], 2));
+            total += (exact + 5_000) / 10_000;
+            let lots = stock.get_mut(&line["product"]).expect("it is in stock");
+            while wanted > 0 {
+                let (left, worth) = lots.front_mut().expect("there is enough");
+                let part = wanted.min(*left);
+                let taken = (2 * *worth * part + *left) / (2 * *left);
+                (*left, *worth, wanted, cost) = (*left - part, *worth - taken, wanted - part, cost + taken);
+                if *left == 0 {
+                    lots.pop_front();
+                }
+            }
+        }
+        billed += total;
+        *owed.entry(order["customer"].clone()).or_default() += total;
+    }
+    for payment in rows("payments.csv") {
+        *owed.entry(customers[&payment["order"]].clone()).or_default() -= digits(&payment["amount"], 2);
+    }
+    let all = balances(folder);
+    let cents = |account: &str| all[account].1.0 / 10_000;
+    assert_eq!(cents("scm.stock.cost_of_sales"), cost);
+    assert_eq!(-cents("finance.receivable.sales") - cents("finance.receivable.freight_income"), billed);
+    // The account is what its customers owe together, and each owes what the files say.
+    assert_eq!(cents("finance.receivable.receivable"), owed.values().sum::<i128>());
+    let report = folder.bp("ledger balances --data books --format json").json();
+    let receivable = report["balances"].as_array().expect("rows").iter();
+    let receivable = receivable.filter(|row| row["account"] == "finance.receivable.receivable");
+    let told: BTreeMap<String, i128> = receivable
+        .map(|row| {
+            let customer = row["dimensions"].as_object().and_then(|all| all.values().next()).and_then(Json::as_str);
+            (customer.expect("a customer").to_owned(), digits(row["balance"].as_str().expect("an amount"), 2))
+        })
+        .collect();
+    owed.retain(|customer, cents| *cents != 0 || told.contains_key(customer));
+    assert_eq!(told, owed);
+
+    let store = rusqlite::Connection::open(folder.path().join("books").join(bp_host::store::STORE_FILE)).unwrap();
+    let number = |sql: &str| store.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    // What is in lots is worth what the account of their value holds, and both what the files leave.
+    let worth: i128 = stock.values().flatten().map(|(_, worth)| worth).sum();
+    assert_eq!(cents("scm.stock.inventory"), worth);
+    assert_eq!(i128::from(number("SELECT sum(value) FROM lot")), worth);
+    let quantity: i128 = stock.values().flatten().map(|(quantity, _)| quantity).sum();
+    assert_eq!(i128::from(number("SELECT sum(quantity) FROM lot")), quantity * 1_000_000);
+    // Orders that are not shipped are left open.
+    let open_orders = "SELECT count(*) FROM document WHERE entity LIKE '%SalesOrder'
+                       AND json_extract(data, '$.state') <> 'shipped'";
+    assert_eq!((number(open_orders), open), (21, 21));
+    // Of each day the lines add up to nothing, so the trial balance does on every day.
+    let unequal = "SELECT count(*) FROM (SELECT e.posting_day FROM entry_line l
+                   JOIN entry e ON e.tenant = l.tenant AND e.book = l.book AND e.seq = l.entry
+                   GROUP BY e.posting_day HAVING sum(l.book_amount) <> 0)";
+    assert_eq!(number(unequal), 0);
+    assert!(number("SELECT count(DISTINCT posting_day) FROM entry") > 400);
 }
 
 /// Runs another program in the folder; what it printed, or nothing where it is not installed.

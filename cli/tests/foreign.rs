@@ -10,13 +10,14 @@ use common::Folder;
 /// The example's files in a folder, with everything done that its README does.
 fn sold_abroad() -> Folder {
     let folder = Folder::new();
-    for name in ["foreign.bp", "invoices.csv", "payments.csv"] {
+    for name in ["foreign.bp", "rates.csv", "invoices.csv", "payments.csv"] {
         let path = format!("{}/../examples/foreign/{name}", env!("CARGO_MANIFEST_DIR"));
         folder.file(name, std::fs::read_to_string(path).expect("the example is there"));
     }
     let run = |process: &str, more: &str| folder.bp(&format!("run foreign.bp --process {process} {more} --data books"));
+    run("quote", "--input rates.csv").is(0, &["7 rows: 7 done"]);
     run("bill", "--input invoices.csv").is(0, &["3 rows: 3 done", "1210  owed", "equal"]);
-    run("month_end", "--set rate=15200 --set day=2026-01-31").is(0, &["done", "315,829.99", "equal"]);
+    run("month_end", "--set day=2026-01-31").is(0, &["done", "315,829.99", "equal"]);
     run("new_month", "--set day=2026-02-01").is(0, &["done", "equal"]);
     let ran = run("collect", "--input payments.csv");
     ran.is(0, &["3 rows: 3 done", "58,275.00", "equal"]);
@@ -48,15 +49,15 @@ fn differences_are_unrealised_at_months_end_and_realised_when_it_is_paid() {
     // At month's end 2,561 x 15,200; the difference is not realised.
     is("2026-01-31", "owed ACME", "2561.00", "38927200.00");
     is("2026-01-31", "owed BOREAL", "11.17", "169784.00");
-    is("2026-01-31", "unrealised ", "-315829.99", "-315829.99");
+    is("2026-01-31", "finance.foreign.unrealised ", "-315829.99", "-315829.99");
     is("2026-02-01", "owed ACME", "2561.00", "38612225.00");
-    is("2026-02-01", "unrealised ", "0.00", "0.00");
+    is("2026-02-01", "finance.foreign.unrealised ", "0.00", "0.00");
     // 111 x (15,500 - 15,000); then a loss: 14,650,000 for what was booked with 15,080,500.
-    is("2026-02-20", "realised ", "-55500.00", "-55500.00");
-    is("2026-02-24", "realised ", "375000.00", "375000.00");
-    is("2026-03-03", "realised ", "-58275.00", "-58275.00");
+    is("2026-02-20", "finance.foreign.realised ", "-55500.00", "-55500.00");
+    is("2026-02-24", "finance.foreign.realised ", "375000.00", "375000.00");
+    is("2026-03-03", "finance.foreign.realised ", "-58275.00", "-58275.00");
     is("2026-03-03", "owed ACME", "0.00", "0.00");
-    is("2026-03-03", "rounding_differences ", "0.01", "0.01");
+    is("2026-03-03", "finance.foreign.rounded ", "0.01", "0.01");
 }
 
 #[test]
@@ -106,11 +107,36 @@ fn other(folder: &Folder, program: &str, args: &[&str]) -> Option<String> {
     Some(told)
 }
 
+/// The export for beancount, with assertions of its own for the balances of accounts without dimensions, each in its unit.
+fn asserted(folder: &Folder) -> String {
+    let mut file = folder.bp("ledger export --data books --format beancount").out;
+    let mut asserted = 0;
+    for row in folder.bp("ledger balances --data books --format json").json()["balances"].as_array().expect("rows") {
+        let text = |name: &str| row[name].as_str().expect("a text");
+        let top = match text("kind") {
+            "asset" => "Assets",
+            "liability" => "Liabilities",
+            "equity" => "Equity",
+            "income" => "Income",
+            "expense" => "Expenses",
+            _ => continue,
+        };
+        if row["dimensions"].as_object().is_some_and(|dimensions| dimensions.is_empty()) {
+            let name = text("account").replace(['.', '_'], "-");
+            let name = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
+            file.push_str(&format!("9999-12-31 balance {top}:{name}  {} {}\n", text("balance"), text("unit")));
+            asserted += 1;
+        }
+    }
+    assert!(asserted > 6, "only {asserted} accounts");
+    file
+}
+
 #[test]
 fn other_programs_come_to_the_same() {
     let folder = sold_abroad();
     folder.file("books.journal", &folder.bp("ledger export --data books").out);
-    folder.file("books.beancount", &folder.bp("ledger export --data books --format beancount").out);
+    folder.file("books.beancount", asserted(&folder));
     other(&folder, "bean-check", &["books.beancount"]);
     let args = ["-f", "books.journal", "balance", "--flat", "-N", "-E", "-O", "csv"];
     let Some(told) = other(&folder, "hledger", &["-f", "books.journal", "check", "--strict"])

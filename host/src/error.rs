@@ -114,6 +114,8 @@ pub enum StoreError {
     CannotOpen { path: String, why: String },
     #[error("the disk is full")]
     Full,
+    #[error("the disk fails, or has no room for the file: {why}")]
+    Medium { why: String },
     #[error("the store cannot be written to: the file or its folder is read-only")]
     ReadOnly,
     #[error("the store is locked by another program")]

@@ -174,7 +174,10 @@ impl Shard {
             return Err(Refused::Misuse("a step begins in a transaction, when no other step runs").into());
         }
         let names = ContextNames::of(context);
-        self.books.values_mut().for_each(|book| book.warnings.clear());
+        for book in self.books.values_mut() {
+            book.warnings.clear();
+            book.let_pass.clear();
+        }
         let begun = self.here();
         self.running = Some(Running { context: context.clone(), names, tolerance, begun, mark: None });
         Ok(())
@@ -431,6 +434,12 @@ impl Shard {
         let mut all: Vec<_> = documents::load(&mut *self.store, tenant)?.into_values().collect();
         all.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(all)
+    }
+
+    /// Are there documents of an entity?
+    pub(crate) fn has_documents(&mut self, tenant: TenantId, entity: &str) -> Result<bool> {
+        let sql = "SELECT reference FROM document WHERE tenant = ?1 AND entity = ?2 ORDER BY reference LIMIT 1";
+        Ok(first(&mut *self.store, sql, params![tenant.0, entity], |row| Ok(row.int(0)?))?.is_some())
     }
 
     /// Sets a configured value of a tenant, as JSON.

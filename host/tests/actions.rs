@@ -4,13 +4,12 @@
 //! queue of lots, bills are a list. After each process its outcome is compared, and then what the books say of every
 //! account; at the end everything that the store keeps twice is recomputed.
 
+mod common;
+
 use std::collections::VecDeque;
 
 use bp_bytecode::Program;
 use bp_bytecode::value::Value;
-use bp_compiler::check::Setting;
-use bp_compiler::load::Loader;
-use bp_compiler::{Root, compile};
 use bp_host::ledger::BookSpec;
 use bp_host::store::SqliteStore;
 use bp_host::world::{HostWorld, deploy};
@@ -220,24 +219,6 @@ impl Model {
     }
 }
 
-struct OnlyThis;
-
-impl Loader for OnlyThis {
-    fn module(&self, _: &str) -> Result<Option<(String, String)>, String> {
-        Ok(None)
-    }
-
-    fn data(&self, _: &str, file: &str) -> Result<(String, String), String> {
-        Err(format!("there is no {file}"))
-    }
-}
-
-fn program() -> Program {
-    let root = Root { name: "actions".into(), path: "actions.bp".into(), text: PROGRAM.into() };
-    let compiled = compile(root, &OnlyThis, Setting::default());
-    compiled.program.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics))
-}
-
 /// The program's books, and what runs in them.
 struct Books<'p> {
     program: &'p Program,
@@ -333,7 +314,7 @@ fn compare(books: &mut Books<'_>, model: &Model) -> Result<(), TestCaseError> {
 }
 
 fn check(acts: &[Act]) -> Result<(), TestCaseError> {
-    let program = program();
+    let program = common::program("actions", PROGRAM);
     let mut shard = Shard::new(SqliteStore::in_memory().unwrap());
     let (tenant, book): (TenantId, BookId) = {
         let tenant = shard.add_tenant("test").unwrap();

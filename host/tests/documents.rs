@@ -3,8 +3,9 @@
 mod common;
 
 use bp_host::documents::{EntitySpec, FieldKind, Key, Op, Query};
+use bp_host::store::SqliteStore;
 use bp_host::{Error, Refused, Shard, StepContext, Tolerance};
-use common::acme;
+use common::{acme, acme_on};
 use serde_json::{Map, Value as Json, json};
 
 fn entities() -> Vec<EntitySpec> {
@@ -70,6 +71,46 @@ fn a_document_is_created_read_and_changed() {
             Ok(())
         })
         .unwrap();
+}
+
+/// A value that is about somebody stands in one place only, found by whom it is about.
+#[test]
+fn personal_values_are_kept_apart_by_subject() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("books.db");
+    let (mut shard, context) = acme_on(SqliteStore::open(&path).unwrap());
+    shard.deploy_entities(context.tenant, &entities()).unwrap();
+    for (code, name) in [("C1", "Siti Rahayu"), ("C2", "Budi Santoso")] {
+        create(&mut shard, &context, "Customer", json!({ "code": code, "name": name, "tax_number": code })).unwrap();
+    }
+    shard
+        .step(&context, |step| {
+            step.documents()?.change("Customer", 1, &object(json!({ "name": "Siti Lestari" })), None, None)
+        })
+        .unwrap();
+    drop(shard);
+    let store = rusqlite::Connection::open(&path).unwrap();
+    let mut rows = store.prepare("SELECT subject, field, value FROM document_personal ORDER BY reference").unwrap();
+    let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+    let rows: Vec<(String, String, String)> = rows.map(Result::unwrap).collect();
+    let row = |subject: &str, name: &str| (subject.to_owned(), "name".to_owned(), format!("\"{name}\""));
+    assert_eq!(rows, [row("Customer/C1", "Siti Lestari"), row("Customer/C2", "Budi Santoso")]);
+    let mut tables =
+        store.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'document_personal'").unwrap();
+    let tables: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert!(tables.iter().any(|table| table == "document_change"), "{tables:?}");
+    for table in tables {
+        let mut all = store.prepare(&format!("SELECT * FROM {table}")).unwrap();
+        let columns = all.column_count();
+        let mut found = all.query([]).unwrap();
+        while let Some(row) = found.next().unwrap() {
+            for column in 0..columns {
+                let text = format!("{:?}", row.get_ref(column).unwrap());
+                let bytes = row.get_ref(column).unwrap().as_bytes().map(String::from_utf8_lossy).unwrap_or_default();
+                assert!(!["Siti", "Budi"].iter().any(|name| bytes.contains(name)), "{table}: {text}");
+            }
+        }
+    }
 }
 
 #[test]

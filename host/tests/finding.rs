@@ -1,12 +1,11 @@
 //! What `find` looks for through the documents that others refer to, against a scan of all documents: random documents that
 //! move from one to another, and random questions.
 
+mod common;
+
 use bp_bytecode::Program;
 use bp_bytecode::index::ProcessId;
 use bp_bytecode::value::Value;
-use bp_compiler::check::Setting;
-use bp_compiler::load::Loader;
-use bp_compiler::{Root, compile};
 use bp_host::world::{HostWorld, in_memory};
 use bp_vm::{Limits, Vm};
 use proptest::prelude::*;
@@ -28,24 +27,6 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-struct OnlyThis;
-
-impl Loader for OnlyThis {
-    fn module(&self, _: &str) -> Result<Option<(String, String)>, String> {
-        Ok(None)
-    }
-
-    fn data(&self, _: &str, file: &str) -> Result<(String, String), String> {
-        Err(format!("there is no {file}"))
-    }
-}
-
-fn program() -> Program {
-    let root = Root { name: "finding".into(), path: "finding.bp".into(), text: PROGRAM.into() };
-    let compiled = compile(root, &OnlyThis, Setting::default());
-    compiled.program.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics))
-}
-
 /// Runs a process that has to end well; its result, where it has one.
 fn run(program: &Program, vm: &mut Vm<'_>, world: &mut HostWorld<'_>, (name, params): &Act) -> Option<Value> {
     let named = |process: &bp_bytecode::program::Process| program.texts[process.name.index()] == *name;
@@ -63,7 +44,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
     #[test]
     fn what_the_store_finds_is_what_a_scan_finds(acts in proptest::collection::vec(act(), 1..60)) {
-        let program = program();
+        let program = common::program("finding", PROGRAM);
         in_memory(&program, |world| {
             let mut vm = Vm::new(&program, Limits::default());
             for act in &acts {

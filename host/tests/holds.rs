@@ -141,6 +141,87 @@ fn a_posting_may_not_take_what_is_held() {
     assert_eq!(short(done.unwrap_err()).2, 0);
 }
 
+/// What made room for a hold has to be there when the step ends, whether another hold gave it back or a posting did.
+#[test]
+fn room_is_not_had_twice_in_a_step() {
+    let (mut shard, context) = acme();
+    let old = step(&mut shard, &context, |books| {
+        plan(books, "IT", DAY, 100)?;
+        books.hold(books.account("budget")?, &["IT"], 100, HoldTerms::default())
+    })
+    .unwrap();
+    let taken_over = step(&mut shard, &context, |books| {
+        books.release(old)?;
+        books.hold(books.account("budget")?, &["IT"], 100, HoldTerms::default())?;
+        spend(books, "IT", DAY, 50)
+    });
+    assert_eq!(short(taken_over.unwrap_err()), ("budget[IT]".to_owned(), 50, 0));
+    // As much as the old hold gave back, or less, may be held anew.
+    let anew = step(&mut shard, &context, |books| {
+        books.release(old)?;
+        spend(books, "IT", DAY, 30)?;
+        books.hold(books.account("budget")?, &["IT"], 70, HoldTerms::default())
+    })
+    .unwrap();
+    let taken_away = step(&mut shard, &context, |books| {
+        plan(books, "IT", DAY, 60)?;
+        books.hold(books.account("budget")?, &["IT"], 60, HoldTerms::default())?;
+        plan(books, "IT", DAY, -60)
+    });
+    assert_eq!(short(taken_away.unwrap_err()), ("budget[IT]".to_owned(), 60, 0));
+    let rest_of_it = step(&mut shard, &context, |books| {
+        books.release(anew)?;
+        let fresh = books.hold(books.account("budget")?, &["IT"], 70, HoldTerms::default())?;
+        let rest = books.commit_part(fresh, 0)?;
+        spend(books, "IT", DAY, 1)?;
+        Ok(rest)
+    });
+    assert_eq!(short(rest_of_it.unwrap_err()), ("budget[IT]".to_owned(), 1, 0));
+}
+
+/// What somebody let pass and nobody used makes no room in the step that made it; later on it does.
+#[test]
+fn what_was_let_pass_and_given_back_lets_nothing_else_pass() {
+    let (mut shard, context) = acme();
+    let over = HoldTerms { over_limit_by: Some("mia"), ..HoldTerms::default() };
+    let spent = step(&mut shard, &context, |books| {
+        plan(books, "IT", DAY, 100)?;
+        let hold = books.hold(books.account("budget")?, &["IT"], 500, over)?;
+        let rest = books.commit_part(hold, 0)?;
+        books.release(rest)?;
+        spend(books, "IT", DAY, 300)
+    });
+    assert!(spent.is_err());
+    // What is used of it is let pass.
+    step(&mut shard, &context, |books| {
+        let line = books.account("credit_line")?;
+        books.hold(line, &["C1"], 1_000, up_to(1_000))?;
+        let hold = books.hold(line, &["C1"], 500, HoldTerms { over_limit_by: Some("mia"), ..up_to(1_000) })?;
+        let rest = books.commit_part(hold, 200)?;
+        books.release(rest)
+    })
+    .unwrap();
+}
+
+/// What somebody lets pass stops nothing else of the step, before or behind it, and lets nothing else pass.
+#[test]
+fn what_is_let_pass_is_left_out_of_account() {
+    let (mut shard, context) = acme();
+    let over = HoldTerms { over_limit_by: Some("mia"), ..up_to(1_000) };
+    step(&mut shard, &context, |books| {
+        let line = books.account("credit_line")?;
+        books.hold(line, &["C1"], 1_000, up_to(1_000))?;
+        books.hold(line, &["C1"], 5_000, over)
+    })
+    .unwrap();
+    let done = step(&mut shard, &context, |books| {
+        let line = books.account("credit_line")?;
+        books.hold(line, &["C2"], 5_000, over)?;
+        books.hold(line, &["C2"], 1, up_to(1_000))
+    });
+    assert_eq!(short(done.unwrap_err()), ("credit_line[C2]".to_owned(), 1, -4_000));
+}
+
 #[test]
 fn a_commit_uses_a_budget_up() {
     let (mut shard, context) = acme();

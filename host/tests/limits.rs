@@ -20,8 +20,8 @@ const DAYS: [(i64, i64, i64); 6] = [
 /// What may be asked of an account with limits. Days and holds are chosen by number.
 #[derive(Clone, Debug)]
 enum Act {
-    Post { centre: usize, day: usize, amount: i64 },
-    Hold { centre: usize, day: usize, amount: i64 },
+    Post { centre: usize, day: usize, amount: i64, over: bool },
+    Hold { centre: usize, day: usize, amount: i64, over: bool },
     Commit { hold: usize, part: i64 },
     Release { hold: usize },
     Free { centre: usize, amount: i64 },
@@ -31,11 +31,14 @@ enum Act {
 
 fn acts() -> impl Strategy<Value = Act> {
     let (centre, day) = (|| 0..3usize, || 0..DAYS.len());
+    let over = || proptest::bool::weighted(0.05);
     prop_oneof![
-        4 => (centre(), day(), -60i64..90).prop_map(|(centre, day, amount)| Act::Post { centre, day, amount }),
-        4 => (centre(), day(), 0i64..90).prop_map(|(centre, day, amount)| Act::Hold { centre, day, amount }),
+        4 => (centre(), day(), -60i64..90, over())
+            .prop_map(|(centre, day, amount, over)| Act::Post { centre, day, amount, over }),
+        4 => (centre(), day(), 0i64..90, over())
+            .prop_map(|(centre, day, amount, over)| Act::Hold { centre, day, amount, over }),
         3 => (0usize..20, 0i64..60).prop_map(|(hold, part)| Act::Commit { hold, part }),
-        2 => (0usize..20).prop_map(|hold| Act::Release { hold }),
+        3 => (0usize..20).prop_map(|hold| Act::Release { hold }),
         1 => (centre(), 1i64..60).prop_map(|(centre, amount)| Act::Free { centre, amount }),
         2 => (0usize..20, day()).prop_map(|(entry, day)| Act::Reverse { entry, day }),
         1 => (centre(), 0i64..30).prop_map(|(centre, by)| Act::Bounds { centre, by }),
@@ -45,12 +48,18 @@ fn acts() -> impl Strategy<Value = Act> {
 /// The first two centres are in one department.
 const CENTRES: [(&str, &str); 3] = [("A", "one"), ("B", "one"), ("C", "two")];
 
+/// Centre, number of the day, amount.
+type Part = (usize, usize, i64);
+
 #[derive(Clone, Debug, Default)]
 struct Model {
-    /// Centre, number of the day, amount.
-    posted: Vec<(usize, usize, i64)>,
+    posted: Vec<Part>,
     entries: Vec<(i64, usize, i64, bool)>,
     held: Vec<(HoldId, usize, usize, i64)>,
+    /// What somebody let pass in the step that runs: what was posted and what was held.
+    passed: [Vec<Part>; 2],
+    /// The holds among that, and what is left of these.
+    let_pass: Vec<HoldId>,
     /// How much more than at first each centre may use.
     more: [i64; 3],
 }
@@ -64,30 +73,24 @@ impl Model {
     }
 
     /// What a limit leaves in the stretch that ends with a month.
-    fn left(&self, place: usize, group: bool, limit: &Limit, amount: i64, (year, month): (i64, i64)) -> i64 {
-        let here = |centre: usize| if group { CENTRES[centre].1 == CENTRES[place].1 } else { centre == place };
-        let counts = |day: usize| match limit.period {
-            Period::Ever => true,
-            Period::Month => (DAYS[day].1, DAYS[day].2) == (year, month),
-            Period::Year => DAYS[day].1 == year && DAYS[day].2 <= month,
-        };
-        let posted: i64 = self.posted.iter().filter(|(c, d, _)| here(*c) && counts(*d)).map(|(_, _, a)| a).sum();
-        let held: i64 = self.held.iter().filter(|(_, c, d, _)| here(*c) && counts(*d)).map(|(.., a)| a).sum();
-        match limit.side {
-            Side::Above => amount - posted - held,
-            Side::Below => posted - held - amount,
-        }
+    fn left(&self, place: usize, group: bool, limit: &Limit, amount: i64, month: (i64, i64)) -> i64 {
+        let held: Vec<Part> = self.held.iter().map(|(_, centre, day, amount)| (*centre, *day, *amount)).collect();
+        let room = if limit.side == Side::Above { amount } else { -amount };
+        room - taken([&self.posted, &held], (place, group), limit, month)
     }
 
-    /// Is one of the limits that stop overdrawn anywhere, at any time?
-    fn overdrawn(&self, limits: &[Limit]) -> Option<String> {
+    /// Has a step that began with `before` taken more of a limit that stops than there was, anywhere, at any time? What
+    /// somebody let pass is left out of account.
+    fn overdrawn(&self, before: &Model, limits: &[Limit]) -> Option<String> {
         for (place, centre) in CENTRES.iter().enumerate() {
             for group in [false, true] {
                 for (limit, amount) in limits.iter().zip(self.bounds(place, group, limits)) {
-                    for (year, month) in (2026..=2027).flat_map(|year| (1..=12).map(move |month| (year, month))) {
-                        let left = self.left(place, group, limit, amount, (year, month));
-                        if limit.mode == Mode::Stop && left < 0 {
-                            return Some(format!("{limit:?} of {centre:?} ({group}) in {year}-{month}: {left}"));
+                    for month in (2026..=2027).flat_map(|year| (1..=12).map(move |month| (year, month))) {
+                        let passed = taken([&self.passed[0], &self.passed[1]], (place, group), limit, month);
+                        let left = self.left(place, group, limit, amount, month) + passed;
+                        let less = left < before.left(place, group, limit, amount, month);
+                        if limit.mode == Mode::Stop && less && left < 0 {
+                            return Some(format!("{limit:?} of {centre:?} ({group}) in {month:?}: {left}"));
                         }
                     }
                 }
@@ -120,6 +123,21 @@ impl Model {
     }
 }
 
+/// How much of a limit's room is taken at a centre or its department, in the stretch that ends with a month, by what was
+/// posted and what is held.
+fn taken([posted, held]: [&[Part]; 2], (place, group): (usize, bool), limit: &Limit, (year, month): (i64, i64)) -> i64 {
+    let here = |centre: usize| if group { CENTRES[centre].1 == CENTRES[place].1 } else { centre == place };
+    let counts = |day: usize| match limit.period {
+        Period::Ever => true,
+        Period::Month => (DAYS[day].1, DAYS[day].2) == (year, month),
+        Period::Year => DAYS[day].1 == year && DAYS[day].2 <= month,
+    };
+    let sum = |parts: &[Part]| -> i64 {
+        parts.iter().filter(|(centre, day, _)| here(*centre) && counts(*day)).map(|(.., amount)| amount).sum()
+    };
+    sum(held) + if limit.side == Side::Above { sum(posted) } else { -sum(posted) }
+}
+
 /// Says what the bounds of a centre and its department are, as compiled code does.
 fn say(books: &mut Books<'_>, model: &Model, centre: usize, limits: &[Limit]) -> Result<()> {
     let account = books.account("spent")?;
@@ -130,42 +148,52 @@ fn say(books: &mut Books<'_>, model: &Model, centre: usize, limits: &[Limit]) ->
     books.set_bounds(account, &[name], &bounds)
 }
 
-fn post(books: &mut Books<'_>, centre: usize, day: usize, amount: i64) -> Result<Option<i64>> {
+fn post(books: &mut Books<'_>, centre: usize, day: usize, amount: i64, over: bool) -> Result<Option<i64>> {
     let (spent, from) = (books.account("spent")?, books.account("from")?);
     let dims = [CENTRES[centre].0];
-    let lines = [Line::new(spent, &dims, amount), Line::new(from, &[], -amount)];
+    let spent = Line { over_limit_by: over.then_some("Owner"), ..Line::new(spent, &dims, amount) };
+    let lines = [spent, Line::new(from, &[], -amount)];
     books.post(&Entry::new("Spent", DAYS[day].0, &lines))
 }
 
 /// Does an act to the books and to the model.
 fn act(books: &mut Books<'_>, model: &mut Model, act: &Act, limits: &[Limit]) -> Result<()> {
     match *act {
-        Act::Post { centre, day, amount } => {
+        Act::Post { centre, day, amount, over } => {
             say(books, model, centre, limits)?;
-            if let Some(entry) = post(books, centre, day, amount)? {
+            if let Some(entry) = post(books, centre, day, amount, over)? {
                 model.posted.push((centre, day, amount));
+                model.passed[0].extend(over.then_some((centre, day, amount)));
                 model.entries.push((entry, centre, amount, false));
             }
         }
-        Act::Hold { centre, day, amount } => {
+        Act::Hold { centre, day, amount, over } => {
             say(books, model, centre, limits)?;
             let account = books.account("spent")?;
             let dims = [CENTRES[centre].0];
             let room = model.room(centre, day, amount, limits);
             let told = books.room_for(account, &dims, DAYS[day].0, Some(i128::from(amount)))?;
             assert_eq!(told, i128::from(room), "what is left on day {day} for {amount}");
-            let terms = HoldTerms { day: Some(DAYS[day].0), ..HoldTerms::default() };
+            let terms =
+                HoldTerms { day: Some(DAYS[day].0), over_limit_by: over.then_some("Owner"), ..HoldTerms::default() };
             let held = books.hold(account, &dims, amount, terms);
             let stops = limits.iter().any(|limit| limit.mode == Mode::Stop);
-            assert_eq!(held.is_ok(), !stops || amount <= room, "{held:?}, {room} left");
-            model.held.push((held?, centre, day, amount));
+            assert_eq!(held.is_ok(), over || !stops || amount <= room, "{held:?}, {room} left");
+            let held = held?;
+            model.held.push((held, centre, day, amount));
+            model.passed[1].extend(over.then_some((centre, day, amount)));
+            model.let_pass.extend(over.then_some(held));
         }
         Act::Commit { hold, part } => {
             let Some(at) = hold.checked_rem(model.held.len()) else { return Ok(()) };
             let (id, centre, day, amount) = model.held[at];
             let part = part.min(amount);
             say(books, model, centre, limits)?;
-            model.held[at] = (books.commit_part(id, part)?, centre, day, amount - part);
+            let rest = books.commit_part(id, part)?;
+            if model.let_pass.contains(&id) {
+                model.let_pass.push(rest);
+            }
+            model.held[at] = (rest, centre, day, amount - part);
             if part > 0 {
                 model.posted.push((centre, 0, part));
             }
@@ -173,7 +201,9 @@ fn act(books: &mut Books<'_>, model: &mut Model, act: &Act, limits: &[Limit]) ->
         Act::Release { hold } => {
             let Some(at) = hold.checked_rem(model.held.len()) else { return Ok(()) };
             books.release(model.held[at].0)?;
-            model.held.remove(at);
+            let (id, centre, day, amount) = model.held.remove(at);
+            // What is not used of it makes no room for anything else.
+            model.passed[1].extend(model.let_pass.contains(&id).then_some((centre, day, -amount)));
         }
         Act::Free { centre, amount } => {
             say(books, model, centre, limits)?;
@@ -224,25 +254,27 @@ proptest! {
     #[test]
     fn no_limit_of_several_is_ever_overdrawn(
         limits in limits(),
-        steps in proptest::collection::vec(proptest::collection::vec(acts(), 1..3), 1..40),
+        steps in proptest::collection::vec(proptest::collection::vec(acts(), 1..6), 1..30),
     ) {
         let (mut shard, context) = shard_with(&limits);
         let mut model = Model::default();
         for acts in steps {
-            let mut after = model.clone();
+            let mut after = Model { passed: Default::default(), let_pass: Vec::new(), ..model.clone() };
+            let mut ended = false;
             let done = shard.step(&context, |step| {
-                acts.iter().try_for_each(|one| act(&mut step.books()?, &mut after, one, &limits))
+                acts.iter().try_for_each(|one| act(&mut step.books()?, &mut after, one, &limits))?;
+                ended = true;
+                Ok(())
             });
-            let overdrawn = after.overdrawn(&limits);
+            let overdrawn = after.overdrawn(&model, &limits);
             match done {
                 Ok(()) => {
                     assert_eq!(overdrawn, None, "{acts:?}");
                     model = after;
                 }
-                // What the end of the step refuses, the limits refuse: the model has all that was done.
+                // What the end of the step refuses, the limits refuse; a hold that is too much is refused at once.
                 Err(Error::Declared(Declared::Short { .. })) => {
-                    let holds = acts.iter().any(|act| matches!(act, Act::Hold { .. }));
-                    assert!(overdrawn.is_some() || holds, "{acts:?} was refused");
+                    assert!(overdrawn.is_some() || !ended, "{acts:?} was refused");
                 }
                 Err(Error::Store(error)) => panic!("{error}"),
                 Err(_) => {}

@@ -1,35 +1,16 @@
 //! Processes that live, over a store: what stands when something goes wrong in the middle.
 
-use bp_bytecode::Program;
+mod common;
+
 use bp_bytecode::index::ProcessId;
 use bp_bytecode::value::Value;
-use bp_compiler::check::Setting;
-use bp_compiler::load::Loader;
-use bp_compiler::{Root, compile};
 use bp_host::world::in_memory;
-
-struct OnlyThis;
-
-impl Loader for OnlyThis {
-    fn module(&self, _: &str) -> Result<Option<(String, String)>, String> {
-        Ok(None)
-    }
-
-    fn data(&self, _: &str, file: &str) -> Result<(String, String), String> {
-        Err(format!("there is no {file}"))
-    }
-}
-
-fn program(text: &str) -> Program {
-    let root = Root { name: "living".into(), path: "living.bp".into(), text: text.into() };
-    let compiled = compile(root, &OnlyThis, Setting::default());
-    compiled.program.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics))
-}
 
 /// A limit is looked at when a step ends: the step that passes it is not among those that stand.
 #[test]
 fn a_step_that_fails_at_its_end_leaves_those_before_it() {
-    let program = program(
+    let program = common::program(
+        "living",
         r#"currency USD
 
 chart {

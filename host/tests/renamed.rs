@@ -1,28 +1,15 @@
 //! Fields that get another name: documents of before are read, found and changed under the new one.
 
+mod common;
+
 use bp_bytecode::Program;
 use bp_bytecode::index::ProcessId;
 use bp_bytecode::value::Value;
-use bp_compiler::check::Setting;
-use bp_compiler::load::Loader;
-use bp_compiler::{Root, compile};
 use bp_host::ledger::BookSpec;
 use bp_host::store::SqliteStore;
 use bp_host::world::{HostWorld, deploy};
 use bp_host::{BookId, Shard, StepContext, TenantId};
 use bp_vm::{Limits, Vm};
-
-struct OnlyThis;
-
-impl Loader for OnlyThis {
-    fn module(&self, _: &str) -> Result<Option<(String, String)>, String> {
-        Ok(None)
-    }
-
-    fn data(&self, _: &str, file: &str) -> Result<(String, String), String> {
-        Err(format!("there is no {file}"))
-    }
-}
 
 /// The program with the fields of its entity under these names, and what is to be known of before.
 fn program(key: &str, name: &str, phone: &str, was: [&str; 3]) -> Program {
@@ -66,9 +53,7 @@ process all() -> List<Shown> {{
 ",
         was[0], was[1], was[2]
     );
-    let root = Root { name: "renamed".into(), path: "renamed.bp".into(), text };
-    let compiled = compile(root, &OnlyThis, Setting::default());
-    compiled.program.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics))
+    common::program("renamed", &text)
 }
 
 struct Kept {

@@ -41,6 +41,9 @@ pub struct EntitySpec {
     /// Fields of the first level, and names that they have in documents of earlier schema versions.
     #[serde(default)]
     pub renamed: Vec<(String, String)>,
+    /// Fields of the first level that documents of earlier schema versions lack, and what they are there.
+    #[serde(default)]
+    pub defaults: Vec<(String, Json)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +71,7 @@ impl EntitySpec {
             first_state: String::new(),
             transitions: Vec::new(),
             renamed: Vec::new(),
+            defaults: Vec::new(),
         }
     }
 
@@ -75,6 +79,29 @@ impl EntitySpec {
     pub fn was(mut self, field: &str, old: &str) -> EntitySpec {
         self.renamed.push((field.to_owned(), old.to_owned()));
         self
+    }
+
+    /// A field that documents of before lack.
+    pub fn lacked(mut self, field: &str, default: Json) -> EntitySpec {
+        self.defaults.push((field.to_owned(), default));
+        self
+    }
+
+    /// The name that a field of an older specification has now.
+    fn name_now(&self, field: &str) -> String {
+        self.renamed.iter().find(|(_, was)| was == field).map_or(field, |(now, _)| now).to_owned()
+    }
+
+    /// The fields that an older specification does not know.
+    pub fn new_fields(&self, old: &EntitySpec) -> Vec<String> {
+        let known: Vec<String> = old.fields.iter().map(|field| self.name_now(field)).collect();
+        self.fields.iter().filter(|field| !known.contains(field)).cloned().collect()
+    }
+
+    /// Knows what documents lack that are older still than an older specification.
+    pub fn remember_defaults(&mut self, old: &EntitySpec) {
+        let known = old.defaults.iter().map(|(field, default)| (self.name_now(field), default.clone()));
+        self.defaults = known.filter(|(field, _)| self.fields.contains(field)).collect();
     }
 
     /// Knows the names of before that an older specification knew: documents that nobody has changed since still have
@@ -90,7 +117,7 @@ impl EntitySpec {
         }
     }
 
-    /// Data under the names that fields have now.
+    /// Data under the names that fields have now, with those that are new.
     pub(crate) fn lift(&self, data: &mut Map<String, Json>) {
         for (field, was) in &self.renamed {
             if let Some(value) = data.shift_remove(was)
@@ -99,6 +126,18 @@ impl EntitySpec {
                 data.insert(field.clone(), value);
             }
         }
+        for (field, default) in &self.defaults {
+            if !data.contains_key(field) {
+                data.insert(field.clone(), default.clone());
+            }
+        }
+    }
+
+    /// What documents have at a path that lack its first field.
+    fn default_at(&self, path: &str) -> Option<&Json> {
+        let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+        let (_, default) = self.defaults.iter().find(|(field, _)| field == first)?;
+        rest.into_iter().flat_map(|rest| rest.split('.')).try_fold(default, |value, part| value.get(part))
     }
 
     pub fn key(self, fields: &[&str]) -> EntitySpec {
@@ -151,7 +190,9 @@ impl EntitySpec {
             return Ok(Key::text(state));
         }
         let before = || self.renamed.iter().filter(|(now, _)| now == field).find_map(|(_, was)| data.get(was));
-        let value = at_path(data, field).or_else(before).unwrap_or(&Json::Null);
+        let lacked =
+            || Some(field).filter(|field| !data.contains_key(first_part(field))).and_then(|f| self.default_at(f));
+        let value = at_path(data, field).or_else(before).or_else(lacked).unwrap_or(&Json::Null);
         Key::of_json(self.kind_of(field), value).ok_or_else(|| {
             let place = format!("{} {reference}, {field}", self.name);
             Refused::Value { place, why: format!("`{value}` cannot be compared") }.into()
@@ -176,9 +217,11 @@ impl EntitySpec {
     }
 
     /// The state of a document with these data, if it is a field, else the one that is given.
-    pub(crate) fn state<'a>(&self, data: &'a Map<String, Json>, given: &'a str) -> &'a str {
+    pub(crate) fn state<'a>(&'a self, data: &'a Map<String, Json>, given: &'a str) -> &'a str {
         match &self.state_field {
-            Some(field) => data.get(field).and_then(Json::as_str).unwrap_or_default(),
+            Some(field) => {
+                data.get(field).or_else(|| self.default_at(field)).and_then(Json::as_str).unwrap_or_default()
+            }
             None => given,
         }
     }
@@ -269,10 +312,7 @@ pub(crate) fn deploy(store: &mut dyn Store, tenant: TenantId, specs: &[EntitySpe
                 let (found, known) = (old.schema_version, spec.schema_version);
                 return Err(Refused::NewerDocument { entity: spec.name.clone(), id: "*".into(), found, known }.into());
             }
-            let now = |field: &String| {
-                spec.renamed.iter().find(|(_, was)| was == field).map_or(field, |(now, _)| now).clone()
-            };
-            if old.key.iter().map(now).ne(spec.key.iter().cloned()) {
+            if old.key.iter().map(|field| spec.name_now(field)).ne(spec.key.iter().cloned()) {
                 let why = format!("its key is {}", old.key.join(", "));
                 return Err(Refused::Value { place: spec.name.clone(), why }.into());
             }

@@ -18,6 +18,12 @@ pub(crate) struct Weight {
     days: Vec<(i64, i128)>,
 }
 
+impl Weight {
+    pub(crate) fn is_nothing(&self) -> bool {
+        (self.posted, self.held) == (0, 0) && self.days.iter().all(|(_, amount)| *amount == 0)
+    }
+}
+
 impl Books<'_> {
     /// Makes a combination of dimensions a member of a group of the same account, or with `None` of none.
     ///

@@ -107,6 +107,9 @@ impl Books<'_> {
         let id = self.state.last_hold;
         let (sub, day, rest) = (row.sub, row.day, row.rest);
         self.state.put_hold(id, Some(row));
+        if fresh == Some(true) {
+            self.state.let_pass.insert(id);
+        }
         self.state.add_held(sub, day, rest, fresh)?;
         Ok(HoldId(id))
     }
@@ -128,7 +131,8 @@ impl Books<'_> {
         }
         self.commit_row(hold, &row, part)?;
         let left = row.rest - part;
-        self.open_hold(HoldRow { amount: left, rest: left, ..row }, None)
+        let fresh = self.passes(hold);
+        self.open_hold(HoldRow { amount: left, rest: left, ..row }, fresh)
     }
 
     fn commit_row(&mut self, hold: HoldId, row: &HoldRow, part: i64) -> Result<()> {
@@ -211,7 +215,15 @@ impl Books<'_> {
     fn end_hold(&mut self, hold: HoldId, row: &HoldRow, state: HoldState, committed: i64) -> Result<()> {
         let ended = HoldRow { rest: 0, committed, state, ended_at: Some(self.context.now), ..row.clone() };
         self.state.put_hold(hold.0, Some(ended));
-        self.state.add_held(row.sub, row.day, -row.rest, None)
+        // What is not used of what somebody let pass in this step makes no room for anything else.
+        let passes = self.passes(hold);
+        self.state.add_held(row.sub, row.day, -committed, None)?;
+        self.state.add_held(row.sub, row.day, committed - row.rest, passes)
+    }
+
+    /// Did the running step make this hold although a limit stood against it?
+    fn passes(&self, hold: HoldId) -> Option<bool> {
+        self.state.let_pass.contains(&hold.0).then_some(true)
     }
 
     fn open_row(&mut self, hold: HoldId) -> Result<HoldRow> {

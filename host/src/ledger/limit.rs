@@ -7,7 +7,7 @@
 //! A hold is checked when it is made; what is posted, when the step ends, so that the order of a step's lines and
 //! commits does not matter.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::calendar::{first_day, first_month_of_year, last_day, month_of};
 use crate::error::{Declared, Refused, Result, Spot};
@@ -85,11 +85,25 @@ struct Change {
     back: i128,
     /// What new holds took, less than nothing.
     held: i128,
+    /// Somebody let it pass every limit.
+    passes: bool,
 }
 
 impl Change {
     fn on(day: i64) -> Change {
         Change { day, ..Change::default() }
+    }
+
+    /// Adds another change, posted amounts in the direction of a limit.
+    fn add(&mut self, other: &Change, sign: i128) {
+        self.posted += sign * other.posted;
+        self.back += other.back;
+        self.held += other.held;
+    }
+
+    /// How much more room there is than before.
+    fn gain(&self) -> i128 {
+        self.posted + self.back + self.held
     }
 }
 
@@ -276,27 +290,29 @@ impl Books<'_> {
         Ok(months)
     }
 
-    /// Checks the limits of everything that the step left with less room than it found. What was held was checked when
-    /// it was held; here it counts as far as it took what another hold gave back.
+    /// Checks the limits of everything that the step left with less room than it found. What is held counts as well,
+    /// although it was checked when it was held: what made room for it then may have been taken away since.
     pub(crate) fn check_limits(&mut self, begun: usize) -> Result<()> {
         if self.state.accounts.iter().all(|account| !account.limited) {
             return Ok(());
         }
         let mut changes: HashMap<usize, Vec<Change>> = HashMap::new();
+        let mut moved: HashSet<usize> = HashSet::new();
         for undo in self.state.journal.get(begun..).unwrap_or_default() {
             let (sub, change) = match undo {
-                // Somebody let this pass.
-                Undo::Posted { over: true, .. } => continue,
-                Undo::Posted { sub, day, amount, .. } => {
-                    (*sub, Change { posted: (*amount).into(), ..Change::on(*day) })
+                Undo::Posted { sub, day, amount, over, .. } => {
+                    (*sub, Change { posted: (*amount).into(), passes: *over, ..Change::on(*day) })
                 }
-                // Somebody let this pass as well.
-                Undo::Held { fresh: Some(true), .. } => continue,
-                Undo::Held { sub, day, amount, fresh: Some(false) } => {
-                    (*sub, Change { held: -i128::from(*amount), ..Change::on(*day) })
+                Undo::Held { sub, day, amount, fresh: Some(over) } => {
+                    (*sub, Change { held: -i128::from(*amount), passes: *over, ..Change::on(*day) })
                 }
                 Undo::Held { sub, day, amount, fresh: None } => {
                     (*sub, Change { back: -i128::from(*amount), ..Change::on(*day) })
+                }
+                Undo::Group { sub, before, weight } if !weight.is_nothing() => {
+                    moved.extend(before.iter().flat_map(|before| self.state.up_from(*before)));
+                    moved.extend(self.state.up_from(*sub));
+                    continue;
                 }
                 _ => continue,
             };
@@ -311,14 +327,15 @@ impl Books<'_> {
         changes.sort_unstable_by_key(|(sub, _)| *sub);
         for (sub, changes) in changes {
             for (_, limit) in self.state.limits(sub, &[]) {
-                self.check_limit(sub, &limit, &changes)?;
+                self.check_limit(sub, &limit, &changes, moved.contains(&sub))?;
             }
         }
         Ok(())
     }
 
     /// Refuses where a stretch of time that the limit counts has less room than it found, and less than none.
-    fn check_limit(&mut self, sub: usize, limit: &Limit, changes: &[Change]) -> Result<()> {
+    /// Where members of a group `moved`, they took room along that nobody used.
+    fn check_limit(&mut self, sub: usize, limit: &Limit, changes: &[Change], moved: bool) -> Result<()> {
         let sign = match limit.side {
             Side::Below => self.state.sign_of(sub),
             Side::Above => -self.state.sign_of(sub),
@@ -342,17 +359,21 @@ impl Books<'_> {
         stretches.dedup();
         for (first, last) in stretches {
             let within = |change: &&Change| (first..=last).contains(&month_of(change.day));
-            let (mut posted, mut back, mut held) = (0, 0, 0);
+            let (mut own, mut passed) = (Change::default(), Change::default());
             for change in changes.iter().filter(within) {
-                (posted, back, held) = (posted + sign * change.posted, back + change.back, held + change.held);
+                if change.passes { passed.add(change, sign) } else { own.add(change, sign) }
             }
-            // What holds gave back is no gain as far as other holds took it.
-            let gain = posted + (back + held).max(back.min(0));
+            let gain = match limit.mode {
+                Mode::Stop if !moved => own.gain(),
+                // What was held was checked, or told of, when it was held: but for what another hold gave back.
+                _ => own.posted + (own.back + own.held).max(own.back.min(0)),
+            };
             if gain >= 0 {
                 continue;
             }
             let left = self.room_within(sub, limit, first, last)?;
-            if left < 0 {
+            // What somebody let pass lets nothing else pass, and stops nothing that fits without it.
+            if left - passed.gain() < 0 {
                 self.reached(limit, sub, -gain, left - gain)?;
             }
         }

@@ -53,6 +53,8 @@ pub(crate) struct BookState {
     pub taken_numbers: Vec<Taken>,
     /// Limits of mode warn that the running step passed.
     pub warnings: Vec<Warning>,
+    /// Holds that the running step made although a limit stood against them, and what is left of these.
+    pub let_pass: HashSet<i64>,
     /// Rows of this transaction.
     pub entries: Vec<EntryRow>,
     pub lines: Vec<LineRow>,
@@ -240,6 +242,7 @@ impl BookState {
             series: HashMap::new(),
             taken_numbers: Vec::new(),
             warnings: Vec::new(),
+            let_pass: HashSet::new(),
             entries: Vec::new(),
             lines: Vec::new(),
             journal: Vec::new(),
@@ -450,7 +453,12 @@ impl BookState {
                     self.apply_posted(sub, day, -i128::from(amount), -i128::from(book_amount));
                 }
                 Undo::Held { sub, day, amount, .. } => self.apply_held(sub, day, -i128::from(amount)),
-                Undo::Hold { id, before } => drop(self.swap_hold(id, before.map(|row| *row))),
+                Undo::Hold { id, before } => {
+                    if before.is_none() {
+                        self.let_pass.remove(&id);
+                    }
+                    drop(self.swap_hold(id, before.map(|row| *row)));
+                }
                 Undo::Bounds { sub, before } => drop(self.swap_bounds(sub, before)),
                 Undo::Lot { sub, number, before } => drop(self.swap_lot(sub, number, before.map(|lot| *lot))),
                 Undo::Taken { sub, before } => drop(self.taken.insert(sub, before)),

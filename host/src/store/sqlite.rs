@@ -274,6 +274,8 @@ fn plain(error: &rusqlite::Error) -> String {
 fn fault(error: rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => StoreError::Full,
+        // A quota that is used up and a file that may not grow are told as this, too.
+        Some(ErrorCode::SystemIoFailure) => StoreError::Medium { why: plain(&error) },
         Some(ErrorCode::ReadOnly) => StoreError::ReadOnly,
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked,
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Corrupt { why: plain(&error) },

@@ -12,6 +12,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::documents::Key;
 use crate::error::{Error, Refused, Result};
+use crate::world::lifting;
 use crate::world::model::{shape, text};
 
 /// Names of documents by their references, and the other way.
@@ -122,7 +123,11 @@ pub(super) fn read_fields(
         let name = field_name(program, field, number);
         values.push(match object.get(&name) {
             Some(json) => read(program, field.shape, json, names)?,
-            None if matches!(shape(program, field.shape), Some(Shape::Option(_))) => Value::none(),
+            None if field.default.is_none() && matches!(shape(program, field.shape), Some(Shape::Option(_))) => {
+                Value::none()
+            }
+            // A record in a document may be older than its fields as well.
+            None if let Some(func) = field.default => lifting::within(program, func, &name)?,
             None => return Err(unfit(&name, "what is stored has no such field")),
         });
     }

@@ -13,6 +13,7 @@ mod desk;
 mod duty;
 mod finding;
 mod fresh;
+mod lifting;
 mod living;
 mod model;
 mod outside;

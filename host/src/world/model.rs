@@ -10,6 +10,7 @@ use crate::documents::{EntitySpec, FieldKind, IndexSpec};
 use crate::error::{Refused, Result};
 use crate::ledger::{AccountId, AccountKind, AccountSpec, Limit, Mode, Period, Side};
 use crate::shard::Shard;
+use crate::world::lifting;
 use crate::{BookId, TenantId};
 
 /// Makes a program's accounts and entities known to a tenant and a book of it. Only rows are added; what is there
@@ -27,21 +28,29 @@ pub fn deploy(shard: &mut Shard, tenant: TenantId, book: BookId, program: &Progr
     }
     shard.deploy_chart(tenant, book, &accounts(program)?)?;
     let known = shard.entities(tenant)?;
-    let entities: Vec<EntitySpec> = program
-        .entities
-        .iter()
-        .map(|entity| {
-            let mut spec = entity_spec(program, entity);
-            // One more than before if anything about it is new.
-            if let Some(old) = known.iter().find(|old| old.name == spec.name) {
-                spec.schema_version = old.schema_version;
-                spec.remember_names(old);
-                spec.schema_version += i64::from(spec != *old);
+    let mut entities: Vec<EntitySpec> = Vec::new();
+    for entity in &program.entities {
+        let mut spec = entity_spec(program, entity);
+        // One more than before if anything about it is new.
+        if let Some(old) = known.iter().find(|old| old.name == spec.name) {
+            spec.schema_version = old.schema_version;
+            spec.remember_names(old);
+            spec.remember_defaults(old);
+            for field in spec.new_fields(old) {
+                match lifting::default_of(shard, tenant, program, entity, &field)? {
+                    Some(default) => spec.defaults.push((field, default)),
+                    None if shard.has_documents(tenant, &spec.name)? => {
+                        let why = format!("`{field}` is new, and documents are there: it needs a default, or a `?`");
+                        return Err(Refused::Value { place: spec.name, why }.into());
+                    }
+                    None => {}
+                }
             }
-            spec
-        })
-        .chain([super::runs::spec()])
-        .collect();
+            spec.schema_version += i64::from(spec != *old);
+        }
+        entities.push(spec);
+    }
+    entities.push(super::runs::spec());
     shard.deploy_entities(tenant, &entities)
 }
 

@@ -1,6 +1,10 @@
-//! A tenant with a small chart, as most tests need it.
+//! A tenant with a small chart, as most tests need it, and programs of one file.
 #![allow(dead_code, reason = "each test uses some of it")]
 
+use bp_bytecode::Program;
+use bp_compiler::check::Setting;
+use bp_compiler::load::Loader;
+use bp_compiler::{Root, compile};
 use bp_host::ledger::{AccountKind as Kind, AccountSpec, BookSpec, Limit};
 use bp_host::store::SqliteStore;
 use bp_host::{BookId, Shard, StepContext, TenantId};
@@ -44,6 +48,26 @@ pub fn acme_on(store: SqliteStore) -> (Shard, StepContext) {
     let mut context = StepContext::new(tenant, book);
     (context.today, context.now) = (DAY, DAY * 86_400);
     (shard, context)
+}
+
+/// A program without modules and files beside it.
+struct OnlyThis;
+
+impl Loader for OnlyThis {
+    fn module(&self, _: &str) -> Result<Option<(String, String)>, String> {
+        Ok(None)
+    }
+
+    fn data(&self, _: &str, file: &str) -> Result<(String, String), String> {
+        Err(format!("there is no {file}"))
+    }
+}
+
+/// Compiles a program of one file.
+pub fn program(name: &str, text: &str) -> Program {
+    let root = Root { name: name.into(), path: format!("{name}.bp"), text: text.into() };
+    let compiled = compile(root, &OnlyThis, Setting::default());
+    compiled.program.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics))
 }
 
 /// What a check finds, which should be nothing.

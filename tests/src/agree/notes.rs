@@ -25,6 +25,8 @@ pub enum Told {
     /// What was taken of each lot: its number, how much, its cost.
     Take(AccountId, Vec<Value>, i64, Vec<(i64, i64, i64)>),
     Free(AccountId, Vec<Value>, i64),
+    Reverse(i64),
+    Close(i64),
     Call(bool),
     /// The machine's books in memory and the plain ones differ in a balance.
     Differs(AccountId),
@@ -35,6 +37,8 @@ pub struct Notes<'p> {
     program: &'p Program,
     inner: PlainWorld<'p>,
     books: MemoryWorld,
+    /// Something was done that books in memory know nothing of: from then on their balances are others.
+    apart: bool,
     told: Vec<Told>,
     begun: usize,
 }
@@ -48,7 +52,7 @@ fn outside(program: &Program) -> MemoryWorld {
 impl<'p> Notes<'p> {
     pub fn new(program: &'p Program) -> Notes<'p> {
         let inner = PlainWorld::new(program, outside(program));
-        Notes { program, inner, books: outside(program), told: Vec::new(), begun: 0 }
+        Notes { program, inner, books: outside(program), apart: false, told: Vec::new(), begun: 0 }
     }
 
     /// What it was told; it forgets it.
@@ -119,7 +123,7 @@ impl World for Notes<'_> {
         // What is committed of a limit or a budget counts, and books in memory know nothing of it.
         let kind = self.program.accounts[account.index()].kind;
         let is_posted = !matches!(kind, AccountKind::Limit | AccountKind::Budget);
-        if is_posted && self.books.balance(account, dims, view)? != balance {
+        if is_posted && !self.apart && self.books.balance(account, dims, view)? != balance {
             self.told.push(Told::Differs(account));
         }
         Ok(balance)
@@ -242,6 +246,20 @@ impl World for Notes<'_> {
     fn free(&mut self, account: AccountId, amount: i64, dims: &[u64], view: View<'_>) -> Result<(), Refusal> {
         self.inner.free(account, amount, dims, view)?;
         self.told.push(Told::Free(account, Notes::dims(account, dims, view), amount));
+        Ok(())
+    }
+
+    fn reverse(&mut self, entry: i64) -> Result<(), Refusal> {
+        self.inner.reverse(entry)?;
+        self.apart = true;
+        self.told.push(Told::Reverse(entry));
+        Ok(())
+    }
+
+    fn close_period(&mut self, day: i64) -> Result<(), Refusal> {
+        self.inner.close_period(day)?;
+        self.apart = true;
+        self.told.push(Told::Close(day));
         Ok(())
     }
 

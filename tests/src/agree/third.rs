@@ -63,7 +63,7 @@ pub(super) fn agrees(
     for effect in &answer.effects {
         effects.push(told(reference, checked, program, effect)?);
     }
-    effects.push(Told::Call(answer.result.is_ok()));
+    effects.push(Told::Call(answer.was_well));
     let found: Vec<Told> = ended.told.iter().map(|told| plainly(program, told)).collect();
     if effects != found {
         return Err(format!("effects {effects:?}"));
@@ -157,6 +157,8 @@ fn told(reference: &Reference<'_>, checked: &Checked, program: &Program, effect:
             Told::Hold(account, dims, small(amount)?, *hold)
         }
         Effect::Settle(hold, commit) => Told::Settle(*hold, *commit),
+        Effect::Reverse(entry) => Told::Reverse(*entry),
+        Effect::Close(day) => Told::Close(*day),
         Effect::CommitPart(hold, part, rest) => Told::CommitPart(*hold, small(part)?, *rest),
         Effect::Take(of, amount, lots) => {
             let (account, dims) = cell(of)?;

@@ -1,6 +1,8 @@
 //! Programs made at random that are, as a rule, well typed: types first, then expressions that have them. What the
 //! compiler refuses all the same is thrown away.
 
+mod abroad;
+mod books;
 mod expression;
 mod pieces;
 mod program;

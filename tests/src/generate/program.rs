@@ -10,6 +10,17 @@ const CHART: &str = "chart {
   expense costs \"6000\" by kind: Kind0
 ";
 
+/// Accounts of other currencies, and those that exchanges and what they leave go to.
+const ABROAD: &str = "  asset  bank_eur \"1110\" in EUR
+  asset  bank_jpy \"1120\" in JPY
+  asset  owed \"1210\" by kind: Kind0 in EUR
+  equity swap \"3900\" for exchange
+  equity swap_eur \"3910\" in EUR for exchange
+  equity swap_jpy \"3920\" in JPY for exchange
+  income gain \"4900\"
+  expense rest \"6900\"
+";
+
 const KEPT: &str = "  limit trust \"9000\" by thing: Thing up to 1_000 USD
   quantity shelf \"1300\" by kind: Kind0 never below 0 lots
   quantity supply \"1301\" by kind: Kind0
@@ -37,6 +48,12 @@ pub fn program(random: &mut Random) -> Made {
     if keeps {
         maker.stored();
     }
+    if maker.one_in(2) {
+        maker.abroad();
+    }
+    if maker.one_in(2) {
+        maker.books();
+    }
     Made { text: maker.text, used: maker.used }
 }
 
@@ -46,7 +63,7 @@ pub fn small(random: &mut Random) -> Made {
     let depth = 1 + random.below(2);
     let mut maker = Maker::new(random, depth);
     let part = maker.below(12);
-    if part < 3 {
+    if part < 3 || part == 11 {
         maker.chart(part == 0);
     }
     maker.types();
@@ -59,6 +76,8 @@ pub fn small(random: &mut Random) -> Made {
             maker.outside();
             maker.computed();
         }
+        10 => maker.books(),
+        11 => maker.abroad(),
         _ => {}
     }
     if part > 0 {
@@ -86,6 +105,7 @@ impl<'r> Maker<'r> {
     /// Accounts, and with `keeps` those that stored documents go by.
     fn chart(&mut self, keeps: bool) {
         self.text += CHART;
+        self.text += ABROAD;
         if keeps {
             self.text += KEPT;
         }

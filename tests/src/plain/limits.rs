@@ -11,16 +11,17 @@ use jiff::civil::{Date, date};
 /// A combination of an account's dimensions (level 0), or a group of such: then the first value is the group's document.
 pub(super) type Place = (Cell, usize);
 
-/// Something that changes what is left: a positive amount takes room in the usual direction of an account that is bound
-/// from above.
+/// Something that changes what is left.
 #[derive(Clone, Debug)]
 pub(super) struct Change {
     pub cell: Cell,
     pub day: i64,
     /// What was posted, debits positive.
     pub posted: i128,
-    /// What a hold gave back.
+    /// What a hold gave back; less than nothing where it took it.
     pub given_back: i128,
+    /// Somebody let it pass.
+    pub passes: bool,
 }
 
 fn month_of(day: i64) -> (i16, i8) {
@@ -127,6 +128,7 @@ impl PlainWorld<'_> {
     /// What was done since the step began may not have taken more than there was.
     pub(super) fn keep_limits(&mut self) -> Result<(), Refusal> {
         let changes = std::mem::take(&mut self.now.changes);
+        self.now.let_pass.clear();
         for (place, number, amount) in &self.now.bounds {
             let bound = self.program.accounts[usize::from(place.0.0)].bounds[*number];
             if bound.mode != BoundMode::Stop {
@@ -137,9 +139,14 @@ impl PlainWorld<'_> {
             for (day, last) in
                 own.iter().flat_map(|change| (month_of(change.day).1..=12).map(|last| (change.day, last)))
             {
-                let same = own.iter().filter(|change| counts(bound, day, last, change.day));
-                let gain: i128 = same.map(|change| sign * change.posted + change.given_back).sum();
-                if gain < 0 && self.left_within(place, bound, *amount, day, last) < 0 {
+                let gain = |passes: bool| -> i128 {
+                    let same = own.iter().filter(|change| counts(bound, day, last, change.day));
+                    let same = same.filter(|change| change.passes == passes);
+                    same.map(|change| sign * change.posted + change.given_back).sum()
+                };
+                // As if what was let pass had not been.
+                let left = self.left_within(place, bound, *amount, day, last) - gain(true);
+                if gain(false) < 0 && left < 0 {
                     return Err(Refusal("a limit is passed".to_owned()));
                 }
             }

@@ -9,10 +9,15 @@ use bp_bytecode::op::Cmp;
 use bp_bytecode::program::AccountKind;
 use bp_bytecode::value::Value;
 use bp_vm::{At, Entry, LotPart, MemoryWorld, Refusal, View, World};
+use jiff::Span;
+use jiff::civil::date;
 use jiff::tz::TimeZone;
 use limits::{Change, Place};
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The seconds of a day.
+const DAY: i64 = 86_400;
 
 /// An account and what stands in its brackets.
 type Cell = (u16, Vec<Value>);
@@ -49,6 +54,8 @@ struct State {
     bounds: Vec<(Place, usize, i64)>,
     /// What the open step has done to what is left.
     changes: Vec<Change>,
+    /// Holds that it made although a limit stood against them, and what is left of these.
+    let_pass: BTreeSet<i64>,
     /// What is left of each lot, and of its worth, in the order in which they came in.
     lots: Vec<(Cell, i64, i64)>,
     /// What was looked out and not credited yet: the lot's place among all, amount and worth.
@@ -129,7 +136,18 @@ impl<'p> PlainWorld<'p> {
     fn moved(&mut self, cell: &Cell, day: i64, amount: i128, used: bool) {
         let kept = if used { &mut self.now.used } else { &mut self.now.posted };
         kept.push((cell.clone(), day, amount));
-        self.now.changes.push(Change { cell: cell.clone(), day, posted: amount, given_back: 0 });
+        self.now.changes.push(Change { cell: cell.clone(), day, posted: amount, given_back: 0, passes: false });
+    }
+
+    /// Keeps a hold under a new number.
+    fn keeps(&mut self, cell: Cell, day: i64, amount: i64, passes: bool) -> i64 {
+        self.now.next += 1;
+        self.now.holds.insert(self.now.next, (cell.clone(), day, amount));
+        self.now.changes.push(Change { cell, day, posted: 0, given_back: -i128::from(amount), passes });
+        if passes {
+            self.now.let_pass.insert(self.now.next);
+        }
+        self.now.next
     }
 
     /// What is credited comes out of what was looked out before, then of the oldest lots.
@@ -174,11 +192,15 @@ impl<'p> PlainWorld<'p> {
         self.now.lots.iter().take(lot + 1).filter(|(cell, ..)| Some(cell) == own).count() as i64
     }
 
-    fn taken(&mut self, hold: i64) -> Result<(Cell, i64, i64), Refusal> {
+    /// Ends a hold of which so much is used, of all of it where that is not said.
+    fn taken(&mut self, hold: i64, used: Option<i64>) -> Result<(Cell, i64, i64), Refusal> {
         match self.now.holds.remove(&hold) {
             Some((cell, day, amount)) => {
-                let change = Change { cell: cell.clone(), day, posted: 0, given_back: amount.into() };
-                self.now.changes.push(change);
+                let used = i128::from(used.unwrap_or(amount));
+                let let_pass = self.now.let_pass.contains(&hold);
+                for (given_back, passes) in [(used, false), (i128::from(amount) - used, let_pass)] {
+                    self.now.changes.push(Change { cell: cell.clone(), day, posted: 0, given_back, passes });
+                }
                 Ok((cell, day, amount))
             }
             None => Err(Refusal(format!("there is no hold {hold}"))),
@@ -270,17 +292,19 @@ impl World for PlainWorld<'_> {
             let mut lots = Vec::new();
             if self.program.accounts[line.account.index()].lots {
                 match entry.worth_of(number) {
+                    Some(worth) if line.amount > 0 && worth.worth < 0 => {
+                        return Err(Refusal("goods come in at less than nothing".to_owned()));
+                    }
                     Some(worth) if line.amount > 0 => {
                         lots.push((self.now.lots.len(), line.amount, worth.worth));
                         self.now.lots.push((cell.clone(), line.amount, worth.worth));
                     }
-                    _ => lots = self.goes_out(&cell, -line.amount)?,
+                    _ => lots = self.goes_out(&cell, line.amount.saturating_neg())?,
                 }
             }
             self.moved(&cell, day, line.amount.into(), false);
-            // Somebody let it pass: it takes no room.
-            if entry.over_limit_of(number).is_some() {
-                self.now.changes.pop();
+            if let (Some(_), Some(change)) = (entry.over_limit_of(number), self.now.changes.last_mut()) {
+                change.passes = true;
             }
             let worth = entry.worth_of(number).map_or(line.amount, |worth| worth.worth);
             self.now.valued.push((cell.clone(), day, worth.into()));
@@ -399,11 +423,8 @@ impl World for PlainWorld<'_> {
     }
 
     fn hold(&mut self, account: AccountId, amount: i64, dims: &[u64], view: View<'_>) -> Result<i64, Refusal> {
-        self.now.next += 1;
-        let cell = PlainWorld::cell(account, dims, view);
         let today = self.outside.today()?;
-        self.now.holds.insert(self.now.next, (cell, today, amount));
-        Ok(self.now.next)
+        Ok(self.keeps(PlainWorld::cell(account, dims, view), today, amount, false))
     }
 
     fn hold_over(
@@ -414,7 +435,8 @@ impl World for PlainWorld<'_> {
         dims: &[u64],
         view: View<'_>,
     ) -> Result<i64, Refusal> {
-        self.hold(account, amount, dims, view)
+        let today = self.outside.today()?;
+        Ok(self.keeps(PlainWorld::cell(account, dims, view), today, amount, true))
     }
 
     fn bound(
@@ -445,7 +467,7 @@ impl World for PlainWorld<'_> {
     }
 
     fn settle(&mut self, hold: i64, commit: bool) -> Result<(), Refusal> {
-        let (cell, _, amount) = self.taken(hold)?;
+        let (cell, _, amount) = self.taken(hold, (!commit).then_some(0))?;
         let today = self.outside.today()?;
         // Of what is counted by postings, the posting says that it is used.
         let kind = self.program.accounts[usize::from(cell.0)].kind;
@@ -456,7 +478,8 @@ impl World for PlainWorld<'_> {
     }
 
     fn commit_part(&mut self, hold: i64, part: i64) -> Result<i64, Refusal> {
-        let (cell, day, amount) = self.taken(hold)?;
+        let passes = self.now.let_pass.contains(&hold);
+        let (cell, day, amount) = self.taken(hold, Some(part))?;
         let today = self.outside.today()?;
         let rest = amount.checked_sub(part).filter(|rest| *rest >= 0);
         let rest = rest.ok_or_else(|| Refusal("a part that is more than what is held".to_owned()))?;
@@ -464,10 +487,7 @@ impl World for PlainWorld<'_> {
         if matches!(kind, AccountKind::Limit | AccountKind::Budget) {
             self.moved(&cell, today, part.into(), true);
         }
-        self.now.next += 1;
-        self.now.holds.insert(self.now.next, (cell.clone(), day, rest));
-        self.now.changes.push(Change { cell, day, posted: 0, given_back: -i128::from(rest) });
-        Ok(self.now.next)
+        Ok(self.keeps(cell, day, rest, passes))
     }
 
     fn take(&mut self, account: AccountId, amount: i64, dims: &[u64], view: View<'_>) -> Result<Vec<LotPart>, Refusal> {
@@ -517,6 +537,19 @@ impl World for PlainWorld<'_> {
     fn close_period(&mut self, day: i64) -> Result<(), Refusal> {
         self.now.closed = Some(day);
         self.before = self.now.clone();
+        Ok(())
+    }
+
+    fn advance(&mut self, by: Value) -> Result<(), Refusal> {
+        let Value::Period { months, days, business_days: 0, seconds } = by else {
+            return Err(Refusal("here the clock knows no holidays".to_owned()));
+        };
+        let now = self.outside.now()?;
+        let today = date(1970, 1, 1).checked_add(Span::new().days(now.div_euclid(DAY)));
+        let then = today.and_then(|today| today.checked_add(Span::new().months(months).days(days)));
+        let then = then.map_err(|_| Refusal("there is no such day".to_owned()))?;
+        let since = date(1970, 1, 1).until(then).map_or(0, |span| i64::from(span.get_days()));
+        self.outside.set_now(since * DAY + now.rem_euclid(DAY) + seconds);
         Ok(())
     }
 

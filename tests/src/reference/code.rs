@@ -103,7 +103,7 @@ impl Evaluator<'_> {
                 return Err(Stop::FailStep(failure));
             }
             S::Stage(..) | S::Go(_) => return Err(Stop::NotCovered("stages".into())),
-            S::ToBooks(..) => return Err(Stop::NotCovered("orders to the books".into())),
+            S::ToBooks(what, of) => self.tell_books(frame, *what, of, place)?,
             S::Decline
             | S::ReverseStep
             | S::EndBranch { .. }

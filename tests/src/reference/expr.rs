@@ -6,7 +6,7 @@ use super::value::{Val, of_constant};
 use super::{Evaluator, Frame, NOW, kinds};
 use bp_bytecode::op::Cmp;
 use bp_compiler::source::Place;
-use bp_compiler::typed::{OfBooks, T, TExpr, TStep};
+use bp_compiler::typed::{T, TExpr, TStep};
 use bp_compiler::types::{ConfigId, ProcessId, StepId, Type};
 use num_traits::ToPrimitive;
 use std::cmp::Ordering;
@@ -216,10 +216,12 @@ impl Evaluator<'_> {
             }
 
             T::Step(step, body) => self.step(frame, *step, body, place)?,
-            T::Books(OfBooks::BookValue(account), dimensions) => self.book_value(frame, *account, dimensions)?,
-            T::Available(..) | T::Room(..) | T::Books(..) => {
-                return Err(Stop::NotCovered("questions to the books".into()));
-            }
+            T::Books(what, of) => self.of_books(frame, *what, of, place)?,
+            T::Available(account, spot) => self.available(frame, *account, None, spot)?,
+            T::Room(account, of) => match of.split_last() {
+                Some((wanted, spot)) => self.available(frame, *account, Some(wanted), spot)?,
+                None => return Err(Stop::Defect("nothing is wanted".into())),
+            },
             T::Rest(_)
             | T::RunNoted(..)
             | T::RunTask(..)
@@ -293,7 +295,8 @@ impl Evaluator<'_> {
         self.world.begin(id);
         match (self.block(frame, &step.body), &step.failing) {
             (Ok(value), _) => {
-                self.world.end(id);
+                let ended = self.world.end(self.checked, id);
+                self.at(ended, place)?;
                 Ok(value)
             }
             (Err(Stop::FailStep(failure)), Some(failing)) => {

@@ -1,5 +1,6 @@
 //! Lines with a book amount of their own, and what rounding line by line leaves.
 
+use super::books::in_book;
 use super::number::is_stored;
 use super::posting::Entry;
 use super::stop::{Fault, Run, Stop};
@@ -16,7 +17,7 @@ use num_traits::{Signed, Zero};
 
 impl Evaluator<'_> {
     /// The type of book amounts.
-    fn book_money(&self) -> Run<Num> {
+    pub(super) fn book_money(&self) -> Run<Num> {
         let book = self.checked.currency.ok_or_else(|| Stop::Defect("no book currency".into()))?;
         let (unit, scale) = match bp_compiler::currency::currency(book.code()) {
             Some((_, scale)) => (Unit::Money(book), scale),
@@ -30,13 +31,14 @@ impl Evaluator<'_> {
         frame: &mut Frame,
         (account, side, dimensions): (AccountId, Side, &[TExpr]),
         amount: &TExpr,
-        valued: &Valued,
+        (valued, bounds, over): (&Valued, &[TExpr], bool),
         place: Place,
         entry: &mut Entry,
     ) -> Run<()> {
         let checked = self.checked;
         let ty = &checked.accounts[account.index()].ty;
-        let cell = self.cell(frame, account, dimensions)?;
+        let cell = in_book(self.cell(frame, account, dimensions)?, entry.book.as_ref());
+        self.say_bounds(frame, &cell, bounds)?;
         let worth = self.stored_expr(frame, &valued.book, &valued.book.ty)?.into_num()?;
         let own = matches!(checked.base(ty), Type::Num(num) if num.unit == worth.unit);
         let amount = if own { Val::Num(worth.clone()) } else { self.stored_expr(frame, amount, ty)? };
@@ -60,7 +62,7 @@ impl Evaluator<'_> {
         if !own {
             entry.add(worth.unit, worth.value * &sign);
         }
-        entry.lines.push(Line { cell, amount: units, worth: Some(book) });
+        entry.lines.push(Line { cell, amount: units, worth: Some(book), over });
         Ok(())
     }
 
@@ -78,11 +80,11 @@ impl Evaluator<'_> {
     pub(super) fn rounding(
         &mut self,
         frame: &mut Frame,
-        account: AccountId,
-        dimensions: &[TExpr],
+        (account, dimensions, bounds): (AccountId, &[TExpr], &[TExpr]),
         entry: &mut Entry,
     ) -> Run<()> {
-        let cell = self.cell(frame, account, dimensions)?;
+        let cell = in_book(self.cell(frame, account, dimensions)?, entry.book.as_ref());
+        self.say_bounds(frame, &cell, bounds)?;
         let money = self.book_money()?;
         let sum = entry.sums.iter().find(|(unit, _)| *unit == money.unit).map(|(_, sum)| sum.clone());
         let missing = -sum.unwrap_or_else(BigRational::zero);
@@ -93,7 +95,7 @@ impl Evaluator<'_> {
         }
         entry.add(money.unit, missing);
         let amount = lacking.to_integer();
-        entry.lines.push(Line { cell, amount: amount.clone(), worth: Some(amount) });
+        entry.lines.push(Line { cell, amount: amount.clone(), worth: Some(amount), over: false });
         Ok(())
     }
 }

@@ -26,7 +26,7 @@ impl Evaluator<'_> {
     }
 
     /// What an account holds, as a number of its type.
-    fn of_account(&self, account: AccountId, units: BigInt) -> Run<Val> {
+    pub(super) fn of_account(&self, account: AccountId, units: BigInt) -> Run<Val> {
         let num = self.account_num(account)?;
         Ok(Val::number(of_digits(units, num.scale), num.unit))
     }
@@ -42,10 +42,19 @@ impl Evaluator<'_> {
                 let cell = self.cell(frame, *account, dimensions)?;
                 self.of_account(*account, self.world.held(&cell))
             }
-            T::Hold { over: Some(_), .. } => Err(Stop::NotCovered("holds over a limit".into())),
+            T::Hold { account, dimensions, amount, over: Some(_) } => {
+                // The bounds stand behind the dimensions.
+                let amount = self.stored_expr(frame, amount, &amount.ty)?;
+                let amount = self.units_of(*account, amount)?;
+                let (dimensions, bounds) = self.spot(*account, dimensions);
+                let cell = self.cell(frame, *account, dimensions)?;
+                self.say_bounds(frame, &cell, bounds)?;
+                let held = self.world.hold(cell, amount, true);
+                Ok(Val::Hold(self.at(held, place)?))
+            }
             T::Hold { account, dimensions, amount, over: None } => {
                 let (cell, amount) = self.asked(frame, *account, dimensions, amount)?;
-                let held = self.world.hold(cell, amount);
+                let held = self.world.hold(cell, amount, false);
                 Ok(Val::Hold(self.at(held, place)?))
             }
             T::Take { account, dimensions, amount } => {

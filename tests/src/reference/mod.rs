@@ -9,6 +9,7 @@
 //! length of texts, work inside of instructions. A call of which an engine says that a budget is spent is counted as such.
 
 mod aggregate;
+mod books;
 mod check;
 mod code;
 mod decision;
@@ -16,6 +17,7 @@ mod expr;
 mod foreign;
 mod goods;
 mod kinds;
+mod limits;
 mod number;
 mod numeric;
 mod pattern;
@@ -60,6 +62,8 @@ struct Evaluator<'c> {
     missed: Vec<Missed>,
     /// Runs that tests have started, by process and key.
     runs: BTreeMap<(ProcessId, String), Val>,
+    /// Did the last entry have no line?
+    nothing_posted: bool,
     patience: u64,
     /// Where the last value was given: of a `match` the arm's, not its own.
     given_at: Place,
@@ -93,6 +97,7 @@ impl<'c> Evaluator<'c> {
             world: World::default(),
             missed: Vec::new(),
             runs: BTreeMap::new(),
+            nothing_posted: true,
             patience: PATIENCE,
             given_at: Place::NOWHERE,
             used: Used::new(),

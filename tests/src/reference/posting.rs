@@ -1,5 +1,6 @@
 //! Entries of the books: lines added up by unit.
 
+use super::books::in_book;
 use super::number::is_stored;
 use super::stop::{Fault, Run, Stop};
 use super::value::{Val, digits_of};
@@ -12,6 +13,7 @@ use bp_compiler::types::{AccountId, Type, Unit};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::Zero;
+use std::rc::Rc;
 
 /// An entry while it is put together.
 #[derive(Default)]
@@ -21,6 +23,8 @@ pub(super) struct Entry {
     pub sums: Vec<(Unit, BigRational)>,
     /// How many lines were rounded one by one.
     pub rounded: u32,
+    /// Another book than the run's.
+    pub book: Option<Rc<str>>,
 }
 
 impl Entry {
@@ -53,26 +57,29 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn post(&mut self, frame: &mut Frame, post: &TPost, place: Place) -> Run<()> {
-        if post.book.is_some() {
-            return Err(Stop::NotCovered("several books".into()));
-        }
         let text = self.expr(frame, &post.text)?.into_text()?;
+        let book = match &post.book {
+            Some(book) => Some(self.expr(frame, book)?.into_text()?),
+            None => None,
+        };
         let day = self.expr(frame, &post.day)?.into_date()?;
         let day = self.at(super::time::checked_day(day), post.day.place)?;
-        let mut entry = Entry::default();
+        let mut entry = Entry { book, ..Entry::default() };
         self.postings(frame, &post.postings, &mut entry)?;
         for posting in &post.postings {
-            if let TPostingKind::Rounding { account, dimensions, .. } = &posting.kind {
-                self.rounding(frame, *account, dimensions, &mut entry)?;
+            if let TPostingKind::Rounding { account, dimensions, bounds } = &posting.kind {
+                self.rounding(frame, (*account, dimensions, bounds), &mut entry)?;
             }
         }
         if entry.sums.iter().any(|(_, sum)| !sum.is_zero()) {
             return self.fault(Fault::Unbalanced, place);
         }
-        if entry.lines.is_empty() {
+        self.nothing_posted = entry.lines.is_empty();
+        if self.nothing_posted {
             return Ok(());
         }
-        let posted = self.world.post(self.checked, place, text.to_string(), day, entry.lines);
+        let when = (day, post.first_open, entry.book.is_none());
+        let posted = self.world.post(self.checked, place, text.to_string(), when, entry.lines);
         self.at(posted, place)
     }
 
@@ -81,24 +88,23 @@ impl Evaluator<'_> {
             self.goes_on()?;
             self.uses(super::kinds::of_posting(&posting.kind));
             match &posting.kind {
-                TPostingKind::Line { bounds, .. } if !bounds.is_empty() => {
-                    return Err(Stop::NotCovered("limits of postings".into()));
-                }
-                TPostingKind::Rounding { bounds, .. } if !bounds.is_empty() => {
-                    return Err(Stop::NotCovered("limits of postings".into()));
-                }
                 // It comes last, wherever it stands.
                 TPostingKind::Rounding { .. } => {}
                 TPostingKind::Let(local, value) => {
                     let value = self.expr(frame, value)?;
                     frame.set(*local, value);
                 }
-                TPostingKind::Line { account, side, dimensions, amount, valued: Some(valued), .. } => {
+                TPostingKind::Line {
+                    account, side, dimensions, amount, bounds, valued: Some(valued), over, ..
+                } => {
                     let line = (*account, *side, dimensions.as_slice());
+                    let valued = (&**valued, bounds.as_slice(), over.is_some());
                     self.valued_line(frame, line, amount, valued, posting.place, &mut *entry)?;
                 }
-                TPostingKind::Line { account, side, dimensions, amount, worth, .. } => {
-                    self.line(frame, (*account, *side), dimensions, amount, worth.as_ref(), posting.place, entry)?;
+                TPostingKind::Line { account, side, dimensions, amount, bounds, worth, over, .. } => {
+                    let line = (*account, *side, dimensions.as_slice());
+                    let (bounds, worth) = (bounds.as_slice(), worth.as_ref());
+                    self.line(frame, line, amount, (bounds, worth, over.is_some()), posting.place, entry)?;
                 }
                 TPostingKind::For { local, list, where_, postings } => {
                     let list = self.expr(frame, list)?.into_list()?;
@@ -127,19 +133,18 @@ impl Evaluator<'_> {
         Ok(())
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn line(
         &mut self,
         frame: &mut Frame,
-        (account, side): (AccountId, Side),
-        dimensions: &[TExpr],
+        (account, side, dimensions): (AccountId, Side, &[TExpr]),
         amount: &TExpr,
-        worth: Option<&TExpr>,
+        (bounds, worth, over): (&[TExpr], Option<&TExpr>, bool),
         place: Place,
         entry: &mut Entry,
     ) -> Run<()> {
         let checked = self.checked;
-        let cell = self.cell(frame, account, dimensions)?;
+        let cell = in_book(self.cell(frame, account, dimensions)?, entry.book.as_ref());
+        self.say_bounds(frame, &cell, bounds)?;
         let amount = self.stored_expr(frame, amount, &checked.accounts[account.index()].ty)?;
         let worth = match worth {
             Some(worth) => Some((self.stored_expr(frame, worth, &worth.ty)?.into_num()?, worth)),
@@ -166,7 +171,7 @@ impl Evaluator<'_> {
             },
             None => None,
         };
-        entry.lines.push(Line { cell, amount: units, worth });
+        entry.lines.push(Line { cell, amount: units, worth, over });
         Ok(())
     }
 

@@ -23,6 +23,8 @@ pub enum Returned {
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub result: Result<Returned, (Fault, Place)>,
+    /// The function came to its end, whatever the end of the call found.
+    pub was_well: bool,
     pub effects: Vec<Effect>,
     pub missed: Vec<Missed>,
 }
@@ -87,7 +89,12 @@ impl<'c> Reference<'c> {
             }
         }
         let result = evaluator.call(func, values);
-        evaluator.world.call_end(result.is_ok());
+        let ended = evaluator.world.call_end(checked, result.is_ok());
+        let was_well = result.is_ok();
+        let result = result.and_then(|value| match ended {
+            Ok(()) => Ok(value),
+            Err(fault) => Err(Stop::Fault(fault, function.place)),
+        });
         let effects = std::mem::take(&mut evaluator.world.effects);
         let missed = std::mem::take(&mut evaluator.missed);
         let result = match result {
@@ -97,7 +104,7 @@ impl<'c> Reference<'c> {
             Err(Stop::Defect(what)) => return Err(what),
             Err(stop) => return Err(format!("a function ended with {stop:?}")),
         };
-        Ok(Covered::Answered(Answer { result, effects, missed }))
+        Ok(Covered::Answered(Answer { result, was_well, effects, missed }))
     }
 
     /// A value as the border knows it.

@@ -1,6 +1,7 @@
 //! The outside as the reference sees it: books, holds, lots and documents in plain maps, copied whole where a step may
 //! be taken back, and a list of everything that was asked of it, in order.
 
+use super::NOW;
 use super::number::round;
 use super::stop::Fault;
 use super::value::Val;
@@ -14,8 +15,11 @@ use num_rational::BigRational;
 use num_traits::Zero;
 use std::collections::BTreeMap;
 
-/// An account and what stands in its brackets.
+/// An account and what stands in its brackets; of another book than the run's, its name behind that.
 pub type Cell = (AccountId, Vec<Val>);
+
+/// The day of every call.
+pub(super) const TODAY: i64 = NOW.div_euclid(86_400);
 
 /// What was asked of the outside, with what it answered.
 #[derive(Clone, Debug)]
@@ -32,6 +36,8 @@ pub enum Effect {
     CommitPart(i64, BigInt, i64),
     Take(Cell, BigInt, Vec<Lot>),
     Free(Cell, BigInt),
+    Reverse(i64),
+    Close(i64),
 }
 
 /// A line of an entry. Amounts are in units of the last digit of the account's type; positive is a debit.
@@ -40,6 +46,8 @@ pub struct Line {
     pub cell: Cell,
     pub amount: BigInt,
     pub worth: Option<BigInt>,
+    /// Somebody lets it pass the limits of the account.
+    pub over: bool,
 }
 
 /// What was taken of a lot: its number among those of the account's cell, how much, and what that cost.
@@ -57,26 +65,52 @@ struct Stock {
     worth: BigInt,
 }
 
+/// What was posted, or used of a limit or a budget, on a day.
+#[derive(Clone, Debug)]
+pub(super) struct Moved {
+    pub cell: Cell,
+    pub day: i64,
+    pub amount: BigInt,
+    /// What that is worth in the book currency, where the line says it.
+    pub worth: Option<BigInt>,
+    posted: bool,
+}
+
+/// A part of a lot, by the lot's place among all: an amount of it and what that is worth.
+type Part = (usize, BigInt, BigInt);
+
+/// A line that was posted, with what went into lots, or with a minus out of them.
+#[derive(Clone, Debug)]
+struct Posted {
+    cell: Cell,
+    amount: BigInt,
+    worth: Option<BigInt>,
+    parts: Vec<Part>,
+}
+
 /// Everything that a step may change.
 #[derive(Clone, Debug, Default)]
-struct State {
+pub(super) struct State {
     documents: BTreeMap<i64, (EntityId, Val)>,
     /// The last number that a document or a hold was given.
     last: i64,
     series: BTreeMap<(EntityId, String), i64>,
-    holds: BTreeMap<i64, (Cell, BigInt)>,
+    pub(super) holds: BTreeMap<i64, (Cell, BigInt)>,
     /// What was committed, less what was freed, and what was posted.
-    moved: Vec<(Cell, BigInt, bool)>,
+    pub(super) moved: Vec<Moved>,
     stock: Vec<Stock>,
-    /// What posted lines are worth in the book currency, where they say it.
-    valued: Vec<(Cell, BigInt)>,
     /// What was looked out and is not credited yet.
-    taken: Vec<(Cell, BigInt)>,
+    taken: Vec<(Cell, Part)>,
+    /// What was posted, and whether it was reversed; an entry's name is its place, from 1.
+    entries: Vec<(Vec<Posted>, bool)>,
+    /// The last day of the run's own book that is closed.
+    closed: Option<i64>,
+    pub(super) limits: super::limits::Said,
 }
 
 #[derive(Clone, Debug, Default)]
 pub struct World {
-    now: State,
+    pub(super) now: State,
     /// As it was when the last step ended, and when the open one began.
     stands: State,
     begun: State,
@@ -89,9 +123,11 @@ impl World {
         self.begun = self.now.clone();
     }
 
-    pub fn end(&mut self, step: StepId) {
+    pub fn end(&mut self, checked: &Checked, step: StepId) -> Result<(), Fault> {
         self.effects.push(Effect::End(step));
+        self.keep_limits(checked)?;
         self.stands = self.now.clone();
+        Ok(())
     }
 
     pub fn fail(&mut self, step: StepId) {
@@ -100,11 +136,13 @@ impl World {
     }
 
     /// The call is over: what it did stands, or only its completed steps do.
-    pub fn call_end(&mut self, well: bool) {
-        match well {
+    pub fn call_end(&mut self, checked: &Checked, well: bool) -> Result<(), Fault> {
+        let kept = if well { self.keep_limits(checked) } else { Ok(()) };
+        match well && kept.is_ok() {
             true => self.stands = self.now.clone(),
             false => self.now = self.stands.clone(),
         }
+        kept
     }
 
     /// Nothing has happened yet.
@@ -116,7 +154,69 @@ impl World {
 
     /// What the lines of a cell have said that they are worth.
     pub fn worth(&self, cell: &Cell) -> BigInt {
-        self.now.valued.iter().filter(|(of, _)| of == cell).map(|(_, worth)| worth).sum()
+        self.moved_until(cell, i64::MAX).filter_map(|moved| moved.worth.as_ref()).sum()
+    }
+
+    /// What was moved on a cell until the end of a day.
+    fn moved_until(&self, cell: &Cell, day: i64) -> impl Iterator<Item = &Moved> {
+        self.now.moved.iter().filter(move |moved| moved.cell == *cell && moved.day <= day)
+    }
+
+    pub fn balance_at(&self, cell: &Cell, day: i64) -> BigInt {
+        self.moved_until(cell, day).map(|moved| &moved.amount).sum()
+    }
+
+    /// What a balance was worth: lines that do not say it are worth what they are.
+    pub fn worth_at(&self, cell: &Cell, day: i64) -> BigInt {
+        let posted = self.moved_until(cell, day).filter(|moved| moved.posted);
+        posted.map(|moved| moved.worth.as_ref().unwrap_or(&moved.amount)).sum()
+    }
+
+    /// The first open day from one on. Only the run's own book is ever closed.
+    fn open_day(&self, day: i64, own: bool) -> i64 {
+        self.now.closed.filter(|_| own).map_or(day, |closed| day.max(closed + 1))
+    }
+
+    /// The last day that is closed.
+    pub fn closed(&self) -> Option<i64> {
+        self.now.closed
+    }
+
+    pub fn close(&mut self, day: i64) {
+        self.effects.push(Effect::Close(day));
+        self.now.closed = Some(day);
+        self.stands = self.now.clone();
+    }
+
+    /// The name of the last entry.
+    pub fn last_entry(&self) -> i64 {
+        self.now.entries.len() as i64
+    }
+
+    /// Posts the opposite of an entry, on the first open day.
+    pub fn reverse(&mut self, checked: &Checked, entry: i64) -> Result<(), Fault> {
+        let place = usize::try_from(entry - 1).map_err(|_| Fault::Refused)?;
+        let (lines, reversed) = self.now.entries.get_mut(place).ok_or(Fault::Refused)?;
+        if std::mem::replace(reversed, true) {
+            return Err(Fault::Refused);
+        }
+        for Posted { cell, amount, worth, parts } in lines.clone() {
+            for (lot, amount, worth) in parts {
+                let stock = &mut self.now.stock[lot];
+                stock.left -= amount;
+                stock.worth -= worth;
+                if stock.left < BigInt::zero() {
+                    return Err(Fault::Refused);
+                }
+            }
+            let own = cell.1.len() == checked.accounts[cell.0.index()].dimensions.len();
+            let day = self.open_day(TODAY, own);
+            self.now.moved.push(Moved { cell, day, amount: -amount, worth: worth.map(|worth| -worth), posted: true });
+        }
+        // A reversal is an entry, and is not reversed itself.
+        self.now.entries.push((Vec::new(), true));
+        self.effects.push(Effect::Reverse(entry));
+        Ok(())
     }
 
     pub fn post(
@@ -124,55 +224,81 @@ impl World {
         checked: &Checked,
         place: Place,
         text: String,
-        day: i64,
+        (day, first_open, own): (i64, bool, bool),
         lines: Vec<Line>,
     ) -> Result<(), Fault> {
         self.effects.push(Effect::Post { place, text, day, lines: lines.clone() });
-        for Line { cell, amount, worth } in lines {
-            self.now.valued.extend(worth.clone().map(|worth| (cell.clone(), worth)));
+        let open = self.open_day(day, own);
+        if open != day && !first_open {
+            return Err(Fault::Refused);
+        }
+        let mut posted = Vec::new();
+        for Line { cell, amount, worth, over } in lines {
+            let mut parts = Vec::new();
             if checked.accounts[cell.0.index()].lots {
-                match worth {
+                match &worth {
+                    Some(worth) if amount > BigInt::zero() && *worth < BigInt::zero() => return Err(Fault::Refused),
                     Some(worth) if amount > BigInt::zero() => {
-                        self.now.stock.push(Stock { cell: cell.clone(), left: amount.clone(), worth });
+                        parts.push((self.now.stock.len(), amount.clone(), worth.clone()));
+                        self.now.stock.push(Stock { cell: cell.clone(), left: amount.clone(), worth: worth.clone() });
                     }
-                    _ => self.goes_out(&cell, -amount.clone())?,
+                    _ => parts = self.goes_out(&cell, -amount.clone())?,
                 }
             }
-            self.now.moved.push((cell, amount, true));
+            if over {
+                self.now.limits.lets_pass(&cell, open, Some(&amount), None);
+            }
+            let moved =
+                Moved { cell: cell.clone(), day: open, amount: amount.clone(), worth: worth.clone(), posted: true };
+            self.now.moved.push(moved);
+            posted.push(Posted { cell, amount, worth, parts });
         }
+        self.now.entries.push((posted, false));
         Ok(())
     }
 
     /// Out of what was looked out before, then out of the oldest lots.
-    fn goes_out(&mut self, cell: &Cell, amount: BigInt) -> Result<(), Fault> {
-        let mut left = amount;
-        for (of, looked_out) in &mut self.now.taken {
-            if of == cell {
-                let part = left.clone().min(looked_out.clone());
-                *looked_out -= &part;
-                left -= part;
+    fn goes_out(&mut self, cell: &Cell, amount: BigInt) -> Result<Vec<Part>, Fault> {
+        let mut wanted = amount;
+        let mut parts = Vec::new();
+        for (of, (lot, left, worth)) in &mut self.now.taken {
+            let part = wanted.clone().min(left.clone());
+            if of == cell && part > BigInt::zero() {
+                let cost = cost_of(&part, left, worth);
+                parts.push((*lot, -&part, -&cost));
+                *left -= &part;
+                *worth -= cost;
+                wanted -= part;
             }
         }
-        if left > BigInt::zero() { self.oldest(cell, left).map(drop) } else { Ok(()) }
+        if wanted > BigInt::zero() {
+            let oldest = self.oldest(cell, wanted)?;
+            parts.extend(oldest.into_iter().map(|(lot, amount, cost)| (lot, -amount, -cost)));
+        }
+        Ok(parts)
     }
 
-    fn oldest(&mut self, cell: &Cell, amount: BigInt) -> Result<Vec<Lot>, Fault> {
+    fn oldest(&mut self, cell: &Cell, amount: BigInt) -> Result<Vec<Part>, Fault> {
         let mut wanted = amount;
-        let mut lots = Vec::new();
-        let own = self.now.stock.iter_mut().filter(|stock| stock.cell == *cell);
-        for (at, stock) in own.enumerate() {
+        let mut parts = Vec::new();
+        for (lot, stock) in self.now.stock.iter_mut().enumerate().filter(|(_, stock)| stock.cell == *cell) {
             let part = wanted.clone().min(stock.left.clone());
             if part.is_zero() {
                 continue;
             }
-            let share = BigRational::new(&stock.worth * &part, stock.left.clone());
-            let cost = round(&share, Mode::HalfUp);
+            let cost = cost_of(&part, &stock.left, &stock.worth);
             stock.left -= &part;
             stock.worth -= &cost;
             wanted -= &part;
-            lots.push(Lot { number: at as i64 + 1, amount: part, cost });
+            parts.push((lot, part, cost));
         }
-        if wanted.is_zero() { Ok(lots) } else { Err(Fault::Refused) }
+        if wanted.is_zero() { Ok(parts) } else { Err(Fault::Refused) }
+    }
+
+    /// A lot's number among those of its cell, from 1.
+    fn number_of(&self, lot: usize) -> i64 {
+        let own = &self.now.stock[lot].cell;
+        self.now.stock[..=lot].iter().filter(|stock| stock.cell == *own).count() as i64
     }
 
     pub fn take(&mut self, cell: Cell, amount: BigInt) -> Result<Vec<Lot>, Fault> {
@@ -182,14 +308,16 @@ impl World {
         if amount.is_zero() {
             return Ok(Vec::new());
         }
-        let lots = self.oldest(&cell, amount.clone())?;
-        self.now.taken.push((cell.clone(), amount.clone()));
+        let parts = self.oldest(&cell, amount.clone())?;
+        self.now.taken.extend(parts.iter().map(|part| (cell.clone(), part.clone())));
+        let lot = |(lot, amount, cost)| Lot { number: self.number_of(lot), amount, cost };
+        let lots: Vec<Lot> = parts.into_iter().map(lot).collect();
         self.effects.push(Effect::Take(cell, amount, lots.clone()));
         Ok(lots)
     }
 
     pub fn balance(&self, cell: &Cell) -> BigInt {
-        self.now.moved.iter().filter(|(of, ..)| of == cell).map(|(_, amount, _)| amount).sum()
+        self.balance_at(cell, i64::MAX)
     }
 
     // ---- holds
@@ -198,12 +326,16 @@ impl World {
         self.now.holds.values().filter(|(of, _)| of == cell).map(|(_, amount)| amount).sum()
     }
 
-    pub fn hold(&mut self, cell: Cell, amount: BigInt) -> Result<i64, Fault> {
+    pub fn hold(&mut self, cell: Cell, amount: BigInt, over: bool) -> Result<i64, Fault> {
         if amount < BigInt::zero() {
             return Err(Fault::Refused);
         }
         let number = self.next();
         self.effects.push(Effect::Hold(cell.clone(), amount.clone(), number));
+        if over {
+            self.now.limits.lets_pass(&cell, TODAY, None, Some(&amount));
+            self.now.limits.holds_that_pass.insert(number);
+        }
         self.now.holds.insert(number, (cell, amount));
         Ok(number)
     }
@@ -223,6 +355,10 @@ impl World {
 
     pub fn settle(&mut self, checked: &Checked, hold: i64, commit: bool) -> Result<(), Fault> {
         let (cell, amount) = self.now.holds.remove(&hold).ok_or(Fault::Refused)?;
+        // What is not used of what was let pass makes no room for anything else.
+        if !commit && self.now.limits.holds_that_pass.contains(&hold) {
+            self.now.limits.lets_pass(&cell, TODAY, None, Some(&-&amount));
+        }
         self.effects.push(Effect::Settle(hold, commit));
         self.uses(checked, cell, if commit { amount } else { BigInt::zero() });
         Ok(())
@@ -236,6 +372,9 @@ impl World {
         self.now.holds.remove(&hold);
         self.uses(checked, cell.clone(), part.clone());
         let rest = self.next();
+        if self.now.limits.holds_that_pass.contains(&hold) {
+            self.now.limits.holds_that_pass.insert(rest);
+        }
         self.effects.push(Effect::CommitPart(hold, part.clone(), rest));
         self.now.holds.insert(rest, (cell, amount - part));
         Ok(rest)
@@ -245,18 +384,18 @@ impl World {
     fn uses(&mut self, checked: &Checked, cell: Cell, amount: BigInt) {
         let kind = checked.accounts[cell.0.index()].kind;
         if matches!(kind, AccountKind::Limit | AccountKind::Budget) {
-            self.now.moved.push((cell, amount, false));
+            self.now.moved.push(Moved { cell, day: TODAY, amount, worth: None, posted: false });
         }
     }
 
     pub fn free(&mut self, cell: Cell, amount: BigInt) -> Result<(), Fault> {
-        let used = self.now.moved.iter().filter(|(of, _, posted)| *of == cell && !posted);
-        let used: BigInt = used.map(|(_, amount, _)| amount).sum();
+        let used = self.moved_until(&cell, i64::MAX).filter(|moved| !moved.posted);
+        let used: BigInt = used.map(|moved| &moved.amount).sum();
         if amount < BigInt::zero() || used < amount {
             return Err(Fault::Refused);
         }
         self.effects.push(Effect::Free(cell.clone(), amount.clone()));
-        self.now.moved.push((cell, -amount, false));
+        self.now.moved.push(Moved { cell, day: TODAY, amount: -amount, worth: None, posted: false });
         Ok(())
     }
 
@@ -319,6 +458,11 @@ impl World {
         self.effects.push(Effect::Number(entity, period.to_owned(), *last));
         *last
     }
+}
+
+/// What a part of something is worth, rounded half up: the last of it takes all that is left.
+fn cost_of(part: &BigInt, left: &BigInt, worth: &BigInt) -> BigInt {
+    round(&BigRational::new(worth * part, left.clone()), Mode::HalfUp)
 }
 
 /// A field of a document.
