@@ -135,6 +135,21 @@ fn a_file_that_does_not_compile_fails_the_tests() {
     assert_eq!(ran.out.lines().last(), Some("1 passed, 1 failed"));
 }
 
+/// What the store is asked for by its indexes; the rest of a condition is asked of each document.
+#[test]
+fn what_is_found_by_an_index_is_inspected() {
+    let folder = Folder::new();
+    folder.file(
+        "loans.bp",
+        "entity Reader key name { name: Text, town: Text  index town }\n\
+         entity Loan key id { id: Int, reader: Reader, fine: Int  index reader }\n\
+         action late(town: Text) -> List<Loan> = \
+         find Loan where it.reader.town == town and it.fine * 2 > 10 order by id limit 5\n",
+    );
+    let told = "find Loan where reader in (Reader where town eq) order by id";
+    folder.bp("inspect loans.bp").is(0, &["find Loan", told]);
+}
+
 #[test]
 fn a_program_is_built_and_inspected() {
     let folder = Folder::with_pay();
