@@ -31,6 +31,18 @@ pub(super) const TASK_DUE: i64 = -1;
 /// The timer's event where a worker has a request no more.
 pub(super) const REQUEST_LOCK: i64 = -2;
 
+/// How much of what processes do shares a commit. It is only a matter of when the disk is asked, and never shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Commits {
+    /// Each step has one of its own.
+    Step,
+    /// The steps of a stretch share one: what a process does between two places where it rests.
+    #[default]
+    Stretch,
+    /// All that is done until the caller says so ([`HostWorld::commit`]) shares one. Until then nothing is durable.
+    Caller,
+}
+
 /// What a running process is to the world.
 #[derive(Default)]
 pub(super) struct Living<'a> {
@@ -50,6 +62,7 @@ pub(super) struct Living<'a> {
     pub actor: Option<String>,
     /// An incident is a refusal of what led to it, as in tests.
     pub strict: bool,
+    pub commits: Commits,
 }
 
 impl<'a> HostWorld<'a> {
@@ -162,7 +175,7 @@ impl<'a> HostWorld<'a> {
         for _ in 0..STRETCHES_MAX {
             self.settle()?;
             if !self.deliver_sent()? {
-                return self.commit();
+                return self.stand();
             }
         }
         Err(Refused::Misuse("processes send messages to one another without an end").into())
@@ -170,7 +183,7 @@ impl<'a> HostWorld<'a> {
 
     /// The same, without messages that were sent and are still on their way.
     pub(super) fn settle(&mut self) -> Result<()> {
-        self.commit()?;
+        self.stand()?;
         for _ in 0..STRETCHES_MAX {
             if let Some(of) = self.with_instances(|rows| rows.ready())? {
                 self.go_on(of)?;
@@ -178,7 +191,7 @@ impl<'a> HostWorld<'a> {
             }
             let now = self.context.now;
             let Some(timer) = self.with_instances(|rows| rows.due(now))? else {
-                return self.commit();
+                return self.stand();
             };
             let of = (timer.instance, timer.token);
             match timer.event {
@@ -194,7 +207,7 @@ impl<'a> HostWorld<'a> {
                 REQUEST_LOCK => {}
                 _ => self.tell_of(timer.instance, "timer", "")?,
             }
-            self.commit()?;
+            self.stand()?;
         }
         Err(Refused::Misuse("processes start and wake one another without an end").into())
     }
@@ -213,7 +226,7 @@ impl<'a> HostWorld<'a> {
         if instance.state == InstanceState::Undoing {
             return self.undo_all(&instance, of);
         }
-        self.commit()?;
+        self.stand()?;
         if !self.take_back_ended(&instance, of)? {
             return Ok(());
         }
@@ -224,10 +237,11 @@ impl<'a> HostWorld<'a> {
             return self.ends_by_message(&instance, &token);
         }
         self.living.steps = 0;
-        let ran = self.stretch(&instance, &token, None);
+        let alone = (self.living.commits == Commits::Step).then_some(1);
+        let ran = self.stretch(&instance, &token, alone);
         let fault = match ran {
             Ok(()) => {
-                self.commit()?;
+                self.stand()?;
                 return match self.with_instances(|rows| rows.instance(of.0))? {
                     Some(instance) if instance.state == InstanceState::Undoing => self.undo_all(&instance, of),
                     _ => Ok(()),
@@ -236,13 +250,13 @@ impl<'a> HostWorld<'a> {
             Err(failed) => failed.incident(self.program)?,
         };
         let steps = self.living.steps;
-        self.roll_back()?;
+        self.fall_back()?;
         if steps > 0 {
             // The same clock, the same answers: it comes to the same place.
             match self.stretch(&instance, &token, Some(steps)) {
                 Ok(()) => {}
                 Err(Failed::Store(error)) => return Err(error),
-                Err(_) => self.roll_back()?,
+                Err(_) => self.fall_back()?,
             }
         }
         self.stop(of, fault)
@@ -252,7 +266,7 @@ impl<'a> HostWorld<'a> {
     pub(super) fn stop(&mut self, of: (i64, i64), (why, line): (String, String)) -> Result<()> {
         self.with_instances(|rows| rows.stop(of, &why))?;
         self.tell_of(of.0, "incident", &line)?;
-        self.commit()?;
+        self.stand()?;
         if self.living.strict {
             let name = self.with_instances(|rows| rows.instance(of.0))?.map_or(String::new(), |found| found.process);
             return Err(Refused::Value { place: name, why }.into());

@@ -65,10 +65,11 @@ impl HostWorld<'_> {
             Ok(())
         })?;
         let live = Json::Object(live).to_string();
-        self.with_instances(|rows| rows.rest(of, name, &live))?;
         if point.events.is_empty() {
-            return self.with_instances(|rows| rows.happened(of, None, None, None));
+            // Behind a step: it is still its turn.
+            return self.with_instances(|rows| rows.pauses(of, name, &live));
         }
+        self.with_instances(|rows| rows.rest(of, name, &live))?;
         self.tell_of(of.0, "rests", name)?;
         if point.events.iter().any(|event| matches!(event, Event::Joined { .. })) {
             self.part(of, point)?;

@@ -1,5 +1,6 @@
 //! Blocks and statements.
 
+use super::living::replay::Act;
 use super::stop::{Fault, Run, Stop};
 use super::text::shown;
 use super::value::{Val, of_constant};
@@ -104,16 +105,21 @@ impl Evaluator<'_> {
             }
             S::Stage(..) | S::Go(_) => return Err(Stop::NotCovered("stages".into())),
             S::ToBooks(..) => return Err(Stop::NotCovered("orders to the books".into())),
-            S::Decline
-            | S::ReverseStep
-            | S::EndBranch { .. }
-            | S::Pause { .. }
-            | S::Unlock
-            | S::UndoPut(_)
-            | S::Send { .. }
+            S::Decline => return Err(Stop::Declined),
+            S::EndBranch { at, locals, .. } => {
+                let handed = locals.iter().map(|local| frame.get(*local)).collect::<Run<Vec<Val>>>()?;
+                return Err(Stop::BranchOver(*at, handed));
+            }
+            S::Pause { scope, stands } => self.act(Act::Pause(scope.to_string(), *stands))?,
+            S::Unlock => self.act(Act::Unlock)?,
+            S::UndoPut(undo) => self.put_child_undo(frame, undo)?,
+            S::SendMessage(message, record) => {
+                self.once(|evaluator| Ok(Act::Send(*message, evaluator.expr(frame, record)?)))?;
+            }
+            S::ReverseStep => self.reverse_step()?,
+            S::Send { .. }
             | S::Complete { .. }
             | S::Deliver(..)
-            | S::SendMessage(..)
             | S::Answer { .. }
             | S::Advance(_)
             | S::ActAs(_)

@@ -16,6 +16,7 @@ mod expr;
 mod foreign;
 mod goods;
 mod kinds;
+pub mod living;
 mod number;
 mod numeric;
 mod pattern;
@@ -35,6 +36,7 @@ pub use world::{Effect, Line, Lot};
 use bp_compiler::source::Place;
 use bp_compiler::typed::{Body, Checked, Function};
 use bp_compiler::types::{FnId, LocalId, ProcessId};
+use living::replay::{Life, Posting};
 use std::collections::BTreeMap;
 use stop::{Run, Stop};
 use value::Val;
@@ -61,6 +63,12 @@ struct Evaluator<'c> {
     /// Runs that tests have started, by process and key.
     runs: BTreeMap<(ProcessId, String), Val>,
     patience: u64,
+    /// What the clock shows, a moment.
+    now: i64,
+    /// The stretch that is evaluated, of a process that lives.
+    life: Option<Life>,
+    /// The entries of the step that is being taken back, with their numbers.
+    undoing: Vec<(i64, Posting)>,
     /// Where the last value was given: of a `match` the arm's, not its own.
     given_at: Place,
     used: Used,
@@ -94,6 +102,9 @@ impl<'c> Evaluator<'c> {
             missed: Vec::new(),
             runs: BTreeMap::new(),
             patience: PATIENCE,
+            now: NOW,
+            life: None,
+            undoing: Vec::new(),
             given_at: Place::NOWHERE,
             used: Used::new(),
         }

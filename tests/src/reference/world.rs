@@ -198,6 +198,11 @@ impl World {
         self.now.holds.values().filter(|(of, _)| of == cell).map(|(_, amount)| amount).sum()
     }
 
+    /// What is held on an account, in all its dimensions.
+    pub fn held_on(&self, account: AccountId) -> BigInt {
+        self.now.holds.values().filter(|((of, _), _)| *of == account).map(|(_, amount)| amount).sum()
+    }
+
     pub fn hold(&mut self, cell: Cell, amount: BigInt) -> Result<i64, Fault> {
         if amount < BigInt::zero() {
             return Err(Fault::Refused);

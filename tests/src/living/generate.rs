@@ -1,0 +1,607 @@
+//! Programs of processes that live, made at random: well typed as a rule. What the compiler refuses is thrown away.
+
+use crate::agree::Random;
+use std::collections::BTreeMap;
+
+/// A program's text, and how often each construct stands in it.
+pub struct Made {
+    pub text: String,
+    pub used: BTreeMap<&'static str, u64>,
+}
+
+/// What stands in front of all processes.
+const HEAD: &str = r#"currency IDR
+
+role Clerk
+role Lead
+
+chart {
+  asset  bank  "1000"
+  asset  stock "1100"
+  income sales "4000" by order: Text
+}
+
+message Note key order { order: Text, amount: Int }
+message Stop key order { order: Text, sure: Bool where sure or order != "C" }
+message News key order to all { order: Text, amount: Int where amount >= 0 }
+
+action book(what: Text, order: Text, amount: Int) {
+  post what on today() else first_open { debit bank amount * 1 IDR  credit sales[order] amount * 1 IDR }
+}
+
+action move_on(what: Text, amount: Int) {
+  post what on today() { debit stock amount * 1 IDR  credit bank amount * 1 IDR }
+}
+
+action pick(what: Text, amount: Int) -> Int fails Missing(count: Int) {
+  move_on(what, amount)
+  if amount > 6 { fail Missing(amount - 6) }
+  return amount
+}
+
+action keep(amount: Money where amount > 0) -> Hold<Money> = hold amount on bank
+action spend(held: Hold<Money>) { commit held }
+action drop_it(held: Hold<Money>) { release held }
+"#;
+
+/// How deep blocks stand in one another.
+const DEPTH: usize = 3;
+
+/// What code sees, and may do.
+#[derive(Clone, Default)]
+struct Sight {
+    ints: Vec<String>,
+    vars: Vec<String>,
+    /// A `return` may stand here.
+    returns: bool,
+    /// A `break` may stand here.
+    breaks: bool,
+    /// A name may be bound that is handed on: the code stands in a branch's own block.
+    failures: Failures,
+}
+
+/// What a process declares to fail with.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Failures {
+    refused: bool,
+    late: bool,
+}
+
+struct Declared {
+    name: String,
+    failures: Failures,
+}
+
+struct Maker<'r> {
+    random: &'r mut Random,
+    text: String,
+    given: usize,
+    processes: Vec<Declared>,
+    used: BTreeMap<&'static str, u64>,
+}
+
+/// A program with some processes.
+pub fn program(random: &mut Random) -> Made {
+    let mut maker = Maker { random, text: HEAD.to_owned(), given: 0, processes: Vec::new(), used: BTreeMap::new() };
+    for number in 0..1 + maker.below(3) {
+        maker.process(number);
+    }
+    Made { text: maker.text, used: maker.used }
+}
+
+impl Maker<'_> {
+    fn below(&mut self, n: usize) -> usize {
+        self.random.below(n)
+    }
+
+    fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+
+    fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
+        of[self.random.below(of.len())]
+    }
+
+    fn uses(&mut self, what: &'static str) {
+        *self.used.entry(what).or_default() += 1;
+    }
+
+    fn fresh(&mut self, prefix: &str) -> String {
+        self.given += 1;
+        format!("{prefix}{}", self.given)
+    }
+
+    fn line(&mut self, depth: usize, line: &str) {
+        self.text += &"  ".repeat(depth);
+        self.text += line;
+        self.text.push('\n');
+    }
+
+    fn process(&mut self, number: usize) {
+        let name = format!("process{number}");
+        let failures = Failures { refused: self.one_in(2), late: self.one_in(2) };
+        let key = if self.one_in(3) { " key order, n" } else { "" };
+        let fails = match (failures.refused, failures.late) {
+            (true, true) => " fails Refused(n: Int), Late",
+            (true, false) => " fails Refused(n: Int)",
+            (false, true) => " fails Late",
+            (false, false) => "",
+        };
+        if !key.is_empty() {
+            self.uses("key of a process");
+        }
+        self.line(0, &format!("\nprocess {name}(order: Text, n: Int where 0 <= n <= 20) -> Int{key}{fails} {{"));
+        let mut sight = Sight { ints: vec!["n".to_owned()], returns: true, failures, ..Sight::default() };
+        let var = self.fresh("x");
+        self.line(1, &format!("var {var} = n"));
+        (sight.ints.push(var.clone()), sight.vars.push(var)).0;
+        let statements = 3 + self.below(4);
+        self.block(1, DEPTH, &mut sight, statements);
+        let result = self.int(&sight);
+        self.line(1, &format!("return {result}"));
+        self.line(0, "}");
+        self.processes.push(Declared { name, failures });
+    }
+
+    fn block(&mut self, at: usize, depth: usize, sight: &mut Sight, statements: usize) {
+        for _ in 0..statements {
+            self.statement(at, depth, sight);
+        }
+    }
+
+    /// A block of its own, whose names are forgotten behind it.
+    fn inner(&mut self, at: usize, depth: usize, sight: &Sight, statements: usize) {
+        self.block(at, depth, &mut sight.clone(), statements);
+    }
+
+    fn int(&mut self, sight: &Sight) -> String {
+        let name = |maker: &mut Self| sight.ints[maker.below(sight.ints.len())].clone();
+        match self.below(5) {
+            0 => self.below(10).to_string(),
+            1 => {
+                let (a, b) = (name(self), self.below(5));
+                format!("({a} + {b})")
+            }
+            2 => {
+                let (a, b) = (name(self), name(self));
+                format!("({a} - {b})")
+            }
+            _ => name(self),
+        }
+    }
+
+    fn condition(&mut self, sight: &Sight) -> String {
+        let (a, how, b) = (self.int(sight), self.pick(&[">", "<", "==", ">="]), self.below(8));
+        format!("{a} {how} {b}")
+    }
+
+    fn key(&mut self) -> &'static str {
+        self.pick(&["order", "order", "order", "\"A\"", "\"B\""])
+    }
+
+    fn time(&mut self) -> &'static str {
+        self.pick(&["1 day", "2 days", "3 days", "6 hours", "36 hours", "2 business_days", "1 month"])
+    }
+
+    fn undo(&mut self, sight: &Sight) -> String {
+        match self.below(6) {
+            0 => {
+                self.uses("undo nothing");
+                " undo nothing".to_owned()
+            }
+            1 => {
+                self.uses("undo by reversing");
+                " undo { reverse }".to_owned()
+            }
+            2 if self.one_in(6) => {
+                self.uses("undo that may meet a fault");
+                let (what, amount, by) = (self.fresh("u"), self.int(sight), self.below(6));
+                format!(" undo {{ move_on(\"{what}\", 12 div ({amount} - {by})) }}")
+            }
+            _ => {
+                self.uses("undo");
+                let (what, amount) = (self.fresh("u"), self.int(sight));
+                format!(" undo {{ move_on(\"{what} {{{amount}}}\", {amount}) }}")
+            }
+        }
+    }
+
+    /// How code may leave, where something is late: or what it does instead.
+    fn otherwise(&mut self, sight: &Sight) -> Option<String> {
+        match self.below(3) {
+            0 if sight.failures.late => Some("fail Late".to_owned()),
+            1 if sight.failures.refused => {
+                let n = self.int(sight);
+                Some(format!("fail Refused({n})"))
+            }
+            _ if sight.returns => {
+                let n = self.int(sight);
+                Some(format!("return {n}"))
+            }
+            _ => None,
+        }
+    }
+
+    fn statement(&mut self, at: usize, depth: usize, sight: &mut Sight) {
+        let kind = self.below(if depth == 0 { 13 } else { 24 });
+        match kind {
+            0..=3 => self.step(at, sight),
+            4 => {
+                self.uses("wait for a time");
+                let time = self.time();
+                self.line(at, &format!("wait {time}"));
+            }
+            5 | 6 => self.wait(at, sight),
+            7 | 8 => self.task(at, sight),
+            9 => {
+                let (name, value) = (self.fresh("a"), self.int(sight));
+                self.line(at, &format!("let {name} = {value}"));
+                sight.ints.push(name);
+            }
+            10 => self.assign(at, sight),
+            11 => {
+                self.uses("send message");
+                let (order, amount) = (self.key(), self.int(sight));
+                let message = match self.below(3) {
+                    0 => format!("Stop(order: {order}, sure: true)"),
+                    _ => format!("Note(order: {order}, amount: {amount})"),
+                };
+                self.line(at, &format!("send message {message}"));
+            }
+            12 => self.leave(at, sight),
+            13 => self.branch_on(at, depth, sight),
+            14 => self.repeat(at, depth, sight),
+            15 => self.race(at, depth, sight),
+            16 => self.parallel(at, depth, sight),
+            17 => self.parallel_for(at, depth, sight),
+            18 => self.some_of(at, depth, sight),
+            19 => self.scope(at, depth, sight),
+            20 => {
+                self.uses("exclusive");
+                let key = self.pick(&["order", "order", "n", "7", "order, n"]);
+                self.line(at, &format!("exclusive on {key} {{"));
+                let inside = Sight { returns: false, breaks: false, ..sight.clone() };
+                let statements = 1 + self.below(3);
+                self.inner(at + 1, depth - 1, &inside, statements);
+                self.line(at, "}");
+            }
+            21 => self.held(at, depth, sight),
+            _ => self.child(at, sight),
+        }
+    }
+
+    fn step(&mut self, at: usize, sight: &mut Sight) {
+        let (name, amount) = (self.fresh("s"), self.int(sight));
+        let order = self.key();
+        let undo = self.undo(sight);
+        match self.below(7) {
+            0 => {
+                self.uses("step with a value");
+                let (value, given) = (self.fresh("v"), self.int(sight));
+                let line = format!("let {value} = step {name} {{ book(\"{name}\", {order}, {amount})  {given} }}{undo}");
+                self.line(at, &line);
+                sight.ints.push(value);
+            }
+            1 => {
+                self.uses("step that may meet a fault");
+                let (value, by) = (self.fresh("v"), self.below(8));
+                let body = format!("book(\"{name}\", {order}, {amount})  100 div ({amount} - {by})");
+                self.line(at, &format!("let {value} = step {name} {{ {body} }}{undo}"));
+                sight.ints.push(value);
+            }
+            2 => {
+                self.uses("step that may fail");
+                let value = self.fresh("v");
+                let way = match self.otherwise(sight) {
+                    Some(way) if self.one_in(3) => format!("{{ {way} }}"),
+                    _ => "count".to_owned(),
+                };
+                let body = format!("pick(\"{name}\", {amount})");
+                let undo = if undo.contains("reverse") { " undo nothing".to_owned() } else { undo };
+                self.line(
+                    at,
+                    &format!("let {value} = step {name} {{ {body} }} else {{ Missing(count) => {way} }}{undo}"),
+                );
+                sight.ints.push(value);
+            }
+            3 => {
+                self.uses("step of two entries");
+                let body = format!("book(\"{name}\", {order}, {amount})  move_on(\"{name} {{today()}}\", {amount})");
+                self.line(at, &format!("step {name} {{ {body} }}{undo}"));
+            }
+            _ => {
+                self.uses("step");
+                self.line(at, &format!("step {name} {{ book(\"{name} {{{amount}}}\", {order}, {amount}) }}{undo}"));
+            }
+        }
+    }
+
+    fn wait(&mut self, at: usize, sight: &mut Sight) {
+        self.uses("wait for a message");
+        let name = self.fresh("m");
+        let (message, field) = match self.below(4) {
+            0 => ("Stop", ""),
+            1 => ("News", ".amount"),
+            _ => ("Note", ".amount"),
+        };
+        let new = if self.one_in(5) { "new " } else { "" };
+        let key = self.key();
+        let more = match message {
+            "Stop" if self.one_in(2) => " and it.sure".to_owned(),
+            "Note" if self.one_in(2) => {
+                self.uses("wait with a condition");
+                format!(" and it.amount > {}", self.below(6))
+            }
+            _ => String::new(),
+        };
+        let late = match self.otherwise(sight) {
+            Some(way) if self.one_in(2) => {
+                self.uses("wait with a deadline");
+                let time = self.time();
+                format!(" within {time} else {{ {way} }}")
+            }
+            _ => String::new(),
+        };
+        self.line(at, &format!("let {name} = wait {new}{message} where it.order == {key}{more}{late}"));
+        if !field.is_empty() {
+            sight.ints.push(format!("{name}{field}"));
+        }
+    }
+
+    fn task(&mut self, at: usize, sight: &mut Sight) {
+        self.uses("task");
+        let (name, task, shown) = (self.fresh("t"), self.fresh("task"), self.int(sight));
+        let late = match (self.below(6), self.otherwise(sight)) {
+            (0, _) => {
+                self.uses("task that is marked overdue");
+                " within 2 days".to_owned()
+            }
+            (1, _) => {
+                self.uses("task that escalates");
+                " within 1 day else escalate Lead".to_owned()
+            }
+            (2 | 3, Some(way)) => {
+                self.uses("task with a deadline");
+                let time = self.time();
+                format!(" within {time} else {{ {way} }}")
+            }
+            _ => String::new(),
+        };
+        let ask = "ask good: Bool, count: Int where 0 <= count <= 9";
+        self.line(at, &format!("let {name} = task {task} \"T {{{shown}}}\" for Clerk {{ {ask} }}{late}"));
+        sight.ints.push(format!("{name}.count"));
+    }
+
+    fn assign(&mut self, at: usize, sight: &mut Sight) {
+        if sight.vars.is_empty() {
+            return;
+        }
+        let (var, value) = (sight.vars[self.below(sight.vars.len())].clone(), self.int(sight));
+        self.line(at, &format!("{var} = {value}"));
+    }
+
+    fn leave(&mut self, at: usize, sight: &Sight) {
+        let condition = self.condition(sight);
+        if sight.breaks && self.one_in(2) {
+            self.uses("break");
+            self.line(at, &format!("if {condition} {{ break }}"));
+        } else if let Some(way) = self.otherwise(sight) {
+            self.uses(if way.starts_with("fail") { "fail" } else { "return" });
+            self.line(at, &format!("if {condition} {{ {way} }}"));
+        }
+    }
+
+    fn branch_on(&mut self, at: usize, depth: usize, sight: &Sight) {
+        self.uses("if");
+        let condition = self.condition(sight);
+        self.line(at, &format!("if {condition} {{"));
+        let statements = 1 + self.below(2);
+        self.inner(at + 1, depth - 1, sight, statements);
+        if self.one_in(2) {
+            self.line(at, "} else {");
+            self.inner(at + 1, depth - 1, sight, 1);
+        }
+        self.line(at, "}");
+    }
+
+    fn repeat(&mut self, at: usize, depth: usize, sight: &Sight) {
+        self.uses("while");
+        let (count, most) = (self.fresh("i"), 1 + self.below(3));
+        self.line(at, &format!("var {count} = 0"));
+        self.line(at, &format!("while {count} < {most} {{"));
+        self.line(at + 1, &format!("{count} = {count} + 1"));
+        let mut inside = Sight { breaks: true, ..sight.clone() };
+        inside.ints.push(count);
+        let statements = 1 + self.below(3);
+        self.inner(at + 1, depth - 1, &inside, statements);
+        self.line(at, "}");
+    }
+
+    fn race(&mut self, at: usize, depth: usize, sight: &Sight) {
+        self.uses("race");
+        self.line(at, "race {");
+        for number in 0..2 + self.below(2) {
+            let mut inside = sight.clone();
+            let trigger = if number == 0 {
+                let (name, key) = (self.fresh("r"), self.key());
+                inside.ints.push(format!("{name}.amount"));
+                let more = if self.one_in(3) { format!(" and {name}.amount > 2") } else { String::new() };
+                format!("on {name}: Note where {name}.order == {key}{more}")
+            } else if self.one_in(3) {
+                let (name, key) = (self.fresh("r"), self.key());
+                format!("on {name}: Stop where {name}.order == {key}")
+            } else {
+                format!("after {}", self.time())
+            };
+            self.line(at + 1, &format!("{trigger} {{"));
+            let statements = self.below(3);
+            self.inner(at + 2, depth - 1, &inside, statements);
+            self.line(at + 1, "}");
+        }
+        self.line(at, "}");
+    }
+
+    fn parallel(&mut self, at: usize, depth: usize, sight: &mut Sight) {
+        self.uses("parallel");
+        self.line(at, "parallel {");
+        let mut seen = Vec::new();
+        for number in 0..2 + self.below(2) {
+            let title = self.fresh("b");
+            self.line(at + 1, &format!("branch {title} {{"));
+            // No two branches assign the same.
+            let vars = if number == 0 { sight.vars.clone() } else { Vec::new() };
+            let mut inside = Sight { returns: false, breaks: false, vars, ..sight.clone() };
+            let (known, statements) = (inside.ints.len(), 1 + self.below(3));
+            self.block(at + 2, depth - 1, &mut inside, statements);
+            seen.extend(inside.ints.split_off(known));
+            self.line(at + 1, "}");
+        }
+        self.line(at, "}");
+        sight.ints.extend(seen);
+    }
+
+    fn gathered(&mut self, at: usize, depth: usize, sight: &Sight, element: Option<&str>) {
+        let mut inside = Sight { returns: false, breaks: false, vars: Vec::new(), ..sight.clone() };
+        inside.ints.extend(element.map(str::to_owned));
+        let statements = 1 + self.below(2);
+        self.block(at, depth - 1, &mut inside, statements);
+        let value = self.int(&inside);
+        // A name on a line of its own is a value, whatever stands before it.
+        self.line(at, &value);
+    }
+
+    fn parallel_for(&mut self, at: usize, depth: usize, sight: &mut Sight) {
+        self.uses("parallel for");
+        let (all, element) = (self.fresh("p"), self.fresh("e"));
+        let (a, b) = (self.int(sight), self.int(sight));
+        let list = self.pick(&["[1, 2, 3]", "[4, 1]", "[1..2]", "more", "none"]);
+        let list = match list {
+            "more" => format!("[{a}, {b}, 2]"),
+            "none" => format!("[{a}]"),
+            other => other.to_owned(),
+        };
+        let where_ = if self.one_in(3) { format!(" where {element} > 1") } else { String::new() };
+        let join = self.join();
+        let first = join.contains("first");
+        self.line(at, &format!("let {all} = parallel for {element} in {list}{where_}{join} {{"));
+        self.gathered(at + 1, depth, sight, Some(&element));
+        self.line(at, "}");
+        sight.ints.push(if first { all } else { format!("sum(q for q in {all})") });
+    }
+
+    fn join(&mut self) -> &'static str {
+        let join = self.pick(&["", "", " join first, cancel rest", " join 2, cancel rest", " join 2, drain rest"]);
+        if join.contains("cancel") {
+            self.uses("join, cancel rest");
+        } else if join.contains("drain") {
+            self.uses("join, drain rest");
+        }
+        join
+    }
+
+    fn some_of(&mut self, at: usize, depth: usize, sight: &mut Sight) {
+        self.uses("some of several branches");
+        let all = self.fresh("p");
+        let join = match self.join() {
+            "" => " join first, drain rest",
+            join => join,
+        };
+        self.line(at, &format!("let {all} = parallel{join} {{"));
+        for _ in 0..2 + self.below(2) {
+            let title = self.fresh("b");
+            self.line(at + 1, &format!("branch {title} {{"));
+            self.gathered(at + 2, depth, sight, None);
+            self.line(at + 1, "}");
+        }
+        self.line(at, "}");
+        sight.ints.push(if join.contains("first") { all } else { format!("sum(q for q in {all})") });
+    }
+
+    fn scope(&mut self, at: usize, depth: usize, sight: &Sight) {
+        self.uses("scope");
+        let name = self.fresh("scope");
+        self.line(at, &format!("scope {name} {{"));
+        let inside = Sight { returns: false, breaks: false, ..sight.clone() };
+        let statements = 1 + self.below(3);
+        self.inner(at + 1, depth - 1, &inside, statements);
+        let mut ended = false;
+        for _ in 0..1 + self.below(2) {
+            let (message, key) = (self.fresh("c"), self.key());
+            let mut handler = Sight { vars: Vec::new(), ..inside.clone() };
+            let trigger = match self.below(5) {
+                0 | 1 if ended => format!("every {} after {}", self.time(), self.time()),
+                0 => {
+                    self.uses("scope that a time ends");
+                    format!("after {}", self.time())
+                }
+                1 => {
+                    self.uses("scope that a message ends");
+                    format!("cancel on {message}: Stop where {message}.order == {key}")
+                }
+                2 => {
+                    self.uses("handler that comes again");
+                    format!("every {}", self.time())
+                }
+                _ => {
+                    self.uses("handler of messages");
+                    handler.ints.push(format!("{message}.amount"));
+                    format!("on {message}: Note where {message}.order == {key}")
+                }
+            };
+            ended |= trigger.starts_with("after") || trigger.starts_with("cancel");
+            if trigger.starts_with("after") || trigger.starts_with("cancel") {
+                handler.vars.clone_from(&sight.vars);
+            }
+            self.line(at, &format!("}} {trigger} {{"));
+            let statements = self.below(3);
+            self.inner(at + 1, depth - 1, &handler, statements);
+        }
+        self.line(at, "}");
+    }
+
+    fn held(&mut self, at: usize, depth: usize, sight: &Sight) {
+        self.uses("hold");
+        let (hold, step, amount) = (self.fresh("h"), self.fresh("s"), 1 + self.below(9));
+        self.line(at, &format!("let {hold} = step {step} {{ keep({amount} IDR) }}"));
+        let inside = Sight { returns: false, breaks: false, ..sight.clone() };
+        let statements = 1 + self.below(2);
+        self.inner(at, depth - 1, &inside, statements);
+        let (step, how) = (self.fresh("s"), self.pick(&["spend", "drop_it"]));
+        self.line(at, &format!("step {step} {{ {how}({hold}) }} undo nothing"));
+    }
+
+    fn child(&mut self, at: usize, sight: &mut Sight) {
+        let Some(number) = (!self.processes.is_empty()).then(|| self.random.below(self.processes.len())) else {
+            return self.step(at, sight);
+        };
+        let (child, failures) = (self.processes[number].name.clone(), self.processes[number].failures);
+        let (order, n) = (self.key(), self.below(12));
+        let undo = match self.undo(sight) {
+            undo if undo.contains("reverse") => " undo nothing".to_owned(),
+            undo => undo,
+        };
+        if self.one_in(3) {
+            self.uses("start");
+            self.line(at, &format!("start {child}({order}, {n}){undo}"));
+            return;
+        }
+        self.uses("call");
+        let value = self.fresh("k");
+        let mut handlers = Vec::new();
+        if failures.refused {
+            handlers.push("Refused(n) => n".to_owned());
+        }
+        if failures.late {
+            handlers.push(match self.otherwise(sight) {
+                Some(way) if self.one_in(2) => format!("Late => {{ {way} }}"),
+                _ => "Late => 5".to_owned(),
+            });
+        }
+        let handlers = match handlers.is_empty() {
+            true => String::new(),
+            false => format!(" else {{ {} }}", handlers.join("  ")),
+        };
+        self.line(at, &format!("let {value} = call {child}({order}, {n}){handlers}{undo}"));
+        sight.ints.push(value);
+    }
+}
