@@ -73,7 +73,7 @@ impl Instances<'_> {
         let sql = "SELECT min(id) FROM token WHERE tenant = ?1 AND instance = ?2";
         let token = first(self.store, sql, params![self.tenant.0, id], |row| Ok(row.maybe_int(0)?))?.flatten();
         let token = token.unwrap_or(1);
-        let sql = "UPDATE instance SET state = 'undoing' WHERE tenant = ?1 AND id = ?2";
+        let sql = "UPDATE instance SET state = 'undoing', outcome = NULL WHERE tenant = ?1 AND id = ?2";
         self.store.execute(sql, params![self.tenant.0, id])?;
         let of = (id, token);
         self.withdraw(of, now)?;

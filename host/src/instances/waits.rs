@@ -154,14 +154,24 @@ impl Instances<'_> {
     }
 
     /// Messages of a key that nobody took and that are still kept, the oldest first; of those that go to all, the ones that
-    /// an instance has not taken.
-    pub(crate) fn unclaimed(&mut self, message: &str, key: &str, instance: i64, now: i64) -> Result<Vec<Message>> {
+    /// an instance has not taken. One that a token stands still over is that one's. Each comes with whether it is on its
+    /// way to another token, which may take it.
+    pub(crate) fn unclaimed(
+        &mut self,
+        message: &str,
+        key: &str,
+        instance: i64,
+        now: i64,
+    ) -> Result<Vec<(Message, bool)>> {
         let sql =
-            "SELECT id, data FROM message AS m WHERE tenant = ?1 AND message = ?2 AND key = ?3 AND taken_by IS NULL
-                   AND keep > ?4 AND NOT EXISTS (SELECT 1 FROM message_taken AS t WHERE t.tenant = m.tenant
-                   AND t.message = m.id AND t.instance = ?5) ORDER BY id";
+            "SELECT id, data, EXISTS (SELECT 1 FROM token AS k WHERE k.tenant = m.tenant AND k.message = m.id
+                   AND m.to_all = 0) FROM message AS m WHERE tenant = ?1 AND message = ?2 AND key = ?3
+                   AND taken_by IS NULL AND keep > ?4 AND NOT EXISTS (SELECT 1 FROM message_taken AS t
+                   WHERE t.tenant = m.tenant AND t.message = m.id AND t.instance = ?5) AND NOT EXISTS (SELECT 1
+                   FROM token AS k WHERE k.tenant = m.tenant AND k.message = m.id AND k.incident IS NOT NULL
+                   AND m.to_all = 0) ORDER BY id";
         all(self.store, sql, params![self.tenant.0, message, key, now, instance], |row| {
-            Ok(Message { id: row.int(0)?, data: row.text(1)?.to_owned() })
+            Ok((Message { id: row.int(0)?, data: row.text(1)?.to_owned() }, row.int(2)? == 1))
         })
     }
 

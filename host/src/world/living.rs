@@ -48,6 +48,8 @@ pub enum Commits {
 pub(super) struct Living<'a> {
     /// The instance whose stretch runs, and its token.
     current: Option<(i64, i64)>,
+    /// Where the message was waited for that the running stretch goes on with, as long as that is not told.
+    message: Option<String>,
     /// Steps that the running stretch has ended.
     steps: u32,
     /// The entries of the running step, or of the step that is being taken back.
@@ -120,7 +122,18 @@ impl<'a> HostWorld<'a> {
     /// A line of the running instance's story.
     pub(super) fn tell(&mut self, what: &'static str, name: &str) -> Result<()> {
         match self.living.current {
-            Some((instance, _)) => self.tell_of(instance, what, name),
+            Some((instance, _)) => {
+                self.tell_message(instance)?;
+                self.tell_of(instance, what, name)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The message that a stretch goes on with is told before all that the stretch does.
+    fn tell_message(&mut self, instance: i64) -> Result<()> {
+        match self.living.message.take() {
+            Some(point) => self.tell_of(instance, "message", &point),
             None => Ok(()),
         }
     }
@@ -233,6 +246,13 @@ impl<'a> HostWorld<'a> {
         if let (Some(cursor), None) = (token.cursor, token.event) {
             return self.part_on(&instance, &token, cursor);
         }
+        let begun = token.event.is_none() && !token.point.is_empty();
+        if begun && self.point_of(of)?.is_some_and(|point| !point.events.is_empty()) {
+            // What came before was on its way to another token when it began to wait.
+            self.with_instances(|rows| rows.waits_on(of))?;
+            self.look_for_messages(of, &token.point, 0, false)?;
+            return self.stand();
+        }
         if token.message.is_some() && self.with_instances(|rows| rows.has_branches(of))? {
             return self.ends_by_message(&instance, &token);
         }
@@ -283,6 +303,7 @@ impl<'a> HostWorld<'a> {
         let mut vm = self.living.machine.take().unwrap_or_else(|| Box::new(self.new_machine()));
         vm.reset();
         self.forget_entries();
+        self.living.message = token.message.map(|_| token.point.clone());
         let outer = self.living.current.replace(of);
         let ended = self.run_stretch(&mut vm, process, instance, token, boundaries);
         self.living.current = outer;
@@ -370,7 +391,7 @@ impl<'a> HostWorld<'a> {
     fn taken(&mut self, token: &Token, instance: i64) -> Result<()> {
         if let Some(message) = token.message {
             self.with_instances(|rows| rows.take_message(message, instance))?;
-            self.tell_of(instance, "message", &token.point)?;
+            self.tell_message(instance)?;
         }
         let now = self.context.now;
         self.with_instances(|rows| rows.withdraw((token.instance, token.id), now))
@@ -389,7 +410,7 @@ impl<'a> HostWorld<'a> {
         }
         self.with_instances(|rows| rows.waits_on(of))?;
         let behind = token.message.unwrap_or(i64::MAX);
-        self.look_for_messages(of, &token.point, behind)
+        self.look_for_messages(of, &token.point, behind, false)
     }
 
     /// The process has come to its end; what failed is taken back first.

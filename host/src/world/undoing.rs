@@ -76,7 +76,7 @@ impl HostWorld<'_> {
         let of = (id, token);
         self.withdraw_others(&instance, of)?;
         self.tell_of(id, "cancelling", why)?;
-        let instance = Instance { state: InstanceState::Undoing, ..instance };
+        let instance = Instance { state: InstanceState::Undoing, outcome: None, ..instance };
         self.undo_all(&instance, of)
     }
 

@@ -19,6 +19,7 @@ chart {
   asset  bank  "1000"
   asset  stock "1100"
   income sales "4000" by order: Text
+  budget trust "9100" up to 40 IDR
 }
 
 message Note key order { order: Text, amount: Int }
@@ -26,11 +27,11 @@ message Stop key order { order: Text, sure: Bool where sure or order != "C" }
 message News key order to all { order: Text, amount: Int where amount >= 0 }
 
 action book(what: Text, order: Text, amount: Int) {
-  post what on today() else first_open { debit bank amount * 1 IDR  credit sales[order] amount * 1 IDR }
+  post "{what}" on today() else first_open { debit bank amount * 1 IDR  credit sales[order] amount * 1 IDR }
 }
 
 action move_on(what: Text, amount: Int) {
-  post what on today() { debit stock amount * 1 IDR  credit bank amount * 1 IDR }
+  post "{what}" on today() else first_open { debit stock amount * 1 IDR  credit bank amount * 1 IDR }
 }
 
 action pick(what: Text, amount: Int) -> Int fails Missing(count: Int) {
@@ -39,7 +40,7 @@ action pick(what: Text, amount: Int) -> Int fails Missing(count: Int) {
   return amount
 }
 
-action keep(amount: Money where amount > 0) -> Hold<Money> = hold amount on bank
+action keep_back(amount: Money where amount > 0) -> Hold<Money> fails Short { return hold amount on trust }
 action spend(held: Hold<Money>) { commit held }
 action drop_it(held: Hold<Money>) { release held }
 "#;
@@ -278,7 +279,7 @@ impl Maker<'_> {
             0 => {
                 self.uses("step with a value");
                 let (value, given) = (self.fresh("v"), self.int(sight));
-                let line = format!("let {value} = step {name} {{ book(\"{name}\", {order}, {amount})  {given} }}{undo}");
+                let line = format!("let {value} = step {name} {{ book(\"{name}\", {order}, {amount})  0 + {given} }}{undo}");
                 self.line(at, &line);
                 sight.ints.push(value);
             }
@@ -300,7 +301,7 @@ impl Maker<'_> {
                 let undo = if undo.contains("reverse") { " undo nothing".to_owned() } else { undo };
                 self.line(
                     at,
-                    &format!("let {value} = step {name} {{ {body} }} else {{ Missing(count) => {way} }}{undo}"),
+                    &format!("let {value} = step {name} {{ {body} }}{undo} else {{ Missing(count) => {way} }}"),
                 );
                 sight.ints.push(value);
             }
@@ -422,9 +423,10 @@ impl Maker<'_> {
         self.line(at, "race {");
         for number in 0..2 + self.below(2) {
             let mut inside = sight.clone();
+            let mut known = None;
             let trigger = if number == 0 {
                 let (name, key) = (self.fresh("r"), self.key());
-                inside.ints.push(format!("{name}.amount"));
+                known = Some(name.clone());
                 let more = if self.one_in(3) { format!(" and {name}.amount > 2") } else { String::new() };
                 format!("on {name}: Note where {name}.order == {key}{more}")
             } else if self.one_in(3) {
@@ -434,11 +436,21 @@ impl Maker<'_> {
                 format!("after {}", self.time())
             };
             self.line(at + 1, &format!("{trigger} {{"));
+            self.amount_of(at + 2, &mut inside, known);
             let statements = self.below(3);
             self.inner(at + 2, depth - 1, &inside, statements);
             self.line(at + 1, "}");
         }
         self.line(at, "}");
+    }
+
+    /// What the message says that has come, under a name of its own.
+    fn amount_of(&mut self, at: usize, sight: &mut Sight, message: Option<String>) {
+        if let Some(message) = message {
+            let name = self.fresh("a");
+            self.line(at, &format!("let {name} = {message}.amount"));
+            sight.ints.push(name);
+        }
     }
 
     fn parallel(&mut self, at: usize, depth: usize, sight: &mut Sight) {
@@ -465,9 +477,9 @@ impl Maker<'_> {
         inside.ints.extend(element.map(str::to_owned));
         let statements = 1 + self.below(2);
         self.block(at, depth - 1, &mut inside, statements);
-        let value = self.int(&inside);
-        // A name on a line of its own is a value, whatever stands before it.
-        self.line(at, &value);
+        let (name, value) = (self.fresh("g"), self.int(&inside));
+        self.line(at, &format!("let {name} = {value}"));
+        self.line(at, &name);
     }
 
     fn parallel_for(&mut self, at: usize, depth: usize, sight: &mut Sight) {
@@ -528,6 +540,7 @@ impl Maker<'_> {
         for _ in 0..1 + self.below(2) {
             let (message, key) = (self.fresh("c"), self.key());
             let mut handler = Sight { vars: Vec::new(), ..inside.clone() };
+            let mut known = None;
             let trigger = match self.below(5) {
                 0 | 1 if ended => format!("every {} after {}", self.time(), self.time()),
                 0 => {
@@ -544,7 +557,7 @@ impl Maker<'_> {
                 }
                 _ => {
                     self.uses("handler of messages");
-                    handler.ints.push(format!("{message}.amount"));
+                    known = Some(message.clone());
                     format!("on {message}: Note where {message}.order == {key}")
                 }
             };
@@ -553,6 +566,7 @@ impl Maker<'_> {
                 handler.vars.clone_from(&sight.vars);
             }
             self.line(at, &format!("}} {trigger} {{"));
+            self.amount_of(at + 1, &mut handler, known);
             let statements = self.below(3);
             self.inner(at + 1, depth - 1, &handler, statements);
         }
@@ -560,9 +574,11 @@ impl Maker<'_> {
     }
 
     fn held(&mut self, at: usize, depth: usize, sight: &Sight) {
+        let Some(short) = self.otherwise(sight) else { return };
         self.uses("hold");
-        let (hold, step, amount) = (self.fresh("h"), self.fresh("s"), 1 + self.below(9));
-        self.line(at, &format!("let {hold} = step {step} {{ keep({amount} IDR) }}"));
+        let (hold, step, amount) = (self.fresh("h"), self.fresh("s"), 1 + self.below(15));
+        let short = format!("else {{ Short(_, _, _) => {{ {short} }} }}");
+        self.line(at, &format!("let {hold} = step {step} {{ keep_back({amount} IDR) }} {short}"));
         let inside = Sight { returns: false, breaks: false, ..sight.clone() };
         let statements = 1 + self.below(2);
         self.inner(at, depth - 1, &inside, statements);
@@ -601,7 +617,7 @@ impl Maker<'_> {
             true => String::new(),
             false => format!(" else {{ {} }}", handlers.join("  ")),
         };
-        self.line(at, &format!("let {value} = call {child}({order}, {n}){handlers}{undo}"));
+        self.line(at, &format!("let {value} = call {child}({order}, {n}){undo}{handlers}"));
         sight.ints.push(value);
     }
 }

@@ -225,7 +225,8 @@ impl Evaluator<'_> {
             T::Step(step, body) if self.life.is_some() => self.living_step(frame, *step, body, place)?,
             T::Step(step, body) => self.step(frame, *step, body, place)?,
             T::Books(OfBooks::BookValue(account), dimensions) => self.book_value(frame, *account, dimensions)?,
-            T::Available(..) | T::Room(..) | T::Books(..) => {
+            T::Available(account, spot) => self.available(frame, *account, spot)?,
+            T::Room(..) | T::Books(..) => {
                 return Err(Stop::NotCovered("questions to the books".into()));
             }
             T::Rest(rest) => self.rests(frame, rest, &e.ty)?,

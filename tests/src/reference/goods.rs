@@ -9,8 +9,9 @@ use super::value::{AMOUNT_SCALE, Val};
 use super::world::{Cell, field_of};
 use super::{Evaluator, Frame};
 use bp_bytecode::op::Builtin;
+use bp_bytecode::program::{AccountKind, BoundPeriod};
 use bp_compiler::source::Place;
-use bp_compiler::typed::{T, TExpr, TFind};
+use bp_compiler::typed::{LimitKind, T, TExpr, TFind};
 use bp_compiler::types::{AccountId, EntityId, Num, Type};
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
@@ -29,6 +30,24 @@ impl Evaluator<'_> {
     fn of_account(&self, account: AccountId, units: BigInt) -> Run<Val> {
         let num = self.account_num(account)?;
         Ok(Val::number(of_digits(units, num.scale), num.unit))
+    }
+
+    /// What may still be used of an account that may be used up to one bound, whatever the day.
+    pub(super) fn available(&mut self, frame: &mut Frame, account: AccountId, spot: &[TExpr]) -> Run<Val> {
+        let declared = &self.checked.accounts[account.index()];
+        let simple = matches!(declared.kind, AccountKind::Limit | AccountKind::Budget) && declared.groups.is_empty();
+        let [limit] = declared.limits.as_slice() else {
+            return Err(Stop::NotCovered("questions to the books".into()));
+        };
+        if !simple || limit.kind != LimitKind::Above || limit.period != BoundPeriod::Ever || self.life.is_none() {
+            return Err(Stop::NotCovered("questions to the books".into()));
+        }
+        let (dimensions, bounds) = spot.split_at(declared.dimensions.len());
+        let cell = self.cell(frame, account, dimensions)?;
+        let [bound] = bounds else { return Err(Stop::Defect("a limit of several bounds".into())) };
+        let bound = self.expr(frame, bound)?;
+        let bound = self.units_of(account, bound)?;
+        self.of_account(account, bound - self.world.balance(&cell) - self.world.held(&cell))
     }
 
     pub(super) fn goods(&mut self, frame: &mut Frame, e: &TExpr) -> Run<Val> {

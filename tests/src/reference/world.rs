@@ -29,6 +29,8 @@ pub enum Effect {
     Number(EntityId, String, i64),
     Hold(Cell, BigInt, i64),
     Settle(i64, bool),
+    /// What a hold was used for: of a limit or a budget, in the books an entry of its own.
+    Used(i64, Cell, BigInt),
     CommitPart(i64, BigInt, i64),
     Take(Cell, BigInt, Vec<Lot>),
     Free(Cell, BigInt),
@@ -229,7 +231,7 @@ impl World {
     pub fn settle(&mut self, checked: &Checked, hold: i64, commit: bool) -> Result<(), Fault> {
         let (cell, amount) = self.now.holds.remove(&hold).ok_or(Fault::Refused)?;
         self.effects.push(Effect::Settle(hold, commit));
-        self.uses(checked, cell, if commit { amount } else { BigInt::zero() });
+        self.uses(checked, hold, cell, if commit { amount } else { BigInt::zero() });
         Ok(())
     }
 
@@ -239,7 +241,7 @@ impl World {
             return Err(Fault::Refused);
         }
         self.now.holds.remove(&hold);
-        self.uses(checked, cell.clone(), part.clone());
+        self.uses(checked, hold, cell.clone(), part.clone());
         let rest = self.next();
         self.effects.push(Effect::CommitPart(hold, part.clone(), rest));
         self.now.holds.insert(rest, (cell, amount - part));
@@ -247,9 +249,12 @@ impl World {
     }
 
     /// What is committed of a limit or a budget counts; of other accounts the posting says that it is used.
-    fn uses(&mut self, checked: &Checked, cell: Cell, amount: BigInt) {
+    fn uses(&mut self, checked: &Checked, hold: i64, cell: Cell, amount: BigInt) {
         let kind = checked.accounts[cell.0.index()].kind;
         if matches!(kind, AccountKind::Limit | AccountKind::Budget) {
+            if amount > BigInt::zero() {
+                self.effects.push(Effect::Used(hold, cell.clone(), amount.clone()));
+            }
             self.now.moved.push((cell, amount, false));
         }
     }

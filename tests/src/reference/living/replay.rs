@@ -88,9 +88,13 @@ impl Life {
 }
 
 /// The entries among effects.
-pub(in super::super) fn postings(effects: Vec<Effect>) -> Vec<Posting> {
+pub(in super::super) fn postings(effects: Vec<Effect>, today: i64) -> Vec<Posting> {
     let posted = effects.into_iter().filter_map(|effect| match effect {
         Effect::Post { text, day, lines, .. } => Some(Posting { text, day, lines, reverses: None }),
+        Effect::Used(hold, cell, amount) => {
+            let lines = vec![Line { cell, amount, worth: None }];
+            Some(Posting { text: format!("Hold {hold} committed"), day: today, lines, reverses: None })
+        }
         _ => None,
     });
     posted.collect()
@@ -188,7 +192,7 @@ impl Evaluator<'_> {
                     self.put_undo(frame, undo, &name, Some(&value), true)?;
                 }
                 self.world.end(id);
-                let posted = postings(std::mem::take(&mut self.world.effects));
+                let posted = postings(std::mem::take(&mut self.world.effects), self.now.div_euclid(86_400));
                 let world = self.world.clone();
                 let life = self.life()?;
                 // The undo speaks of the entries of its step.

@@ -29,13 +29,7 @@ impl Town<'_> {
         for (number, event) in rest.events.iter().enumerate() {
             self.wait_for(of, number as u16, event, &mut asked)?;
         }
-        // It looks at what came before when its turn comes, so that no two take one message.
-        let waits = self.waits.iter().any(|wait| wait.of == of && !wait.fresh);
-        if waits && let Some(token) = self.token_mut(of).filter(|token| token.event.is_none()) {
-            token.looks = Some(0);
-            self.ready.retain(|known| *known != of);
-            self.ready.push_back(of);
-        }
+        self.look(of, 0, true)?;
         self.join(of)
     }
 
@@ -233,8 +227,9 @@ impl Town<'_> {
         taken || self.instances.iter().any(|instance| instance.tokens.iter().any(has))
     }
 
-    /// A token looks for the first message behind one of a number that came before it waits for it.
-    pub(super) fn look(&mut self, of: Of, behind: i64) -> Does<()> {
+    /// A token looks for the first message behind one of a number that came before it waits for it. Nobody takes one that
+    /// is on its way to another: the token looks again when that one has taken it or left it.
+    pub(super) fn look(&mut self, of: Of, behind: i64, begins: bool) -> Does<()> {
         if let Some(token) = self.token_mut(of) {
             token.looks = None;
         }
@@ -248,24 +243,39 @@ impl Town<'_> {
                 if !kept || there {
                     continue;
                 }
-                let known = (message.id, wait.event, message.record.clone());
+                let offered = !message.to_all && self.is_offered(message.id);
+                let known = (message.id, wait.event, message.record.clone(), offered);
                 match wait.beside {
-                    true if behind == 0 => beside.push(known),
+                    true if begins && !offered => beside.push(known),
                     false if message.id > behind => found.push(known),
                     _ => {}
                 }
             }
         }
-        beside.sort_by_key(|(id, event, _)| (*id, *event));
-        for (id, event, record) in beside {
+        beside.sort_by_key(|(id, event, ..)| (*id, *event));
+        for (id, event, record, _) in beside {
             self.comes(of, event, vec![record], Some(id))?;
         }
         // Of one message the wait that was said first.
         let first = found.into_iter().reduce(|first, other| if other.0 < first.0 { other } else { first });
         match first {
-            Some((id, event, record)) => self.comes(of, event, vec![record], Some(id)),
+            Some((_, _, _, true)) => {
+                if let Some(token) = self.token_mut(of) {
+                    token.looks = Some(behind);
+                }
+                self.ready.retain(|known| *known != of);
+                self.ready.push_back(of);
+                Ok(())
+            }
+            Some((id, event, record, false)) => self.comes(of, event, vec![record], Some(id)),
             None => Ok(()),
         }
+    }
+
+    /// Is a message on its way to a token?
+    fn is_offered(&self, message: i64) -> bool {
+        let mut tokens = self.instances.iter().flat_map(|instance| &instance.tokens);
+        tokens.any(|token| token.message == Some(message))
     }
 
     // ---- one at a time

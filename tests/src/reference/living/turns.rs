@@ -101,7 +101,7 @@ impl Town<'_> {
             return self.part_for_each(of);
         }
         if let Some(behind) = token.looks {
-            return self.look(of, behind);
+            return self.look(of, behind, false);
         }
         if token.message.is_some() && self.has_branches(of) {
             return self.may_end_branches(of);
@@ -125,8 +125,8 @@ impl Town<'_> {
             _ => {}
         }
         self.holds.extend(held.into_iter().map(|hold| (hold, of)));
-        self.acts(of, acts)?;
         self.taken(of);
+        self.acts(of, acts)?;
         if let Some(token) = self.token_mut(of) {
             (token.log, token.begun, token.point, token.event) = (log, true, None, None);
         }
@@ -263,7 +263,7 @@ impl Town<'_> {
             self.remove_token(of);
             return Ok(());
         }
-        self.look(of, message.unwrap_or(i64::MAX))
+        self.look(of, message.unwrap_or(i64::MAX), false)
     }
 
     /// A process has come to its end.

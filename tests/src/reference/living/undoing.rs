@@ -79,7 +79,8 @@ impl Town<'_> {
                 }
                 Err(other) => return Err(other.into()),
             }
-            let mut posted = postings(std::mem::take(&mut self.evaluator.world.effects));
+            let today = self.evaluator.now.div_euclid(86_400);
+            let mut posted = postings(std::mem::take(&mut self.evaluator.world.effects), today);
             let mut reversed = entries.iter().rev();
             for posting in posted.iter_mut().filter(|posting| posting.text.starts_with("Reversal of ")) {
                 posting.reverses = reversed.next().map(|(number, _)| *number);
