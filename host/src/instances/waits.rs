@@ -1,5 +1,6 @@
 //! What tokens wait for beside tasks: timers, messages; and what is sent.
 
+use super::callers::AN_END;
 use super::{Awaited, Instances, Message, Sent, Subscription, Timer};
 use crate::error::Result;
 use crate::ledger::chart::damaged;
@@ -81,11 +82,11 @@ impl Instances<'_> {
         })
     }
 
-    /// What a token waits for.
+    /// The messages that a token waits for.
     pub(crate) fn subscriptions_of(&mut self, of: (i64, i64)) -> Result<Vec<Awaited>> {
         let sql = "SELECT event, message, key FROM subscription WHERE tenant = ?1 AND instance = ?2 AND token = ?3
-                   ORDER BY id";
-        all(self.store, sql, params![self.tenant.0, of.0, of.1], |row| {
+                   AND message <> ?4 ORDER BY id";
+        all(self.store, sql, params![self.tenant.0, of.0, of.1, AN_END], |row| {
             Ok(Awaited { event: row.int(0)?, message: row.text(1)?.to_owned(), key: row.text(2)?.to_owned() })
         })
     }
@@ -100,15 +101,27 @@ impl Instances<'_> {
     /// The events of a token that wait for a child, each with the child's process.
     pub(crate) fn called_by(&mut self, of: (i64, i64)) -> Result<Vec<(i64, String)>> {
         let sql = "SELECT parent_event, process FROM instance
-                   WHERE tenant = ?1 AND parent = ?2 AND parent_token = ?3 AND ended_at IS NULL ORDER BY id";
-        all(self.store, sql, params![self.tenant.0, of.0, of.1], |row| Ok((row.int(0)?, row.text(1)?.to_owned())))
+                   WHERE tenant = ?1 AND parent = ?2 AND parent_token = ?3 AND ended_at IS NULL
+                   UNION ALL SELECT s.event, i.process FROM subscription AS s JOIN instance AS i ON i.tenant = s.tenant
+                   AND i.id = CAST(s.key AS INTEGER) WHERE s.tenant = ?1 AND s.instance = ?2 AND s.token = ?3
+                   AND s.message = ?4 ORDER BY 1, 2";
+        all(self.store, sql, params![self.tenant.0, of.0, of.1, AN_END], |row| {
+            Ok((row.int(0)?, row.text(1)?.to_owned()))
+        })
     }
 
-    /// The children that a token waits for.
+    /// The children that a token waits for and that name it.
     pub(crate) fn children_of(&mut self, of: (i64, i64)) -> Result<Vec<i64>> {
         let sql = "SELECT id FROM instance WHERE tenant = ?1 AND parent = ?2 AND parent_token = ?3 AND ended_at IS NULL
                    ORDER BY id";
         all(self.store, sql, params![self.tenant.0, of.0, of.1], |row| Ok(row.int(0)?))
+    }
+
+    /// The children that name another one that waits for them, and that a token waits for as well.
+    pub(crate) fn also_awaited_by(&mut self, of: (i64, i64)) -> Result<Vec<i64>> {
+        let sql = "SELECT CAST(key AS INTEGER) FROM subscription WHERE tenant = ?1 AND instance = ?2 AND token = ?3
+                   AND message = ?4 ORDER BY id";
+        all(self.store, sql, params![self.tenant.0, of.0, of.1, AN_END], |row| Ok(row.int(0)?))
     }
 
     /// A token waits for nothing any more; tasks that nobody has done are nobody's from now on.

@@ -160,6 +160,7 @@ impl HostWorld<'_> {
                     let moments = moments.filter(|timer| timer.event >= 0 && timer.due != NEVER);
                     waits.extend(moments.map(|timer| Wait::Moment(timer.due)));
                     waits.extend(rows.children_of(of)?.into_iter().map(Wait::Instance));
+                    waits.extend(rows.also_awaited_by(of)?.into_iter().map(Wait::Instance));
                     Ok(waits)
                 })?;
                 let stand = Stand { point: token.point.clone(), waits, incident: token.incident.clone() };

@@ -446,13 +446,13 @@ impl<'a> HostWorld<'a> {
         self.with_instances(|rows| {
             rows.end(instance.id, state, outcome, now)?;
             rows.remove_tokens(instance.id, now)?;
-            match instance.parent {
-                Some(parent) => {
-                    let of = (parent.instance, parent.token);
-                    rows.happened(of, Some(parent.event), outcome, None)
-                }
-                None => Ok(()),
-            }
+            // Who called it later waits behind the first.
+            let others = rows.awaiting_end(instance.id)?;
+            let first = rows.instance(instance.id)?.and_then(|known| known.parent);
+            first.into_iter().chain(others).try_for_each(|parent| {
+                let of = (parent.instance, parent.token);
+                rows.happened(of, Some(parent.event), outcome, None)
+            })
         })?;
         self.tell_of(instance.id, state.name(), "")
     }

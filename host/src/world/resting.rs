@@ -178,6 +178,10 @@ impl HostWorld<'_> {
                 self.with_instances(|rows| rows.happened(of, Some(parent.event), Some(&outcome), None))
             }
             _ if known.parent == Some(parent) => Ok(()),
+            _ if known.ended_at.is_none() && known.parent.is_some_and(|first| first.token > 0) => {
+                // Somebody else waits for it already, and is told first.
+                self.with_instances(|rows| rows.await_end(child, parent))
+            }
             None | Some(_) => self.with_instances(|rows| rows.adopt(child, parent)),
         }
     }

@@ -195,13 +195,15 @@ impl Town<'_> {
         Ok(())
     }
 
-    /// Who a token waits for is to be ended before another token goes on.
+    /// Who a token waits for is to be ended before another token goes on, unless somebody else waits for it as well.
     pub(super) fn end_children(&mut self, of: Of, before: i64) {
         for child in self.instances.iter_mut().filter(|child| !child.ended) {
-            for (parent, event) in child.parents.iter_mut() {
-                if *parent == of || *parent == (of.0, -of.1) {
-                    (parent.1, *event) = (-before, *event);
-                }
+            let own = |parent: &Of| *parent == of || *parent == (of.0, -of.1);
+            if child.parents.iter().any(|(parent, _)| !own(parent)) {
+                child.parents.retain(|(parent, _)| !own(parent));
+            }
+            for (parent, _) in child.parents.iter_mut().filter(|(parent, _)| own(parent)) {
+                parent.1 = -before;
             }
         }
     }
