@@ -176,8 +176,7 @@ impl Instances<'_> {
         instance: i64,
         now: i64,
     ) -> Result<Vec<(Message, bool)>> {
-        let sql =
-            "SELECT id, data, EXISTS (SELECT 1 FROM token AS k WHERE k.tenant = m.tenant AND k.message = m.id
+        let sql = "SELECT id, data, EXISTS (SELECT 1 FROM token AS k WHERE k.tenant = m.tenant AND k.message = m.id
                    AND m.to_all = 0) FROM message AS m WHERE tenant = ?1 AND message = ?2 AND key = ?3
                    AND taken_by IS NULL AND keep > ?4 AND NOT EXISTS (SELECT 1 FROM message_taken AS t
                    WHERE t.tenant = m.tenant AND t.message = m.id AND t.instance = ?5) AND NOT EXISTS (SELECT 1

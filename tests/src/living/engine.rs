@@ -25,8 +25,19 @@ const MOST: i64 = 1_000;
 
 /// What of a story every engine tells in the same words; the rest is the host's own.
 const TOLD: [&str; 13] = [
-    "started", "step", "undone", "done", "failed", "cancelled", "cancelling", "incident", "overdue", "retried", "task",
-    "message", "timer",
+    "started",
+    "step",
+    "undone",
+    "done",
+    "failed",
+    "cancelled",
+    "cancelling",
+    "incident",
+    "overdue",
+    "retried",
+    "task",
+    "message",
+    "timer",
 ];
 
 /// What has a name that counts.
@@ -83,7 +94,8 @@ impl<'p> Engine<'p> {
     /// The store cannot be made, or does not take the program.
     pub fn new(name: &'static str, program: &'p Program, budget: Budget, number: u64) -> Result<Engine<'p>, String> {
         let file = (budget == Budget::Step).then(|| {
-            std::env::temp_dir().join(format!("bp_living_{}_{number}_{name}.sqlite", std::process::id()).replace(' ', "_"))
+            std::env::temp_dir()
+                .join(format!("bp_living_{}_{number}_{name}.sqlite", std::process::id()).replace(' ', "_"))
         });
         let store = match &file {
             Some(file) => SqliteStore::open_with(file, Durability::Nothing),

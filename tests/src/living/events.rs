@@ -48,7 +48,11 @@ pub fn next(seed: u64, program: &Program, town: &Town<'_>) -> Option<Happens> {
     // The first numbers of neighbouring seeds are neighbours.
     random.below(2);
     random.below(2);
-    let kind = if town.instances() == 0 { 0 } else { random.below(20) };
+    let kind = match (town.instances(), town.stopped().is_empty()) {
+        (0, _) => 0,
+        (_, false) if random.below(4) == 0 => 18 + random.below(2),
+        _ => random.below(20),
+    };
     Some(match kind {
         0..=3 => {
             let process = random.below(program.processes.len());

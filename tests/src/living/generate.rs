@@ -42,6 +42,10 @@ action pick(what: Text, amount: Int) -> Int fails Missing(count: Int) {
 
 action keep_back(amount: Money where amount > 0) -> Hold<Money> fails Short { return hold amount on trust }
 action spend(held: Hold<Money>) { commit held }
+action spend_some(held: Hold<Money>) {
+  let rest = commit 3 IDR of held
+  release rest
+}
 action drop_it(held: Hold<Money>) { release held }
 "#;
 
@@ -55,6 +59,8 @@ struct Sight {
     vars: Vec<String>,
     /// A `return` may stand here.
     returns: bool,
+    /// It stands in a scope.
+    scoped: bool,
     /// A `break` may stand here.
     breaks: bool,
     /// A name may be bound that is handed on: the code stands in a branch's own block.
@@ -136,12 +142,44 @@ impl Maker<'_> {
         let var = self.fresh("x");
         self.line(1, &format!("var {var} = n"));
         (sight.ints.push(var.clone()), sight.vars.push(var)).0;
-        let statements = 3 + self.below(4);
-        self.block(1, DEPTH, &mut sight, statements);
-        let result = self.int(&sight);
-        self.line(1, &format!("return {result}"));
+        let staged = self.one_in(4);
+        if staged {
+            self.stages(&mut sight);
+        } else {
+            let statements = 3 + self.below(4);
+            self.block(1, DEPTH, &mut sight, statements);
+        }
+        if !staged {
+            let result = self.int(&sight);
+            self.line(1, &format!("return {result}"));
+        }
         self.line(0, "}");
         self.processes.push(Declared { name, failures });
+    }
+
+    /// The process goes to and fro, but not for ever.
+    fn stages(&mut self, sight: &mut Sight) {
+        self.uses("stages");
+        let rounds = self.fresh("rounds");
+        self.line(1, &format!("var {rounds} = 0"));
+        let names = [self.fresh("stage_"), self.fresh("stage_"), self.fresh("stage_")];
+        for (number, name) in names.iter().enumerate() {
+            self.line(1, &format!("stage {name} {{"));
+            let statements = 1 + self.below(3);
+            self.inner(2, DEPTH - 1, sight, statements);
+            let (condition, back) = (self.condition(sight), self.below(number + 1));
+            let go = format!("if {rounds} < 2 and {condition} {{");
+            self.line(2, &go);
+            self.line(3, &format!("{rounds} = {rounds} + 1"));
+            self.line(3, "wait 6 hours");
+            self.line(3, &format!("go {}", names[back]));
+            self.line(2, "}");
+            if number == 2 {
+                let result = self.int(sight);
+                self.line(2, &format!("return {result}"));
+            }
+            self.line(1, "}");
+        }
     }
 
     fn block(&mut self, at: usize, depth: usize, sight: &mut Sight, statements: usize) {
@@ -224,7 +262,7 @@ impl Maker<'_> {
     }
 
     fn statement(&mut self, at: usize, depth: usize, sight: &mut Sight) {
-        let kind = self.below(if depth == 0 { 13 } else { 24 });
+        let kind = self.below(if depth == 0 { 13 } else { 25 });
         match kind {
             0..=3 => self.step(at, sight),
             4 => {
@@ -266,7 +304,14 @@ impl Maker<'_> {
                 self.inner(at + 1, depth - 1, &inside, statements);
                 self.line(at, "}");
             }
-            21 => self.held(at, depth, sight),
+            21 if sight.scoped => {
+                self.uses("pause");
+                self.line(at, "pause {");
+                let statements = 1 + self.below(2);
+                self.inner(at + 1, depth - 1, sight, statements);
+                self.line(at, "}");
+            }
+            21 | 22 => self.held(at, depth, sight),
             _ => self.child(at, sight),
         }
     }
@@ -279,13 +324,14 @@ impl Maker<'_> {
             0 => {
                 self.uses("step with a value");
                 let (value, given) = (self.fresh("v"), self.int(sight));
-                let line = format!("let {value} = step {name} {{ book(\"{name}\", {order}, {amount})  0 + {given} }}{undo}");
+                let line =
+                    format!("let {value} = step {name} {{ book(\"{name}\", {order}, {amount})  0 + {given} }}{undo}");
                 self.line(at, &line);
                 sight.ints.push(value);
             }
             1 => {
                 self.uses("step that may meet a fault");
-                let (value, by) = (self.fresh("v"), self.below(8));
+                let (value, by) = (self.fresh("v"), self.below(5));
                 let body = format!("book(\"{name}\", {order}, {amount})  100 div ({amount} - {by})");
                 self.line(at, &format!("let {value} = step {name} {{ {body} }}{undo}"));
                 sight.ints.push(value);
@@ -533,9 +579,11 @@ impl Maker<'_> {
         self.uses("scope");
         let name = self.fresh("scope");
         self.line(at, &format!("scope {name} {{"));
-        let inside = Sight { returns: false, breaks: false, ..sight.clone() };
+        let mut inside = Sight { returns: false, breaks: false, scoped: true, ..sight.clone() };
         let statements = 1 + self.below(3);
         self.inner(at + 1, depth - 1, &inside, statements);
+        // What is done in a handler is not in the stretch.
+        inside.scoped = false;
         let mut ended = false;
         for _ in 0..1 + self.below(2) {
             let (message, key) = (self.fresh("c"), self.key());
@@ -582,7 +630,7 @@ impl Maker<'_> {
         let inside = Sight { returns: false, breaks: false, ..sight.clone() };
         let statements = 1 + self.below(2);
         self.inner(at, depth - 1, &inside, statements);
-        let (step, how) = (self.fresh("s"), self.pick(&["spend", "drop_it"]));
+        let (step, how) = (self.fresh("s"), self.pick(&["spend", "drop_it", "spend_some"]));
         self.line(at, &format!("step {step} {{ {how}({hold}) }} undo nothing"));
     }
 

@@ -13,8 +13,16 @@ use std::rc::Rc;
 
 impl Evaluator<'_> {
     pub(super) fn block(&mut self, frame: &mut Frame, block: &TBlock) -> Run<Val> {
-        for stmt in &block.stmts {
-            self.statement(frame, stmt)?;
+        let mut at = 0;
+        while let Some(stmt) = block.stmts.get(at) {
+            at += 1;
+            match self.statement(frame, stmt) {
+                Err(Stop::Go(to)) => {
+                    let own = |stmt: &TStmt| matches!(stmt.kind, S::Stage(number, _) if number == to);
+                    at = block.stmts.iter().position(own).ok_or(Stop::Go(to))?;
+                }
+                other => other?,
+            }
         }
         match &block.value {
             Some(value) => self.expr(frame, value),
@@ -103,7 +111,8 @@ impl Evaluator<'_> {
                 let failure = self.expr(frame, failure)?;
                 return Err(Stop::FailStep(failure));
             }
-            S::Stage(..) | S::Go(_) => return Err(Stop::NotCovered("stages".into())),
+            S::Stage(_, body) => drop(self.block(frame, body)?),
+            S::Go(stage) => return Err(Stop::Go(*stage)),
             S::ToBooks(..) => return Err(Stop::NotCovered("orders to the books".into())),
             S::Decline => return Err(Stop::Declined),
             S::EndBranch { at, locals, .. } => {

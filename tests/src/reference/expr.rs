@@ -230,12 +230,7 @@ impl Evaluator<'_> {
                 return Err(Stop::NotCovered("questions to the books".into()));
             }
             T::Rest(rest) => self.rests(frame, rest, &e.ty)?,
-            T::RunNoted(..)
-            | T::RunTask(..)
-            | T::RunRequest(..)
-            | T::RunOutcome(_)
-            | T::Mails(..)
-            | T::Refusal => {
+            T::RunNoted(..) | T::RunTask(..) | T::RunRequest(..) | T::RunOutcome(_) | T::Mails(..) | T::Refusal => {
                 return Err(Stop::NotCovered("processes that live".into()));
             }
             T::Start(process, args) if self.life.is_some() => self.starts(frame, *process, args)?,

@@ -16,6 +16,8 @@ pub enum Stop {
     /// `return`, a process's `fail`
     Return(Val),
     Break,
+    /// `go`: on with the stage of that number.
+    Go(u16),
     /// A failure that ends the open step without effect.
     FailStep(Val),
     /// A process rests.

@@ -23,7 +23,12 @@ pub enum Effect {
     Begin(StepId),
     End(StepId),
     Fail(StepId),
-    Post { place: Place, text: String, day: i64, lines: Vec<Line> },
+    Post {
+        place: Place,
+        text: String,
+        day: i64,
+        lines: Vec<Line>,
+    },
     Create(EntityId, i64, Val),
     Change(EntityId, i64, Val),
     Number(EntityId, String, i64),

@@ -32,9 +32,10 @@ impl Town<'_> {
     pub(super) fn part_for_each(&mut self, of: Of) -> Does<()> {
         let Some(token) = self.token_mut(of) else { return Ok(()) };
         let items = token.items.take().unwrap_or_default();
-        let event = token.point.as_ref().and_then(|point| {
-            point.rest.events.iter().position(|event| matches!(event, TEvent::Each(_)))
-        });
+        let event = token
+            .point
+            .as_ref()
+            .and_then(|point| point.rest.events.iter().position(|event| matches!(event, TEvent::Each(_))));
         for (number, item) in items.into_iter().enumerate() {
             self.part(of, (event.unwrap_or(0) as u16, number), Some(vec![item]), None);
         }
@@ -49,9 +50,8 @@ impl Town<'_> {
         let Some(token) = self.token_mut(parent) else { return Ok(()) };
         let events = token.point.as_ref().map_or(&[][..], |point| &point.rest.events);
         let gathers = events.iter().any(|event| matches!(event, TEvent::Joined { gathers: true, .. }));
-        let has_handlers = events.iter().any(|event| {
-            matches!(event, TEvent::Moment(_) | TEvent::Every(..) | TEvent::Message { .. })
-        });
+        let has_handlers =
+            events.iter().any(|event| matches!(event, TEvent::Moment(_) | TEvent::Every(..) | TEvent::Message { .. }));
         let is_stretch = matches!(events.get(usize::from(began)), Some(TEvent::Branch));
         token.ended += 1;
         let parts = values.into_iter().enumerate();
@@ -184,6 +184,7 @@ impl Town<'_> {
             self.release_held(of)?;
             self.withdraw(of);
             self.end_stretches(of, before.1);
+            self.unpause_all(of);
             if let Some(instance) = self.instance_mut(of.0) {
                 for undo in instance.undos.iter_mut().filter(|undo| undo.token == of.1) {
                     (undo.token, undo.pending) = (before.1, true);

@@ -118,6 +118,9 @@ struct Timer {
     event: Option<u16>,
     due: i64,
     every: Option<[i64; 4]>,
+    /// How often it was stopped, and what was left of its time then.
+    stops: u32,
+    left: i64,
 }
 
 #[derive(Clone, Debug)]
@@ -174,6 +177,8 @@ pub struct Town<'c> {
     waits: Vec<Wait>,
     messages: Vec<Message>,
     locks: Vec<Lock>,
+    /// Who has stopped the clocks of which scope.
+    pauses: Vec<(Of, Of)>,
     /// Whose each open hold is.
     holds: Vec<(i64, Of)>,
     /// Messages that processes have sent and that are on their way.
@@ -219,6 +224,7 @@ impl<'c> Town<'c> {
             waits: Vec::new(),
             messages: Vec::new(),
             locks: Vec::new(),
+            pauses: Vec::new(),
             holds: Vec::new(),
             outbox: VecDeque::new(),
             sent: 0,

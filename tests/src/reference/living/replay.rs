@@ -30,9 +30,18 @@ pub(in super::super) enum Noted {
 #[derive(Clone, Debug)]
 pub(in super::super) enum Act {
     /// A step is done, with what it posted; it changed something that nothing takes back.
-    Step { name: String, posted: Vec<Posting>, stays: bool },
+    Step {
+        name: String,
+        posted: Vec<Posting>,
+        stays: bool,
+    },
     /// How what was done last is taken back.
-    Undo { undo: FnId, name: String, captured: Vec<Val>, own_entries: bool },
+    Undo {
+        undo: FnId,
+        name: String,
+        captured: Vec<Val>,
+        own_entries: bool,
+    },
     Start(ProcessId, Vec<Val>),
     Send(bp_compiler::types::MessageId, Val),
     Unlock,
@@ -118,10 +127,7 @@ impl Evaluator<'_> {
     }
 
     /// What is read outside of a step is read once.
-    pub(in super::super) fn read_once(
-        &mut self,
-        read: impl FnOnce(&mut Evaluator<'_>) -> Run<Val>,
-    ) -> Run<Val> {
+    pub(in super::super) fn read_once(&mut self, read: impl FnOnce(&mut Evaluator<'_>) -> Run<Val>) -> Run<Val> {
         let life = self.life()?;
         match life.next() {
             Some(Noted::Read(value)) => return Ok(value),
@@ -282,9 +288,6 @@ impl Evaluator<'_> {
 
     /// Whether an expression is about what may change while the process rests.
     pub(in super::super) fn is_read(kind: &T) -> bool {
-        matches!(
-            kind,
-            T::Today | T::Now | T::Balance(..) | T::Held(..) | T::Document(..) | T::Lookup(..) | T::Find(_)
-        )
+        matches!(kind, T::Today | T::Now | T::Balance(..) | T::Held(..) | T::Document(..) | T::Lookup(..) | T::Find(_))
     }
 }

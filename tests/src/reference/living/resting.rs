@@ -33,13 +33,7 @@ impl Town<'_> {
         self.join(of)
     }
 
-    fn wait_for(
-        &mut self,
-        of: Of,
-        number: u16,
-        event: &TEvent,
-        asked: &mut impl Iterator<Item = Val>,
-    ) -> Does<()> {
+    fn wait_for(&mut self, of: Of, number: u16, event: &TEvent, asked: &mut impl Iterator<Item = Val>) -> Does<()> {
         let mut next = || asked.next().ok_or_else(|| Refused::Stop("nothing more was asked".to_owned()));
         match event {
             TEvent::Task(task) => {
@@ -118,14 +112,58 @@ impl Town<'_> {
 
     fn set_timer(&mut self, of: Of, event: Option<u16>, due: i64, every: Option<[i64; 4]>) {
         let id = self.next_number();
-        self.timers.push(Timer { id, of, event, due, every });
+        self.timers.push(Timer { id, of, event, due, every, stops: 0, left: 0 });
     }
 
     /// The timer that is due first, by a moment; those of a token that stands still wait.
     pub(super) fn due(&self, by: i64) -> Option<Timer> {
         let stands = |timer: &&Timer| self.token(timer.of).is_some_and(|token| token.incident);
-        let due = self.timers.iter().filter(|timer| timer.due <= by).filter(|timer| !stands(timer));
+        let runs = self.timers.iter().filter(|timer| timer.stops == 0);
+        let due = runs.filter(|timer| timer.due <= by).filter(|timer| !stands(timer));
         due.min_by_key(|timer| (timer.due, timer.id)).cloned()
+    }
+
+    /// The clocks of the scope that a token stands in stand still, or go on with the time that is left.
+    pub(super) fn pause(&mut self, of: Of, scope: &str, stands: bool) -> Does<()> {
+        let mut at = self.token(of).and_then(|token| token.parent);
+        while let Some(id) = at {
+            let Some(token) = self.token((of.0, id)) else { break };
+            if token.point.as_ref().is_some_and(|point| point.rest.name == scope) {
+                let scope = (of.0, id);
+                match stands {
+                    true => self.pauses.push((of, scope)),
+                    false => {
+                        let own = self.pauses.iter().position(|pause| *pause == (of, scope));
+                        own.map(|own| self.pauses.remove(own));
+                    }
+                }
+                self.stop_clocks(scope, stands);
+                return Ok(());
+            }
+            at = token.parent;
+        }
+        wrong("clocks of no scope")
+    }
+
+    fn stop_clocks(&mut self, scope: Of, stands: bool) {
+        let now = self.evaluator.now;
+        for timer in self.timers.iter_mut().filter(|timer| timer.of == scope) {
+            match (stands, timer.stops) {
+                (true, 0) => (timer.left, timer.stops) = ((timer.due - now).max(0), 1),
+                (true, more) => timer.stops = more + 1,
+                (false, 0) => {}
+                (false, 1) => (timer.due, timer.stops) = (now + timer.left, 0),
+                (false, more) => timer.stops = more - 1,
+            }
+        }
+    }
+
+    /// A token is gone: the clocks that it stopped go on.
+    pub(super) fn unpause_all(&mut self, of: Of) {
+        while let Some(at) = self.pauses.iter().position(|(by, _)| *by == of) {
+            let (_, scope) = self.pauses.remove(at);
+            self.stop_clocks(scope, false);
+        }
     }
 
     pub(super) fn fires(&mut self, timer: &Timer) -> Does<()> {

@@ -29,9 +29,7 @@ pub struct Seen {
 impl Town<'_> {
     pub fn tasks(&self) -> Does<Vec<TaskSeen>> {
         let seen = |task: &super::Task| match self.form_of(task)? {
-            Type::Record(form) => {
-                Ok(TaskSeen { id: task.id, instance: task.of.0, name: task.name.clone(), form })
-            }
+            Type::Record(form) => Ok(TaskSeen { id: task.id, instance: task.of.0, name: task.name.clone(), form }),
             other => Err(super::Refused::Stop(format!("a form of {other:?}"))),
         };
         self.tasks.iter().map(seen).collect()
@@ -114,7 +112,7 @@ impl Town<'_> {
                 }
                 let mut timers: Vec<_> = self.timers.iter().filter(|timer| timer.of == of).collect();
                 timers.sort_by_key(|timer| (timer.due, timer.id));
-                for timer in timers.into_iter().filter(|timer| timer.event.is_some()) {
+                for timer in timers.into_iter().filter(|timer| timer.event.is_some() && timer.stops == 0) {
                     waits.push(format!("moment {}", super::super::time::moment_text(timer.due)));
                 }
                 for child in self.instances.iter().filter(|child| !child.ended) {

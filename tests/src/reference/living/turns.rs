@@ -220,7 +220,7 @@ impl Town<'_> {
                     self.outbox.push_back((self.sent, message, record));
                 }
                 Act::Unlock => self.unlock(of),
-                Act::Pause(..) => return Err(Refused::Stop("not covered: clocks that stand still".to_owned())),
+                Act::Pause(scope, stands) => self.pause(of, &scope, stands)?,
             }
         }
         Ok(())

@@ -1,8 +1,8 @@
 //! How what was done is taken back.
 
+use super::super::Evaluator;
 use super::super::stop::{Run, Stop};
 use super::super::world::Line;
-use super::super::Evaluator;
 use super::replay::{Posting, postings};
 use super::{Does, Of, State, Town, Undo};
 use bp_compiler::source::Place;
@@ -104,6 +104,7 @@ impl Town<'_> {
         let of = (id, first);
         self.withdraw(of);
         self.end_stretches(of, first);
+        self.unpause_all(of);
         self.end_children(of, first);
         if let Some(token) = self.token_mut(of) {
             (token.event, token.message, token.looks) = (None, None, None);
