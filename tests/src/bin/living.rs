@@ -60,10 +60,10 @@ fn main() -> ExitCode {
                     if number.wrapping_sub(first) > most {
                         break;
                     }
-                    if let Some(difference) = one(number, &all) {
-                        if !found.swap(true, Ordering::Relaxed) {
-                            show(number, &difference);
-                        }
+                    if let Some(difference) = one(number, &all)
+                        && !found.swap(true, Ordering::Relaxed)
+                    {
+                        show(number, &difference);
                     }
                 }
             });

@@ -141,7 +141,8 @@ impl Maker<'_> {
         let mut sight = Sight { ints: vec!["n".to_owned()], returns: true, failures, ..Sight::default() };
         let var = self.fresh("x");
         self.line(1, &format!("var {var} = n"));
-        (sight.ints.push(var.clone()), sight.vars.push(var)).0;
+        sight.ints.push(var.clone());
+        sight.vars.push(var);
         let staged = self.one_in(4);
         if staged {
             self.stages(&mut sight);
@@ -474,7 +475,8 @@ impl Maker<'_> {
                 let (name, key) = (self.fresh("r"), self.key());
                 known = Some(name.clone());
                 let more = if self.one_in(3) { format!(" and {name}.amount > 2") } else { String::new() };
-                format!("on {name}: Note where {name}.order == {key}{more}")
+                let kind = self.pick(&["Note", "Note", "News"]);
+                format!("on {name}: {kind} where {name}.order == {key}{more}")
             } else if self.one_in(3) {
                 let (name, key) = (self.fresh("r"), self.key());
                 format!("on {name}: Stop where {name}.order == {key}")
@@ -606,7 +608,8 @@ impl Maker<'_> {
                 _ => {
                     self.uses("handler of messages");
                     known = Some(message.clone());
-                    format!("on {message}: Note where {message}.order == {key}")
+                    let kind = self.pick(&["Note", "Note", "News"]);
+                    format!("on {message}: {kind} where {message}.order == {key}")
                 }
             };
             ended |= trigger.starts_with("after") || trigger.starts_with("cancel");

@@ -54,10 +54,11 @@ impl Town<'_> {
             events.iter().any(|event| matches!(event, TEvent::Moment(_) | TEvent::Every(..) | TEvent::Message { .. }));
         let is_stretch = matches!(events.get(usize::from(began)), Some(TEvent::Branch));
         token.ended += 1;
-        let parts = values.into_iter().enumerate();
         match gathers {
-            true => token.parts.extend(parts.map(|(_, value)| (branch.number, value))),
-            false => token.parts.extend(parts.map(|(part, value)| (usize::from(at) + part, value))),
+            true => token.parts.extend(values.into_iter().map(|value| (branch.number, value))),
+            false => {
+                token.parts.extend(values.into_iter().enumerate().map(|(part, value)| (usize::from(at) + part, value)))
+            }
         }
         if is_stretch && has_handlers {
             // Nothing begins beside a stretch that is over.
