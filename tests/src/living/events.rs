@@ -100,7 +100,11 @@ fn value(random: &mut Random, program: &Program, shape: ShapeId) -> Value {
         Shape::Bool => Value::Word(random.below(2) as i64),
         Shape::Text => Value::text(TEXTS[if random.below(4) == 0 { random.below(3) } else { 0 }]),
         Shape::Number { scale, .. } => {
-            let small = if random.below(12) == 0 { -1 } else { random.below(12) as i64 };
+            let small = match random.below(12) {
+                0 => -1,
+                1..=4 => 1,
+                _ => random.below(12) as i64,
+            };
             Value::Word(small * 10i64.pow(u32::from(*scale)))
         }
         Shape::Record(record) => {
