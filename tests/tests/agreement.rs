@@ -12,7 +12,7 @@ use bp_tests::{fail_with, files, generate, read, root};
 /// books answer for. Never more than there were; the example that sells in another currency asks whether a period is
 /// closed, lines that pass a limit are of accounts with one, and so are the orders that live; balances of earlier days are
 /// asked of the books as well.
-const NOT_COVERED: u64 = 57;
+const NOT_COVERED: u64 = 58;
 /// What only a host runs: the reference has no part in it.
 const HOSTED: &str = "processes that live";
 /// The same of programs made at random: those with limits, which the books now answer for.

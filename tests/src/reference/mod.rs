@@ -68,7 +68,7 @@ struct Evaluator<'c> {
     /// The stretch that is evaluated, of a process that lives.
     life: Option<Life>,
     /// The entries of the step that is being taken back, with their numbers.
-    undoing: Vec<(i64, Posting)>,
+    undoing: Option<Vec<(i64, Posting)>>,
     /// Where the last value was given: of a `match` the arm's, not its own.
     given_at: Place,
     used: Used,
@@ -104,7 +104,7 @@ impl<'c> Evaluator<'c> {
             patience: PATIENCE,
             now: NOW,
             life: None,
-            undoing: Vec::new(),
+            undoing: None,
             given_at: Place::NOWHERE,
             used: Used::new(),
         }

@@ -11,7 +11,8 @@ impl Evaluator<'_> {
     /// `reverse` in an undo: the opposite of what the step posted, the last entry first.
     pub(in super::super) fn reverse_step(&mut self) -> Run<()> {
         let today = self.now.div_euclid(86_400);
-        for (number, posting) in self.undoing.clone().into_iter().rev() {
+        let Some(undoing) = self.undoing.clone() else { return Err(Stop::NotCovered("processes that live".into())) };
+        for (number, posting) in undoing.into_iter().rev() {
             let text = format!("Reversal of {number}: {}", posting.text);
             let lines = posting.lines.into_iter().map(|line| Line { amount: -line.amount, ..line }).collect();
             let posted = self.world.post(self.checked, Place::NOWHERE, text, today, lines);
@@ -67,9 +68,9 @@ impl Town<'_> {
             let evaluator = &mut self.evaluator;
             evaluator.world.effects.clear();
             evaluator.patience = crate::reference::PATIENCE;
-            evaluator.undoing = entries.clone();
+            evaluator.undoing = Some(entries.clone());
             let done = evaluator.call(undo.func, undo.captured);
-            evaluator.undoing.clear();
+            evaluator.undoing = None;
             match done {
                 Ok(_) => {}
                 Err(Stop::Fault(..)) => {
