@@ -21,6 +21,10 @@ pub struct Shard {
     open: bool,
     /// The running step.
     running: Option<Running>,
+    /// What was done up to here stands, whatever becomes of the rest of the transaction.
+    stands: Option<Mark>,
+    /// Subaccounts of a book that stay in memory from one transaction to the next; beyond them the book is read anew.
+    kept: usize,
 }
 
 /// Who does a step, for what, where and when.
@@ -93,7 +97,21 @@ pub struct Step<'a> {
 
 impl Shard {
     pub fn new(store: impl Store + 'static) -> Shard {
-        Shard { store: Box::new(store), books: HashMap::new(), entities: HashMap::new(), open: false, running: None }
+        Shard {
+            store: Box::new(store),
+            books: HashMap::new(),
+            entities: HashMap::new(),
+            open: false,
+            running: None,
+            stands: None,
+            kept: SUBACCOUNTS_KEPT,
+        }
+    }
+
+    /// From now on nothing of the books and documents stays in memory from one transaction to the next: what counts is
+    /// in the store. For tests, which are about that.
+    pub fn keep_nothing(&mut self) {
+        self.kept = 0;
     }
 
     // ---- transactions
@@ -120,7 +138,12 @@ impl Shard {
             Ok(()) => {
                 self.open = false;
                 self.books.values_mut().for_each(BookState::settle);
-                self.books.retain(|_, book| book.subs.len() <= SUBACCOUNTS_KEPT);
+                self.stands = None;
+                let kept = self.kept;
+                self.books.retain(|_, book| kept > 0 && book.subs.len() <= kept);
+                if kept == 0 {
+                    self.entities.clear();
+                }
                 Ok(())
             }
             Err(error) => {
@@ -139,13 +162,45 @@ impl Shard {
 
     /// Takes back the transaction, the running step too. Without one it does nothing.
     pub fn roll_back(&mut self) -> Result<()> {
-        self.running = None;
+        (self.running, self.stands) = (None, None);
         self.open = false;
         for book in self.books.values_mut() {
             book.undo_to(0);
             book.settle();
         }
         Ok(self.store.rollback()?)
+    }
+
+    /// What the transaction has done so far stands: [`Shard::fall_back`] comes back to here. Without a transaction it
+    /// does nothing.
+    ///
+    /// Errors if a step runs.
+    pub(crate) fn stand(&mut self) -> Result<()> {
+        if !self.open {
+            return Ok(());
+        }
+        if self.running.is_some() {
+            return Err(Refused::Misuse("nothing stands while a step runs").into());
+        }
+        if self.stands.take().is_some() {
+            self.store.release()?;
+        }
+        self.store.savepoint()?;
+        self.stands = Some(Mark { savepoint: true, ..self.here() });
+        Ok(())
+    }
+
+    /// Takes back what was done since something last stood, the running step too; where nothing does, the transaction.
+    pub(crate) fn fall_back(&mut self) -> Result<()> {
+        let Some(stands) = self.stands.take() else { return self.roll_back() };
+        if let Some(running) = self.running.take() {
+            let marks = [running.mark, Some(running.begun)].into_iter().flatten();
+            for _ in marks.filter(|mark| mark.savepoint) {
+                self.store.rollback_to_savepoint()?;
+            }
+        }
+        self.back_to(&stands)?;
+        self.stand()
     }
 
     /// A transaction that needs no step: what administrators do. It forgets what was in memory of the tenant's books.

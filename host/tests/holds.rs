@@ -385,3 +385,18 @@ fn a_line_over_the_limit_is_kept_with_who_let_it_pass() {
         entries.iter().map(|entry| entry.lines.iter().map(|line| line.over_limit_by.as_deref()).collect()).collect();
     assert_eq!(by, [[Some("Owner"), None], [None, None], [None, None]]);
 }
+
+/// What is taken back leaves no gap, whether the book stays in memory or is read anew.
+#[test]
+fn the_number_of_a_hold_that_was_taken_back_is_given_again() {
+    let (mut shard, context) = acme();
+    let hold = |books: &mut Books<'_>| books.hold(books.account("credit_line")?, &["C1"], 10, up_to(1_000));
+    let first = step(&mut shard, &context, hold).unwrap();
+    let failed = step(&mut shard, &context, |books| {
+        hold(books)?;
+        books.release(HoldId(99))
+    });
+    assert!(failed.is_err());
+    let second = step(&mut shard, &context, hold).unwrap();
+    assert_eq!((first, second), (HoldId(1), HoldId(2)));
+}

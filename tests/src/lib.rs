@@ -10,6 +10,7 @@ pub mod bless;
 pub mod command;
 pub mod fuzz;
 pub mod generate;
+pub mod living;
 pub mod markdown;
 pub mod mutation;
 pub mod pictures;

@@ -67,6 +67,7 @@ pub fn prove(checked: &Checked) -> Holds {
             function,
             is_process: processes.contains(&FnId(number as u32)),
             states: vec![State::Absent; linear.len()],
+            around: vec![false; linear.len()],
             linear,
             stages: Vec::new(),
             begun: Vec::new(),
@@ -146,6 +147,9 @@ struct Code<'c> {
     function: &'c Function,
     linear: Vec<bool>,
     states: Vec<State>,
+    /// What was held before the branch at hand began: others may settle it, so a failure in the branch leaves it to the
+    /// host, which knows whether it is still held.
+    around: Vec<bool>,
     /// Nothing comes here any more.
     ended: bool,
     is_process: bool,
@@ -191,7 +195,7 @@ impl Code<'_> {
         if !self.is_process {
             return;
         }
-        let held = |at: &usize| matches!(self.states[*at], State::Held(_));
+        let held = |at: &usize| matches!(self.states[*at], State::Held(_)) && !self.around[*at];
         let held: Vec<LocalId> = (0..self.states.len()).filter(held).map(|at| LocalId(at as u32)).collect();
         if !held.is_empty() {
             self.releases.insert(place, held);
@@ -450,10 +454,11 @@ impl Code<'_> {
             for (local, at) in bound {
                 self.states[local.index()] = State::Held(*at);
             }
-            self.block(block, taken);
             if number + 1 == ways.len() {
+                self.block(block, taken);
                 break;
             }
+            self.beside(&before, |code| code.block(block, taken));
             // What the branch has taken and does not hand on has to be settled in it.
             for (at, was) in before.iter().enumerate() {
                 if let (State::Absent, State::Held(held)) = (was, self.states[at]) {
@@ -484,16 +489,18 @@ impl Code<'_> {
                 continue;
             }
             if is_handler(event) || matches!(event, TEvent::Each(_)) {
-                self.round(bound.first().map(|(element, _)| *element), block, place);
+                let element = bound.first().map(|(element, _)| *element);
+                self.beside(&before, |code| code.round(element, block, place));
                 continue;
             }
             for (local, at) in bound {
                 self.states[local.index()] = State::Held(at);
             }
-            self.block(block, false);
             if !matches!(event, TEvent::Branch) {
+                self.block(block, false);
                 continue;
             }
+            self.beside(&before, |code| code.block(block, false));
             for (at, was) in before.iter().enumerate() {
                 match (*was, self.states[at]) {
                     // What the stretch has taken and does not hand on has to be settled in it.
@@ -516,6 +523,16 @@ impl Code<'_> {
             let states = std::mem::take(&mut self.states);
             self.states = self.together(place, states, &other);
         }
+    }
+
+    /// A branch: what is held around it is not its own. A parameter's hold is: the host knows it as the caller's.
+    fn beside(&mut self, before: &[State], goes: impl FnOnce(&mut Self)) {
+        let around = self.around.clone();
+        for (at, was) in before.iter().enumerate().skip(self.function.params) {
+            self.around[at] |= matches!(was, State::Held(_));
+        }
+        goes(self);
+        self.around = around;
     }
 
     /// Several ways, of which one is gone: behind them their states agree.

@@ -32,6 +32,7 @@ impl Instances<'_> {
     /// The token is gone, with what it waits for. What its steps did, and who it called, is to be taken back before
     /// another one goes on.
     pub(crate) fn end_token(&mut self, of: (i64, i64), before: i64, now: i64) -> Result<()> {
+        self.hand_on_children(of)?;
         self.withdraw(of, now)?;
         self.end_stretches(of, before)?;
         self.unpause_all(of, now)?;
@@ -74,9 +75,10 @@ impl Instances<'_> {
         let sql = "SELECT min(id) FROM token WHERE tenant = ?1 AND instance = ?2";
         let token = first(self.store, sql, params![self.tenant.0, id], |row| Ok(row.maybe_int(0)?))?.flatten();
         let token = token.unwrap_or(1);
-        let sql = "UPDATE instance SET state = 'undoing' WHERE tenant = ?1 AND id = ?2";
+        let sql = "UPDATE instance SET state = 'undoing', outcome = NULL WHERE tenant = ?1 AND id = ?2";
         self.store.execute(sql, params![self.tenant.0, id])?;
         let of = (id, token);
+        self.hand_on_children(of)?;
         self.withdraw(of, now)?;
         self.end_stretches(of, token)?;
         self.unpause_all(of, now)?;

@@ -4,6 +4,7 @@
 //! ([`crate::world`]).
 
 mod branches;
+mod callers;
 mod exclusive;
 mod pauses;
 mod programs;

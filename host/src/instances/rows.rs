@@ -191,6 +191,14 @@ impl Instances<'_> {
         self.forget_items(of)
     }
 
+    /// The token has come behind a step, and goes on from there; its turn stays what it was.
+    pub(crate) fn pauses(&mut self, of: (i64, i64), point: &str, live: &str) -> Result<()> {
+        let sql = "UPDATE token SET point = ?4, live = ?5, event = NULL, given = NULL, message = NULL, incident = NULL,
+                   cursor = NULL, ended = 0, enough = NULL WHERE tenant = ?1 AND instance = ?2 AND id = ?3";
+        self.store.execute(sql, params![self.tenant.0, of.0, of.1, point, live])?;
+        self.forget_items(of)
+    }
+
     /// What a token waits for has happened.
     pub(crate) fn happened(
         &mut self,

@@ -1,5 +1,6 @@
 //! What tokens wait for beside tasks: timers, messages; and what is sent.
 
+use super::callers::AN_END;
 use super::{Awaited, Instances, Message, Sent, Subscription, Timer};
 use crate::error::Result;
 use crate::ledger::chart::damaged;
@@ -82,11 +83,11 @@ impl Instances<'_> {
         })
     }
 
-    /// What a token waits for.
+    /// The messages that a token waits for.
     pub(crate) fn subscriptions_of(&mut self, of: (i64, i64)) -> Result<Vec<Awaited>> {
         let sql = "SELECT event, message, key FROM subscription WHERE tenant = ?1 AND instance = ?2 AND token = ?3
-                   ORDER BY id";
-        all(self.store, sql, params![self.tenant.0, of.0, of.1], |row| {
+                   AND message <> ?4 ORDER BY id";
+        all(self.store, sql, params![self.tenant.0, of.0, of.1, AN_END], |row| {
             Ok(Awaited { event: row.int(0)?, message: row.text(1)?.to_owned(), key: row.text(2)?.to_owned() })
         })
     }
@@ -101,15 +102,27 @@ impl Instances<'_> {
     /// The events of a token that wait for a child, each with the child's process.
     pub(crate) fn called_by(&mut self, of: (i64, i64)) -> Result<Vec<(i64, String)>> {
         let sql = "SELECT parent_event, process FROM instance
-                   WHERE tenant = ?1 AND parent = ?2 AND parent_token = ?3 AND ended_at IS NULL ORDER BY id";
-        all(self.store, sql, params![self.tenant.0, of.0, of.1], |row| Ok((row.int(0)?, row.text(1)?.to_owned())))
+                   WHERE tenant = ?1 AND parent = ?2 AND parent_token = ?3 AND ended_at IS NULL
+                   UNION ALL SELECT s.event, i.process FROM subscription AS s JOIN instance AS i ON i.tenant = s.tenant
+                   AND i.id = CAST(s.key AS INTEGER) WHERE s.tenant = ?1 AND s.instance = ?2 AND s.token = ?3
+                   AND s.message = ?4 ORDER BY 1, 2";
+        all(self.store, sql, params![self.tenant.0, of.0, of.1, AN_END], |row| {
+            Ok((row.int(0)?, row.text(1)?.to_owned()))
+        })
     }
 
-    /// The children that a token waits for.
+    /// The children that a token waits for and that name it.
     pub(crate) fn children_of(&mut self, of: (i64, i64)) -> Result<Vec<i64>> {
         let sql = "SELECT id FROM instance WHERE tenant = ?1 AND parent = ?2 AND parent_token = ?3 AND ended_at IS NULL
                    ORDER BY id";
         all(self.store, sql, params![self.tenant.0, of.0, of.1], |row| Ok(row.int(0)?))
+    }
+
+    /// The children that name another one that waits for them, and that a token waits for as well.
+    pub(crate) fn also_awaited_by(&mut self, of: (i64, i64)) -> Result<Vec<i64>> {
+        let sql = "SELECT CAST(key AS INTEGER) FROM subscription WHERE tenant = ?1 AND instance = ?2 AND token = ?3
+                   AND message = ?4 ORDER BY id";
+        all(self.store, sql, params![self.tenant.0, of.0, of.1, AN_END], |row| Ok(row.int(0)?))
     }
 
     /// A token waits for nothing any more; tasks that nobody has done are nobody's from now on.
@@ -155,14 +168,23 @@ impl Instances<'_> {
     }
 
     /// Messages of a key that nobody took and that are still kept, the oldest first; of those that go to all, the ones that
-    /// an instance has not taken.
-    pub(crate) fn unclaimed(&mut self, message: &str, key: &str, instance: i64, now: i64) -> Result<Vec<Message>> {
-        let sql =
-            "SELECT id, data FROM message AS m WHERE tenant = ?1 AND message = ?2 AND key = ?3 AND taken_by IS NULL
-                   AND keep > ?4 AND NOT EXISTS (SELECT 1 FROM message_taken AS t WHERE t.tenant = m.tenant
-                   AND t.message = m.id AND t.instance = ?5) ORDER BY id";
+    /// an instance has not taken. One that a token stands still over is that one's. Each comes with whether it is on its
+    /// way to another token, which may take it.
+    pub(crate) fn unclaimed(
+        &mut self,
+        message: &str,
+        key: &str,
+        instance: i64,
+        now: i64,
+    ) -> Result<Vec<(Message, bool)>> {
+        let sql = "SELECT id, data, EXISTS (SELECT 1 FROM token AS k WHERE k.tenant = m.tenant AND k.message = m.id
+                   AND m.to_all = 0) FROM message AS m WHERE tenant = ?1 AND message = ?2 AND key = ?3
+                   AND taken_by IS NULL AND keep > ?4 AND NOT EXISTS (SELECT 1 FROM message_taken AS t
+                   WHERE t.tenant = m.tenant AND t.message = m.id AND t.instance = ?5) AND NOT EXISTS (SELECT 1
+                   FROM token AS k WHERE k.tenant = m.tenant AND k.message = m.id AND k.incident IS NOT NULL
+                   AND m.to_all = 0) ORDER BY id";
         all(self.store, sql, params![self.tenant.0, message, key, now, instance], |row| {
-            Ok(Message { id: row.int(0)?, data: row.text(1)?.to_owned() })
+            Ok((Message { id: row.int(0)?, data: row.text(1)?.to_owned() }, row.int(2)? == 1))
         })
     }
 

@@ -104,6 +104,7 @@ impl Books<'_> {
 
     fn open_hold(&mut self, row: HoldRow, fresh: Option<bool>) -> Result<HoldId> {
         self.state.last_hold += 1;
+        self.state.journal.push(Undo::LastHold);
         let id = self.state.last_hold;
         let (sub, day, rest) = (row.sub, row.day, row.rest);
         self.state.put_hold(id, Some(row));

@@ -186,6 +186,8 @@ pub(crate) enum Undo {
     },
     /// The last number of a series that was taken or declared void.
     Number,
+    /// The last number of a hold.
+    LastHold,
 }
 
 impl BookState {
@@ -463,6 +465,7 @@ impl BookState {
                 Undo::Lot { sub, number, before } => drop(self.swap_lot(sub, number, before.map(|lot| *lot))),
                 Undo::Taken { sub, before } => drop(self.taken.insert(sub, before)),
                 Undo::Number => self.undo_number(),
+                Undo::LastHold => self.last_hold -= 1,
                 Undo::Group { sub, before, weight } => self.regroup(sub, before, &weight),
                 Undo::Entry => {
                     if let Some(entry) = self.entries.pop() {

@@ -110,7 +110,7 @@ impl<'a> HostWorld<'a> {
         self.part_share(of, point, cursor, EACH_SHARE)?;
         self.join(of, point)?;
         self.tell_of(instance.id, "parted", &token.point)?;
-        self.commit()
+        self.stand()
     }
 
     /// So many of the branches of a list begin, from one of a number on.
@@ -270,10 +270,10 @@ impl<'a> HostWorld<'a> {
         let behind = self.with_instances(|rows| rows.token(of.0, of.1))?;
         let declined = behind.is_some_and(|behind| behind.point == token.point && behind.message != token.message);
         if ran.is_err() || !declined {
-            self.roll_back()?;
+            self.fall_back()?;
             self.end_branches(of)?;
         }
-        self.commit()
+        self.stand()
     }
 
     /// The branches of a token are ended before their end. What they did is taken back before the token goes on.

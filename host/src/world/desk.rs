@@ -99,7 +99,7 @@ impl HostWorld<'_> {
         self.clock_at(from)?;
         self.come_to(until, Some(until))?;
         self.with_instances(|rows| rows.set_clock(until))?;
-        self.commit()
+        self.stand()
     }
 
     /// The instance of a process and the parts of its key.
@@ -124,7 +124,7 @@ impl HostWorld<'_> {
         if id > last
             && let Err(refused) = self.play_start(process, id)
         {
-            self.roll_back()?;
+            self.fall_back()?;
             return Err(refused);
         }
         self.settle_all()?;
@@ -160,6 +160,7 @@ impl HostWorld<'_> {
                     let moments = moments.filter(|timer| timer.event >= 0 && timer.due != NEVER);
                     waits.extend(moments.map(|timer| Wait::Moment(timer.due)));
                     waits.extend(rows.children_of(of)?.into_iter().map(Wait::Instance));
+                    waits.extend(rows.also_awaited_by(of)?.into_iter().map(Wait::Instance));
                     Ok(waits)
                 })?;
                 let stand = Stand { point: token.point.clone(), waits, incident: token.incident.clone() };

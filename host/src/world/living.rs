@@ -31,11 +31,25 @@ pub(super) const TASK_DUE: i64 = -1;
 /// The timer's event where a worker has a request no more.
 pub(super) const REQUEST_LOCK: i64 = -2;
 
+/// How much of what processes do shares a commit. It is only a matter of when the disk is asked, and never shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Commits {
+    /// Each step has one of its own.
+    Step,
+    /// The steps of a stretch share one: what a process does between two places where it rests.
+    #[default]
+    Stretch,
+    /// All that is done until the caller says so ([`HostWorld::commit`]) shares one. Until then nothing is durable.
+    Caller,
+}
+
 /// What a running process is to the world.
 #[derive(Default)]
 pub(super) struct Living<'a> {
     /// The instance whose stretch runs, and its token.
     current: Option<(i64, i64)>,
+    /// Where the message was waited for that the running stretch goes on with, as long as that is not told.
+    message: Option<String>,
     /// Steps that the running stretch has ended.
     steps: u32,
     /// The entries of the running step, or of the step that is being taken back.
@@ -50,6 +64,7 @@ pub(super) struct Living<'a> {
     pub actor: Option<String>,
     /// An incident is a refusal of what led to it, as in tests.
     pub strict: bool,
+    pub commits: Commits,
 }
 
 impl<'a> HostWorld<'a> {
@@ -107,7 +122,18 @@ impl<'a> HostWorld<'a> {
     /// A line of the running instance's story.
     pub(super) fn tell(&mut self, what: &'static str, name: &str) -> Result<()> {
         match self.living.current {
-            Some((instance, _)) => self.tell_of(instance, what, name),
+            Some((instance, _)) => {
+                self.tell_message(instance)?;
+                self.tell_of(instance, what, name)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The message that a stretch goes on with is told before all that the stretch does.
+    fn tell_message(&mut self, instance: i64) -> Result<()> {
+        match self.living.message.take() {
+            Some(point) => self.tell_of(instance, "message", &point),
             None => Ok(()),
         }
     }
@@ -162,7 +188,7 @@ impl<'a> HostWorld<'a> {
         for _ in 0..STRETCHES_MAX {
             self.settle()?;
             if !self.deliver_sent()? {
-                return self.commit();
+                return self.stand();
             }
         }
         Err(Refused::Misuse("processes send messages to one another without an end").into())
@@ -170,7 +196,7 @@ impl<'a> HostWorld<'a> {
 
     /// The same, without messages that were sent and are still on their way.
     pub(super) fn settle(&mut self) -> Result<()> {
-        self.commit()?;
+        self.stand()?;
         for _ in 0..STRETCHES_MAX {
             if let Some(of) = self.with_instances(|rows| rows.ready())? {
                 self.go_on(of)?;
@@ -178,7 +204,7 @@ impl<'a> HostWorld<'a> {
             }
             let now = self.context.now;
             let Some(timer) = self.with_instances(|rows| rows.due(now))? else {
-                return self.commit();
+                return self.stand();
             };
             let of = (timer.instance, timer.token);
             match timer.event {
@@ -194,7 +220,7 @@ impl<'a> HostWorld<'a> {
                 REQUEST_LOCK => {}
                 _ => self.tell_of(timer.instance, "timer", "")?,
             }
-            self.commit()?;
+            self.stand()?;
         }
         Err(Refused::Misuse("processes start and wake one another without an end").into())
     }
@@ -213,21 +239,29 @@ impl<'a> HostWorld<'a> {
         if instance.state == InstanceState::Undoing {
             return self.undo_all(&instance, of);
         }
-        self.commit()?;
+        self.stand()?;
         if !self.take_back_ended(&instance, of)? {
             return Ok(());
         }
         if let (Some(cursor), None) = (token.cursor, token.event) {
             return self.part_on(&instance, &token, cursor);
         }
+        let begun = token.event.is_none() && !token.point.is_empty();
+        if begun && self.point_of(of)?.is_some_and(|point| !point.events.is_empty()) {
+            // What came before was on its way to another token when it began to wait.
+            self.with_instances(|rows| rows.waits_on(of))?;
+            self.look_for_messages(of, &token.point, 0, false)?;
+            return self.stand();
+        }
         if token.message.is_some() && self.with_instances(|rows| rows.has_branches(of))? {
             return self.ends_by_message(&instance, &token);
         }
         self.living.steps = 0;
-        let ran = self.stretch(&instance, &token, None);
+        let alone = (self.living.commits == Commits::Step).then_some(1);
+        let ran = self.stretch(&instance, &token, alone);
         let fault = match ran {
             Ok(()) => {
-                self.commit()?;
+                self.stand()?;
                 return match self.with_instances(|rows| rows.instance(of.0))? {
                     Some(instance) if instance.state == InstanceState::Undoing => self.undo_all(&instance, of),
                     _ => Ok(()),
@@ -236,13 +270,13 @@ impl<'a> HostWorld<'a> {
             Err(failed) => failed.incident(self.program)?,
         };
         let steps = self.living.steps;
-        self.roll_back()?;
+        self.fall_back()?;
         if steps > 0 {
             // The same clock, the same answers: it comes to the same place.
             match self.stretch(&instance, &token, Some(steps)) {
                 Ok(()) => {}
                 Err(Failed::Store(error)) => return Err(error),
-                Err(_) => self.roll_back()?,
+                Err(_) => self.fall_back()?,
             }
         }
         self.stop(of, fault)
@@ -252,7 +286,7 @@ impl<'a> HostWorld<'a> {
     pub(super) fn stop(&mut self, of: (i64, i64), (why, line): (String, String)) -> Result<()> {
         self.with_instances(|rows| rows.stop(of, &why))?;
         self.tell_of(of.0, "incident", &line)?;
-        self.commit()?;
+        self.stand()?;
         if self.living.strict {
             let name = self.with_instances(|rows| rows.instance(of.0))?.map_or(String::new(), |found| found.process);
             return Err(Refused::Value { place: name, why }.into());
@@ -269,6 +303,7 @@ impl<'a> HostWorld<'a> {
         let mut vm = self.living.machine.take().unwrap_or_else(|| Box::new(self.new_machine()));
         vm.reset();
         self.forget_entries();
+        self.living.message = token.message.map(|_| token.point.clone());
         let outer = self.living.current.replace(of);
         let ended = self.run_stretch(&mut vm, process, instance, token, boundaries);
         self.living.current = outer;
@@ -356,7 +391,7 @@ impl<'a> HostWorld<'a> {
     fn taken(&mut self, token: &Token, instance: i64) -> Result<()> {
         if let Some(message) = token.message {
             self.with_instances(|rows| rows.take_message(message, instance))?;
-            self.tell_of(instance, "message", &token.point)?;
+            self.tell_message(instance)?;
         }
         let now = self.context.now;
         self.with_instances(|rows| rows.withdraw((token.instance, token.id), now))
@@ -375,7 +410,7 @@ impl<'a> HostWorld<'a> {
         }
         self.with_instances(|rows| rows.waits_on(of))?;
         let behind = token.message.unwrap_or(i64::MAX);
-        self.look_for_messages(of, &token.point, behind)
+        self.look_for_messages(of, &token.point, behind, false)
     }
 
     /// The process has come to its end; what failed is taken back first.
@@ -411,13 +446,13 @@ impl<'a> HostWorld<'a> {
         self.with_instances(|rows| {
             rows.end(instance.id, state, outcome, now)?;
             rows.remove_tokens(instance.id, now)?;
-            match instance.parent {
-                Some(parent) => {
-                    let of = (parent.instance, parent.token);
-                    rows.happened(of, Some(parent.event), outcome, None)
-                }
-                None => Ok(()),
-            }
+            // Who called it later waits behind the first.
+            let others = rows.awaiting_end(instance.id)?;
+            let first = rows.instance(instance.id)?.and_then(|known| known.parent);
+            first.into_iter().chain(others).try_for_each(|parent| {
+                let of = (parent.instance, parent.token);
+                rows.happened(of, Some(parent.event), outcome, None)
+            })
         })?;
         self.tell_of(instance.id, state.name(), "")
     }

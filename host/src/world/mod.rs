@@ -43,6 +43,7 @@ use serde_json::Value as Json;
 pub use definition::{Definition, clock, definition, install};
 pub use desk::{Came, Field, Posted, Stand, Wait};
 pub use fresh::{MAIN_BOOK, enter, in_memory};
+pub use living::Commits;
 pub use model::deploy;
 use outside::told;
 pub use outside::{Delivered, Fate};
@@ -161,6 +162,29 @@ impl<'a> HostWorld<'a> {
     pub fn roll_back(&mut self) -> Result<()> {
         self.known = KnownNames::default();
         self.shard.roll_back()
+    }
+
+    /// Says how much of what processes do shares a commit.
+    pub fn set_commits(&mut self, commits: Commits) {
+        self.living.commits = commits;
+    }
+
+    /// What was done so far stands, whatever becomes of what follows: it is durable, or is with the caller's commit.
+    fn stand(&mut self) -> Result<()> {
+        if self.living.commits != Commits::Caller {
+            return self.commit();
+        }
+        self.call_end(true).map_err(|refusal| Refused::Value { place: "a stretch".to_owned(), why: refusal.0 })?;
+        self.shard.stand()
+    }
+
+    /// Takes back what was done since something last stood.
+    fn fall_back(&mut self) -> Result<()> {
+        self.known = KnownNames::default();
+        match self.living.commits {
+            Commits::Caller => self.shard.fall_back(),
+            Commits::Step | Commits::Stretch => self.shard.roll_back(),
+        }
     }
 
     /// Begins a transaction and a step in it, where none is open.

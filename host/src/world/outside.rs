@@ -95,7 +95,7 @@ impl<'a> HostWorld<'a> {
         let id = self.with_instances(|rows| {
             rows.put_message(name, &key, (sender, sender_id), &data, (now, keep, known.to_all))
         })?;
-        self.commit()?;
+        self.stand()?;
         for subscription in self.with_instances(|rows| rows.subscriptions(name, &key))? {
             let of = (subscription.instance, subscription.token);
             let event = subscription.event;
@@ -157,7 +157,7 @@ impl<'a> HostWorld<'a> {
                 Err(_) => self.tell_of(sent.instance, "undelivered", &sent.address)?,
             }
         }
-        self.commit()?;
+        self.stand()?;
         Ok(true)
     }
 
@@ -170,7 +170,7 @@ impl<'a> HostWorld<'a> {
     pub fn was_sent(&mut self, key: &str) -> Result<bool> {
         let now = self.context.now;
         let waited = self.with_instances(|rows| rows.is_sent(key, now))?;
-        self.commit()?;
+        self.stand()?;
         Ok(waited)
     }
 
@@ -237,7 +237,7 @@ impl<'a> HostWorld<'a> {
 
     pub(super) fn clock_at(&mut self, now: i64) -> Result<()> {
         let (today, _) = local(&self.zone, now).map_err(|raise| unfit(raise.to_string()))?;
-        self.commit()?;
+        self.stand()?;
         self.set_clock(today, now);
         Ok(())
     }

@@ -70,7 +70,7 @@ impl<'a> HostWorld<'a> {
             self.lock(&request, worker, until)?;
             fetched.extend(self.with_instances(|rows| rows.request_of_key(&request.key))?);
         }
-        self.commit()?;
+        self.stand()?;
         Ok(fetched)
     }
 

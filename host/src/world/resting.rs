@@ -8,37 +8,37 @@ use serde_json::{Map, Value as Json};
 use super::living::{KEY_SEPARATOR, TASK_DUE, point_named, unfit};
 use super::{HostWorld, codec, text};
 use crate::error::Result;
-use crate::instances::{Parent, Task, TaskState};
+use crate::instances::{Message, Parent, Task, TaskState};
 
 impl HostWorld<'_> {
-    /// Takes the first message behind one of a number that came before the token waits for it.
-    pub(super) fn look_for_messages(&mut self, of: (i64, i64), point: &str, behind: i64) -> Result<()> {
+    /// Takes the first message behind one of a number that came before the token waits for it; and, where it `begins` to
+    /// wait, every one that is for what begins beside its branches. Where that first one is on its way to another token,
+    /// the token looks again when its turn comes: by then that one has taken it or left it.
+    pub(super) fn look_for_messages(&mut self, of: (i64, i64), point: &str, behind: i64, begins: bool) -> Result<()> {
         let (program, now) = (self.program, self.context.now);
         let instance = self.with_instances(|rows| rows.instance(of.0))?;
         let Some(instance) = instance else { return Ok(()) };
         let process = self.process_named(&instance.process)?;
         let known = &program.points[point_named(program, process, point)?.index()];
-        let mut found: Option<(i64, i64, String)> = None;
+        let mut found: Option<(Message, i64, bool)> = None;
         let mut beside: Vec<(i64, i64, String)> = Vec::new();
         for subscription in self.with_instances(|rows| rows.subscriptions_of(of))? {
-            let fresh =
-                matches!(known.events.get(subscription.event as usize), Some(Event::Message { fresh: true, .. }));
-            if fresh {
+            let event = known.events.get(subscription.event as usize);
+            if matches!(event, Some(Event::Message { fresh: true, .. })) {
                 continue;
             }
             let kept =
                 self.with_instances(|rows| rows.unclaimed(&subscription.message, &subscription.key, of.0, now))?;
-            let event = known.events.get(subscription.event as usize);
             if matches!(event, Some(Event::Message { beside: true, .. })) {
                 // Behind the beginning each was offered when it came.
-                let kept = if behind == 0 { kept } else { Vec::new() };
-                beside.extend(kept.into_iter().map(|message| (message.id, subscription.event, message.data)));
+                let kept = kept.into_iter().filter(|(_, offered)| begins && !offered);
+                beside.extend(kept.map(|(message, _)| (message.id, subscription.event, message.data)));
                 continue;
             }
-            if let Some(message) = kept.into_iter().find(|message| message.id > behind)
-                && found.as_ref().is_none_or(|(id, ..)| message.id < *id)
+            if let Some((message, offered)) = kept.into_iter().find(|(message, _)| message.id > behind)
+                && found.as_ref().is_none_or(|(known, ..)| message.id < known.id)
             {
-                found = Some((message.id, subscription.event, message.data));
+                found = Some((message, subscription.event, offered));
             }
         }
         beside.sort();
@@ -46,7 +46,8 @@ impl HostWorld<'_> {
             self.comes(of, event, Some(&data), Some(id))?;
         }
         match found {
-            Some((id, event, data)) => self.comes(of, event, Some(&data), Some(id)),
+            Some((_, _, true)) => self.with_instances(|rows| rows.happened(of, None, None, None)),
+            Some((message, event, false)) => self.comes(of, event, Some(&message.data), Some(message.id)),
             None => Ok(()),
         }
     }
@@ -65,10 +66,11 @@ impl HostWorld<'_> {
             Ok(())
         })?;
         let live = Json::Object(live).to_string();
-        self.with_instances(|rows| rows.rest(of, name, &live))?;
         if point.events.is_empty() {
-            return self.with_instances(|rows| rows.happened(of, None, None, None));
+            // Behind a step: it is still its turn.
+            return self.with_instances(|rows| rows.pauses(of, name, &live));
         }
+        self.with_instances(|rows| rows.rest(of, name, &live))?;
         self.tell_of(of.0, "rests", name)?;
         if point.events.iter().any(|event| matches!(event, Event::Joined { .. })) {
             self.part(of, point)?;
@@ -77,7 +79,7 @@ impl HostWorld<'_> {
         for (number, event) in point.events.iter().enumerate() {
             self.wait_for(of, number as i64, event, &mut asked)?;
         }
-        self.look_for_messages(of, name, 0)?;
+        self.look_for_messages(of, name, 0, true)?;
         self.join(of, point)
     }
 
@@ -176,6 +178,10 @@ impl HostWorld<'_> {
                 self.with_instances(|rows| rows.happened(of, Some(parent.event), Some(&outcome), None))
             }
             _ if known.parent == Some(parent) => Ok(()),
+            _ if known.ended_at.is_none() && known.parent.is_some_and(|first| first.token > 0) => {
+                // Somebody else waits for it already, and is told first.
+                self.with_instances(|rows| rows.await_end(child, parent))
+            }
             None | Some(_) => self.with_instances(|rows| rows.adopt(child, parent)),
         }
     }

@@ -74,7 +74,7 @@ impl HostWorld<'_> {
         self.may_do(&task)?;
         self.with_instances(|rows| rows.claim(task.id, &actor))?;
         self.tell_of(task.instance, "claimed", &task.name)?;
-        self.commit()
+        self.stand()
     }
 
     /// Whoever has claimed a task gives it back to its role, or hands it on to somebody else who is in it.
@@ -95,7 +95,7 @@ impl HostWorld<'_> {
         }
         self.with_instances(|rows| rows.claim(task.id, to.unwrap_or_default()))?;
         self.tell_of(task.instance, if to.is_some() { "delegated" } else { "given back" }, &task.name)?;
-        self.commit()
+        self.stand()
     }
 
     /// The task is for whoever acts: they are in its role, and nobody else has claimed it.
@@ -146,7 +146,7 @@ impl HostWorld<'_> {
         }
         let (author, now) = (self.context.author.clone(), self.context.now);
         self.with_instances(|rows| rows.set_holder(role, user, holds, (&author, now)))?;
-        self.commit()?;
+        self.stand()?;
         Ok(true)
     }
 
@@ -222,7 +222,7 @@ impl HostWorld<'_> {
             return Ok(());
         }
         self.with_instances(|rows| rows.set_seen(task.id, &now_seen))?;
-        self.commit()?;
+        self.stand()?;
         Err(refused(task, format!("{}; look at it again", changes.join("; "))))
     }
 

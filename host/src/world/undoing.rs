@@ -33,7 +33,7 @@ impl HostWorld<'_> {
         if let Some(stays) = instance.stays.as_ref().filter(|_| !force) {
             return refuse(format!("nothing takes back `{stays}`, which is done"));
         }
-        self.commit()?;
+        self.stand()?;
         self.cancel_instance(id, reason)?;
         self.settle_all()
     }
@@ -48,7 +48,7 @@ impl HostWorld<'_> {
         }
         let state = if instance.outcome.is_some() { InstanceState::Failed } else { InstanceState::Cancelled };
         self.end(instance, state, instance.outcome.as_deref())?;
-        self.commit()
+        self.stand()
     }
 
     /// Takes back what was ended before a token goes on: the children that were called, then the steps, the last one
@@ -60,7 +60,7 @@ impl HostWorld<'_> {
         let done = self.take_back(instance, of, Some(of.1))?;
         if done {
             self.with_instances(|rows| rows.leave_ended(of))?;
-            self.commit()?;
+            self.stand()?;
         }
         Ok(done)
     }
@@ -76,7 +76,7 @@ impl HostWorld<'_> {
         let of = (id, token);
         self.withdraw_others(&instance, of)?;
         self.tell_of(id, "cancelling", why)?;
-        let instance = Instance { state: InstanceState::Undoing, ..instance };
+        let instance = Instance { state: InstanceState::Undoing, outcome: None, ..instance };
         self.undo_all(&instance, of)
     }
 
@@ -95,18 +95,18 @@ impl HostWorld<'_> {
     /// its tokens goes on. `false` if one of them cannot be; the token stands still then.
     fn take_back(&mut self, instance: &Instance, of: (i64, i64), before: Option<i64>) -> Result<bool> {
         while let Some(log) = self.with_instances(|rows| rows.last_undo(instance.id, before))? {
-            self.commit()?;
+            self.stand()?;
             let done = self.take_back_step(instance, &log);
             self.context.instance.clear();
             if let Err(failed) = done {
                 let why = failed.incident(self.program)?;
-                self.roll_back()?;
+                self.fall_back()?;
                 self.stop(of, why)?;
                 return Ok(false);
             }
             self.with_instances(|rows| rows.remove_undo(instance.id, log.seq))?;
             self.tell_of(instance.id, "undone", &log.step)?;
-            self.commit()?;
+            self.stand()?;
         }
         Ok(true)
     }

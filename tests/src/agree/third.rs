@@ -60,7 +60,8 @@ pub(super) fn agrees(
         (result, _) => return Err(format!("{result:?}")),
     }
     let mut effects = Vec::new();
-    for effect in &answer.effects {
+    // That a hold was used the engines' worlds know by themselves.
+    for effect in answer.effects.iter().filter(|effect| !matches!(effect, Effect::Used(..))) {
         effects.push(told(reference, checked, program, effect)?);
     }
     effects.push(Told::Call(answer.was_well));
@@ -156,6 +157,7 @@ fn told(reference: &Reference<'_>, checked: &Checked, program: &Program, effect:
             let (account, dims) = cell(of)?;
             Told::Hold(account, dims, small(amount)?, *hold)
         }
+        Effect::Used(hold, ..) => Told::Settle(*hold, true),
         Effect::Settle(hold, commit) => Told::Settle(*hold, *commit),
         Effect::Reverse(entry) => Told::Reverse(*entry),
         Effect::Close(day) => Told::Close(*day),

@@ -1,5 +1,6 @@
 //! Blocks and statements.
 
+use super::living::replay::Act;
 use super::stop::{Fault, Run, Stop};
 use super::text::shown;
 use super::value::{Val, of_constant};
@@ -12,8 +13,16 @@ use std::rc::Rc;
 
 impl Evaluator<'_> {
     pub(super) fn block(&mut self, frame: &mut Frame, block: &TBlock) -> Run<Val> {
-        for stmt in &block.stmts {
-            self.statement(frame, stmt)?;
+        let mut at = 0;
+        while let Some(stmt) = block.stmts.get(at) {
+            at += 1;
+            match self.statement(frame, stmt) {
+                Err(Stop::Go(to)) => {
+                    let own = |stmt: &TStmt| matches!(stmt.kind, S::Stage(number, _) if number == to);
+                    at = block.stmts.iter().position(own).ok_or(Stop::Go(to))?;
+                }
+                other => other?,
+            }
         }
         match &block.value {
             Some(value) => self.expr(frame, value),
@@ -102,18 +111,24 @@ impl Evaluator<'_> {
                 let failure = self.expr(frame, failure)?;
                 return Err(Stop::FailStep(failure));
             }
-            S::Stage(..) | S::Go(_) => return Err(Stop::NotCovered("stages".into())),
+            S::Stage(_, body) => drop(self.block(frame, body)?),
+            S::Go(stage) => return Err(Stop::Go(*stage)),
             S::ToBooks(what, of) => self.tell_books(frame, *what, of, place)?,
-            S::Decline
-            | S::ReverseStep
-            | S::EndBranch { .. }
-            | S::Pause { .. }
-            | S::Unlock
-            | S::UndoPut(_)
-            | S::Send { .. }
+            S::Decline => return Err(Stop::Declined),
+            S::EndBranch { at, locals, .. } => {
+                let handed = locals.iter().map(|local| frame.get(*local)).collect::<Run<Vec<Val>>>()?;
+                return Err(Stop::BranchOver(*at, handed));
+            }
+            S::Pause { scope, stands } => self.act(Act::Pause(scope.to_string(), *stands))?,
+            S::Unlock => self.act(Act::Unlock)?,
+            S::UndoPut(undo) => self.put_child_undo(frame, undo)?,
+            S::SendMessage(message, record) => {
+                self.once(|evaluator| Ok(Act::Send(*message, evaluator.expr(frame, record)?)))?;
+            }
+            S::ReverseStep => self.reverse_step()?,
+            S::Send { .. }
             | S::Complete { .. }
             | S::Deliver(..)
-            | S::SendMessage(..)
             | S::Answer { .. }
             | S::Advance(_)
             | S::ActAs(_)

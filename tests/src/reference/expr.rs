@@ -3,7 +3,7 @@
 use super::stop::{Fault, Run, Stop};
 use super::text::{normal, shown};
 use super::value::{Val, of_constant};
-use super::{Evaluator, Frame, NOW, kinds};
+use super::{Evaluator, Frame, kinds};
 use bp_bytecode::op::Cmp;
 use bp_compiler::source::Place;
 use bp_compiler::typed::{T, TExpr, TStep};
@@ -40,6 +40,13 @@ impl Evaluator<'_> {
     }
 
     fn value(&mut self, frame: &mut Frame, e: &TExpr) -> Run<Val> {
+        match self.is_between_steps() && Evaluator::is_read(&e.kind) {
+            true => self.read_once(|evaluator| evaluator.plain_value(frame, e)),
+            false => self.plain_value(frame, e),
+        }
+    }
+
+    fn plain_value(&mut self, frame: &mut Frame, e: &TExpr) -> Run<Val> {
         let checked = self.checked;
         let place = e.place;
         Ok(match &e.kind {
@@ -51,8 +58,8 @@ impl Evaluator<'_> {
             }
             T::Local(local) => frame.get(*local)?,
             T::Config(config) => self.config(*config)?,
-            T::Today => Val::Date(NOW.div_euclid(86_400)),
-            T::Now => Val::DateTime(NOW),
+            T::Today => Val::Date(self.now.div_euclid(86_400)),
+            T::Now => Val::DateTime(self.now),
 
             T::Add(..) | T::Sub(..) | T::Mul(..) | T::Min(..) | T::Max(..) | T::Neg(_) | T::Abs(_) | T::Sign(_) => {
                 self.arithmetic(frame, e)?
@@ -215,6 +222,7 @@ impl Evaluator<'_> {
                 value
             }
 
+            T::Step(step, body) if self.life.is_some() => self.living_step(frame, *step, body, place)?,
             T::Step(step, body) => self.step(frame, *step, body, place)?,
             T::Books(what, of) => self.of_books(frame, *what, of, place)?,
             T::Available(account, spot) => self.available(frame, *account, None, spot)?,
@@ -222,15 +230,11 @@ impl Evaluator<'_> {
                 Some((wanted, spot)) => self.available(frame, *account, Some(wanted), spot)?,
                 None => return Err(Stop::Defect("nothing is wanted".into())),
             },
-            T::Rest(_)
-            | T::RunNoted(..)
-            | T::RunTask(..)
-            | T::RunRequest(..)
-            | T::RunOutcome(_)
-            | T::Mails(..)
-            | T::Refusal => {
+            T::Rest(rest) => self.rests(frame, rest, &e.ty)?,
+            T::RunNoted(..) | T::RunTask(..) | T::RunRequest(..) | T::RunOutcome(_) | T::Mails(..) | T::Refusal => {
                 return Err(Stop::NotCovered("processes that live".into()));
             }
+            T::Start(process, args) if self.life.is_some() => self.starts(frame, *process, args)?,
             T::Start(process, _) if self.checked.processes[process.index()].lives => {
                 return Err(Stop::NotCovered("processes that live".into()));
             }

@@ -18,6 +18,7 @@ mod foreign;
 mod goods;
 mod kinds;
 mod limits;
+pub mod living;
 mod number;
 mod numeric;
 mod pattern;
@@ -37,6 +38,7 @@ pub use world::{Effect, Line, Lot};
 use bp_compiler::source::Place;
 use bp_compiler::typed::{Body, Checked, Function};
 use bp_compiler::types::{FnId, LocalId, ProcessId};
+use living::replay::{Life, Posting};
 use std::collections::BTreeMap;
 use stop::{Run, Stop};
 use value::Val;
@@ -65,6 +67,12 @@ struct Evaluator<'c> {
     /// Did the last entry have no line?
     nothing_posted: bool,
     patience: u64,
+    /// What the clock shows, a moment.
+    now: i64,
+    /// The stretch that is evaluated, of a process that lives.
+    life: Option<Life>,
+    /// The entries of the step that is being taken back, with their numbers.
+    undoing: Option<Vec<(i64, Posting)>>,
     /// Where the last value was given: of a `match` the arm's, not its own.
     given_at: Place,
     used: Used,
@@ -99,6 +107,9 @@ impl<'c> Evaluator<'c> {
             runs: BTreeMap::new(),
             nothing_posted: true,
             patience: PATIENCE,
+            now: NOW,
+            life: None,
+            undoing: None,
             given_at: Place::NOWHERE,
             used: Used::new(),
         }

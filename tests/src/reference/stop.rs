@@ -1,5 +1,6 @@
 //! Why an evaluation goes no further.
 
+use super::living::replay::Resting;
 use super::value::Val;
 use bp_compiler::source::Place;
 use bp_vm::FaultKind;
@@ -15,8 +16,16 @@ pub enum Stop {
     /// `return`, a process's `fail`
     Return(Val),
     Break,
+    /// `go`: on with the stage of that number.
+    Go(u16),
     /// A failure that ends the open step without effect.
     FailStep(Val),
+    /// A process rests.
+    Rests(Box<Resting>),
+    /// What has happened is not what a process waits for.
+    Declined,
+    /// A branch has ended: what it hands on, from a part of what its point gives on.
+    BranchOver(u16, Vec<Val>),
     /// The reference does not say what this means: neither agreement nor disagreement.
     NotCovered(String),
     /// The checked program breaks a rule that checking should have made sure of.

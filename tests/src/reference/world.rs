@@ -27,12 +27,19 @@ pub enum Effect {
     Begin(StepId),
     End(StepId),
     Fail(StepId),
-    Post { place: Place, text: String, day: i64, lines: Vec<Line> },
+    Post {
+        place: Place,
+        text: String,
+        day: i64,
+        lines: Vec<Line>,
+    },
     Create(EntityId, i64, Val),
     Change(EntityId, i64, Val),
     Number(EntityId, String, i64),
     Hold(Cell, BigInt, i64),
     Settle(i64, bool),
+    /// What a hold was used for: of a limit or a budget, in the books an entry of its own.
+    Used(i64, Cell, BigInt),
     CommitPart(i64, BigInt, i64),
     Take(Cell, BigInt, Vec<Lot>),
     Free(Cell, BigInt),
@@ -326,6 +333,11 @@ impl World {
         self.now.holds.values().filter(|(of, _)| of == cell).map(|(_, amount)| amount).sum()
     }
 
+    /// What is held on an account, in all its dimensions.
+    pub fn held_on(&self, account: AccountId) -> BigInt {
+        self.now.holds.values().filter(|((of, _), _)| *of == account).map(|(_, amount)| amount).sum()
+    }
+
     pub fn hold(&mut self, cell: Cell, amount: BigInt, over: bool) -> Result<i64, Fault> {
         if amount < BigInt::zero() {
             return Err(Fault::Refused);
@@ -360,7 +372,7 @@ impl World {
             self.now.limits.lets_pass(&cell, TODAY, None, Some(&-&amount));
         }
         self.effects.push(Effect::Settle(hold, commit));
-        self.uses(checked, cell, if commit { amount } else { BigInt::zero() });
+        self.uses(checked, hold, cell, if commit { amount } else { BigInt::zero() });
         Ok(())
     }
 
@@ -370,7 +382,7 @@ impl World {
             return Err(Fault::Refused);
         }
         self.now.holds.remove(&hold);
-        self.uses(checked, cell.clone(), part.clone());
+        self.uses(checked, hold, cell.clone(), part.clone());
         let rest = self.next();
         if self.now.limits.holds_that_pass.contains(&hold) {
             self.now.limits.holds_that_pass.insert(rest);
@@ -381,9 +393,12 @@ impl World {
     }
 
     /// What is committed of a limit or a budget counts; of other accounts the posting says that it is used.
-    fn uses(&mut self, checked: &Checked, cell: Cell, amount: BigInt) {
+    fn uses(&mut self, checked: &Checked, hold: i64, cell: Cell, amount: BigInt) {
         let kind = checked.accounts[cell.0.index()].kind;
         if matches!(kind, AccountKind::Limit | AccountKind::Budget) {
+            if amount > BigInt::zero() {
+                self.effects.push(Effect::Used(hold, cell.clone(), amount.clone()));
+            }
             self.now.moved.push(Moved { cell, day: TODAY, amount, worth: None, posted: false });
         }
     }
