@@ -180,7 +180,8 @@ pub fn listing(program: &Program) -> String {
 fn write_listing(program: &Program, out: &mut String) -> std::fmt::Result {
     writeln!(out, "program {} in {}", program.name, program.currency.0)?;
     for config in &program.configs {
-        writeln!(out, "config {}: {}", text(program, config.name), shape(program, config.shape))?;
+        let fixed = if config.fixed { " (fixed)" } else { "" };
+        writeln!(out, "config {}: {}{fixed}", text(program, config.name), shape(program, config.shape))?;
     }
     for account in &program.accounts {
         let by: Vec<String> =

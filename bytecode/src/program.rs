@@ -185,6 +185,8 @@ pub struct Config {
     pub default: Option<FuncId>,
     /// Checks of its value, and those that take all configuration of its module into account.
     pub checks: Vec<CheckId>,
+    /// Its value is part of the program, which does not ask for it: nobody can set it.
+    pub fixed: bool,
     pub docs: TextId,
     pub place: PlaceId,
 }

@@ -193,6 +193,9 @@ pub struct BuildArgs {
     /// The compiled file
     #[arg(short, long, value_name = "OUT.bpc")]
     pub output: PathBuf,
+    /// Makes a configured value part of the program: nobody can set it, and all is computed with it
+    #[arg(long = "fix", value_name = "NAME=VALUE")]
+    pub fixes: Vec<String>,
     /// The book currency, where the program leaves it open
     #[arg(long, value_name = "CODE")]
     pub currency: Option<String>,
@@ -357,6 +360,9 @@ pub struct RunArgs {
     /// Gives a parameter, a field of the record parameter, or a configured value
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub sets: Vec<String>,
+    /// Makes a configured value part of the program: nobody can set it, and all is computed with it
+    #[arg(long = "fix", value_name = "NAME=VALUE")]
+    pub fixes: Vec<String>,
     /// Takes a list field's elements from a second file, joined by its COLUMN with the rows' MAIN_COLUMN
     #[arg(long = "lines", value_name = "FIELD=FILE:COLUMN[=MAIN_COLUMN]", requires = "input")]
     pub lines: Vec<String>,

@@ -4,6 +4,7 @@ use crate::args::{BuildArgs, InspectArgs};
 use crate::compile::{Unit, compiled_program};
 use crate::failure::{Failure, Outcome, Result};
 use crate::project::shown;
+use crate::run::sets::Sets;
 use crate::terminal::Terminal;
 use bp_bytecode::{Program, file, print, verify};
 use bp_compiler::Compiled;
@@ -16,7 +17,9 @@ pub fn build(args: &BuildArgs, terminal: &Terminal) -> Result<Outcome> {
         return Err(Failure::call(format!("{} is a program's name; write to a .bpc file", args.output.display())));
     }
     let compiled = Unit::read(&args.file)?.compile(args.currency.as_deref())?;
-    let bytes = file::encode(compiled_program(&compiled, terminal)?);
+    let fixes = Sets::of("--fix", &args.fixes)?;
+    let program = fixes.fix(compiled_program(&compiled, terminal)?)?;
+    let bytes = file::encode(&program);
     // A host may be reading the old file: it sees the old one or the new one, never half of one.
     let beside = args.output.with_extension("bpc.new");
     let failed = |error| Failure::file("write", args.output.display(), &error);

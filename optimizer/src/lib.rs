@@ -41,6 +41,7 @@ mod compact;
 mod context;
 mod dead;
 mod facts;
+mod fixed;
 mod flow;
 mod fold;
 mod fuse;
@@ -58,6 +59,8 @@ use bp_bytecode::op::Op;
 use bp_bytecode::program::Function;
 use bp_bytecode::shape::Shape;
 use bp_bytecode::verify::{VerifyError, verify};
+
+pub use fixed::{Unfixed, fix};
 
 use body::Body;
 use context::Context;

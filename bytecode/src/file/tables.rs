@@ -34,7 +34,7 @@ structures! {
     Chain { numerators, divisors, up, down, has_step, root, power, mode, result_scale }
     Tree { inputs, nodes, root, leaves }
     Check { func, text, subject, place }
-    Config { name, shape, default, checks, docs, place }
+    Config { name, shape, default, checks, fixed, docs, place }
     Account { name, code, kind, shape, dimensions, lots, bounds, groups, place }
     Bound { above, period, mode }
     Group { name, field }

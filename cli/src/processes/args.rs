@@ -31,6 +31,9 @@ pub struct DeployArgs {
     pub file: PathBuf,
     #[command(flatten)]
     pub kept: KeptArgs,
+    /// Makes a configured value part of the program: nobody can set it, and all is computed with it
+    #[arg(long = "fix", value_name = "NAME=VALUE")]
+    pub fixes: Vec<String>,
     /// The book currency, where the program leaves it open
     #[arg(long, value_name = "CODE")]
     pub currency: Option<String>,

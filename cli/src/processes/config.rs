@@ -4,7 +4,7 @@ use super::args::ConfigArgs;
 use super::session::{Session, failure, with};
 use crate::failure::{Failure, Outcome, Result};
 use crate::names;
-use crate::run::sets::{Sets, check_config, find};
+use crate::run::sets::{Sets, check_config, find, refuse_fixed};
 use crate::terminal::{Terminal, pad_right, width};
 use bp_bytecode::index::ConfigId;
 use bp_bytecode::value::Value;
@@ -34,12 +34,15 @@ fn set(session: &mut Session<'_>, args: &ConfigArgs) -> Result<()> {
     let given: Vec<String> = sets.names().map(str::to_owned).collect();
     for name in given {
         let config = known(&name)?;
+        refuse_fixed(program, config, &name)?;
         let cell = sets.take(&name).unwrap_or_default();
         let value = sets.value(program, program.configs[config.index()].shape, &name, &cell)?;
         changes.push((config, name, Some(value)));
     }
     for name in &args.resets {
-        changes.push((known(name)?, name.clone(), None));
+        let config = known(name)?;
+        refuse_fixed(program, config, name)?;
+        changes.push((config, name.clone(), None));
     }
     let mut twice: Vec<ConfigId> = changes.iter().map(|(config, ..)| *config).collect();
     twice.sort_unstable_by_key(|config| config.0);
@@ -53,7 +56,7 @@ fn set(session: &mut Session<'_>, args: &ConfigArgs) -> Result<()> {
     }
     for (config, name, value) in &changes {
         if let Some(value) = value {
-            check_config((&mut vm, session.world()), *config, name, value)?;
+            check_config((&mut vm, session.world()), *config, ("--set", name), value)?;
         }
     }
     for (config, _, value) in &changes {
@@ -67,7 +70,11 @@ fn show(session: &mut Session<'_>) -> Result<Outcome> {
     let mut rows = Vec::new();
     for (at, declared) in program.configs.iter().enumerate() {
         let name = program.texts[declared.name.index()].as_str();
-        let set = session.world().setting(ConfigId(at as u16)).map_err(failure)?;
+        // What was set before it was fixed counts no more.
+        let set = match declared.fixed {
+            true => None,
+            false => session.world().setting(ConfigId(at as u16)).map_err(failure)?,
+        };
         let is_set = set.is_some();
         let value = match (set, declared.default) {
             (Some(value), _) => Some(value),
@@ -78,19 +85,25 @@ fn show(session: &mut Session<'_>) -> Result<Outcome> {
             }
             (None, None) => None,
         };
-        rows.push((name, declared.shape, value, is_set));
+        rows.push((name, declared, value, is_set));
     }
     let columns = rows.iter().map(|(name, ..)| width(name)).max().unwrap_or(0);
     let (mut human, mut machine) = (String::new(), Vec::new());
-    for (name, shape, value, is_set) in rows {
+    for (name, declared, value, is_set) in rows {
+        let shape = declared.shape;
         let said = value.as_ref().map_or("none".to_owned(), |value| border::display(program, shape, value));
-        let from = if is_set { "  (set)" } else { "" };
+        let from = match (declared.fixed, is_set) {
+            (true, _) => "  (fixed)",
+            (false, true) => "  (set)",
+            (false, false) => "",
+        };
         let _ = writeln!(human, "{}  {said}{from}", pad_right(name, columns));
         machine.push(json!({
             "name": name,
             "type": print::shape(program, shape),
             "value": value.map(|value| border::write_json(program, shape, &value)),
             "set": is_set,
+            "fixed": declared.fixed,
         }));
     }
     if machine.is_empty() {

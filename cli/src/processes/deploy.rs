@@ -6,6 +6,7 @@ use crate::compile::{Unit, compiled_program};
 use crate::failure::{Failure, Outcome, Result};
 use crate::project::shown;
 use crate::run::refuse_open_currency;
+use crate::run::sets::Sets;
 use crate::tenant;
 use crate::terminal::Terminal;
 use bp_bytecode::border;
@@ -19,7 +20,8 @@ pub fn deploy(args: &DeployArgs, terminal: &Terminal) -> Result<Outcome> {
     let at = moment(kept.at.as_deref())?;
     let unit = Unit::read(&args.file)?;
     let compiled = unit.compile(args.currency.as_deref())?;
-    let program = compiled_program(&compiled, terminal)?;
+    let program = Sets::of("--fix", &args.fixes)?.fix(compiled_program(&compiled, terminal)?)?;
+    let program = program.as_ref();
     if args.currency.as_deref() != Some(TEST_CURRENCY.code()) {
         refuse_open_currency(program, &args.file)?;
     }

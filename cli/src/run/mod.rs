@@ -99,7 +99,8 @@ pub fn run(args: &RunArgs, terminal: &Terminal) -> Result<Outcome> {
     let mut sets = Sets::read(&args.sets)?;
     let unit = Unit::read(&args.file)?;
     let compiled = unit.compile(args.currency.as_deref())?;
-    let program = compiled_program(&compiled, terminal)?;
+    let program = Sets::of("--fix", &args.fixes)?.fix(compiled_program(&compiled, terminal)?)?;
+    let program = program.as_ref();
     let process = pick(program, &args.file, args.process.as_deref())?;
     if args.currency.as_deref() != Some(TEST_CURRENCY.code()) {
         refuse_open_currency(program, &args.file)?;

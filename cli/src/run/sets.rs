@@ -1,4 +1,4 @@
-//! What `--set NAME=VALUE` gives: parameters, fields, configuration.
+//! What `--set NAME=VALUE` gives: parameters, fields, configuration; and `--fix NAME=VALUE`, configuration for good.
 
 use super::world::RunWorld;
 use crate::failure::{Failure, Result};
@@ -7,10 +7,13 @@ use bp_bytecode::Program;
 use bp_bytecode::border::{self, Reason};
 use bp_bytecode::index::{ConfigId, ShapeId};
 use bp_bytecode::value::Value;
-use bp_vm::{Vm, World};
+use bp_vm::{Limits, MemoryWorld, Vm, World};
+use std::borrow::Cow;
 
 /// The given values by name; each is taken by what it is for.
 pub struct Sets {
+    /// `--set`, or `--fix`.
+    option: &'static str,
     left: Vec<(String, String)>,
 }
 
@@ -18,18 +21,23 @@ impl Sets {
     /// # Errors
     /// An argument without `=`, a name that is given twice.
     pub fn read(args: &[String]) -> Result<Sets> {
+        Sets::of("--set", args)
+    }
+
+    /// The same, given by another option.
+    pub fn of(option: &'static str, args: &[String]) -> Result<Sets> {
         let mut left: Vec<(String, String)> = Vec::new();
         for arg in args {
             let Some((name, value)) = arg.split_once('=') else {
-                return Err(Failure::call(format!("--set {arg}: write NAME=VALUE")));
+                return Err(Failure::call(format!("{option} {arg}: write NAME=VALUE")));
             };
             let name = name.trim();
             if left.iter().any(|(known, _)| known == name) {
-                return Err(Failure::call(format!("--set gives `{name}` twice")));
+                return Err(Failure::call(format!("{option} gives `{name}` twice")));
             }
             left.push((name.to_owned(), value.to_owned()));
         }
-        Ok(Sets { left })
+        Ok(Sets { option, left })
     }
 
     pub fn take(&mut self, name: &str) -> Option<String> {
@@ -50,7 +58,7 @@ impl Sets {
             },
             read => read,
         };
-        read.map_err(|error| Failure::call(format!("--set {name}: {error}")))
+        read.map_err(|error| Failure::call(format!("{} {name}: {error}", self.option)))
     }
 
     /// Is what is left configuration? Else the nearest of `known` and the configuration is named.
@@ -70,12 +78,56 @@ impl Sets {
         let mut set = Vec::new();
         for (name, given) in std::mem::take(&mut self.left) {
             let Some(config) = find(program, &name) else { continue };
+            refuse_fixed(program, config, &name)?;
             let value = self.value(program, program.configs[config.index()].shape, &name, &given)?;
             world.set_config(config, Some(value.clone()));
             set.push((config, name, value));
         }
         // A value that no run could use is told once, not for every row.
-        set.iter().try_for_each(|(config, name, value)| check_config((vm, world), *config, name, value))
+        set.iter().try_for_each(|(config, name, value)| check_config((vm, world), *config, ("--set", name), value))
+    }
+
+    /// The program with what is given as part of it.
+    ///
+    /// # Errors
+    /// A name that no configuration has, a value that does not fit, breaks a condition or cannot be fixed.
+    pub fn fix(mut self, program: &Program) -> Result<Cow<'_, Program>> {
+        if self.left.is_empty() {
+            return Ok(Cow::Borrowed(program));
+        }
+        let option = self.option;
+        let mut world = MemoryWorld::new(program);
+        let mut values = Vec::new();
+        let mut given_as = Vec::new();
+        for (name, given) in std::mem::take(&mut self.left) {
+            let config = find(program, &name).ok_or_else(|| no_config(program, option, &name))?;
+            let value = self.value(program, program.configs[config.index()].shape, &name, &given)?;
+            world.set_config(config, Some(value.clone()));
+            values.push((config, value));
+            given_as.push(name);
+        }
+        let mut vm = Vm::new(program, Limits::default());
+        for ((config, value), name) in values.iter().zip(&given_as) {
+            check_config((&mut vm, &mut world), *config, (option, name), value)?;
+        }
+        let fixed = bp_optimizer::fix(program, &values);
+        fixed.map(Cow::Owned).map_err(|why| Failure::call(format!("{option} {}: {why}", given_as.join(", "))))
+    }
+}
+
+fn no_config(program: &Program, option: &str, name: &str) -> Failure {
+    let all = program.configs.iter().map(|config| program.texts[config.name.index()].as_str());
+    Failure::call(format!("{option} {name}: there is no configuration of that name{}", names::hint(name, all)))
+}
+
+/// What is part of the program cannot be set.
+///
+/// # Errors
+/// It is.
+pub fn refuse_fixed(program: &Program, config: ConfigId, name: &str) -> Result<()> {
+    match program.configs[config.index()].fixed {
+        true => Err(Failure::call(format!("{name} is fixed in this program; it cannot be set"))),
+        false => Ok(()),
     }
 }
 
@@ -86,11 +138,11 @@ impl Sets {
 pub fn check_config<W: World>(
     (vm, world): (&mut Vm<'_>, &mut W),
     config: ConfigId,
-    name: &str,
+    (option, name): (&str, &str),
     value: &Value,
 ) -> Result<()> {
     let program = vm.program();
-    let refuse = |why: String| Failure::call(format!("--set {name}: {why}"));
+    let refuse = |why: String| Failure::call(format!("{option} {name}: {why}"));
     let declared = &program.configs[config.index()];
     let slot = vm.put_value(declared.shape, value).map_err(|kind| refuse(kind.to_string()))?;
     for check in &declared.checks {

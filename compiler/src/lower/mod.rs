@@ -149,6 +149,7 @@ fn declarations(t: &mut Tables) -> Result<()> {
             shape: t.shape(&config.ty, config.place)?,
             default: config.default.map(func),
             checks,
+            fixed: false,
             docs: t.text(&config.docs),
             place: t.place(config.place),
         };

@@ -103,6 +103,7 @@ mod tests {
                 "SELECT id FROM exclusive WHERE tenant = ?1 AND instance = ?2 AND token = ?3 ORDER BY id",
                 "exclusive_by_instance (tenant=? AND instance=? AND token=?)",
             ),
+            ("SELECT id FROM token WHERE tenant = ?1 AND message = ?2", "token_by_message (tenant=? AND message=?)"),
             (
                 "SELECT id FROM timer WHERE tenant = ?1 AND due <= ?2 ORDER BY due, id LIMIT 1",
                 "timer_by_due (tenant=? AND due<?)",

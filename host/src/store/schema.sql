@@ -390,6 +390,8 @@ CREATE TABLE branch_value (
 CREATE INDEX token_by_parent ON token (tenant, instance, parent) WHERE parent IS NOT NULL;
 -- Tokens that may go on, oldest first.
 CREATE INDEX token_ready ON token (tenant, ready) WHERE ready > 0;
+-- Who is on the way with a message that is not taken yet.
+CREATE INDEX token_by_message ON token (tenant, message) WHERE message IS NOT NULL;
 -- What stands still for an operator.
 CREATE INDEX token_incident ON token (tenant, instance) WHERE incident IS NOT NULL;
 

@@ -173,8 +173,8 @@ fn configured() -> (Build, FuncId, ShapeId) {
     let (name, other, docs) = (b.text("tax.rate"), b.text("tax.other"), b.text(""));
     let checks = vec![CheckId(0), CheckId(1)];
     b.program.configs = vec![
-        Config { name, shape, default: Some(default), checks, docs, place },
-        Config { name: other, shape, default: None, checks: vec![], docs, place },
+        Config { name, shape, default: Some(default), checks, fixed: false, docs, place },
+        Config { name: other, shape, default: None, checks: vec![], fixed: false, docs, place },
     ];
     let func = b.function("read", 0, &[W, W], vec![config(0), ret(0)]);
     (b, func, shape)
