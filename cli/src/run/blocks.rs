@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender};
 use std::time::{Duration, Instant};
 
 /// The most rows of a block.
-const ROWS_MAX: usize = 4096;
+const ROWS_MAX: usize = 1024;
 /// A block ends behind the row that brings it to so many bytes.
 const BYTES_MAX: usize = 1 << 20;
 /// So many blocks go round: one is read, one is run, and the others wait for whoever is slower.
