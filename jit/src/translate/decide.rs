@@ -18,6 +18,12 @@ const FEW: usize = 3;
 /// The most words of a table that a decision with two inputs is laid out in.
 const MAX_GRID: usize = 1 << 20;
 
+/// A table as wide as this, in words, is searched by stretches first: the steps from end to end of it would come to a line
+/// of the processor's cache each.
+const WIDE: usize = 256;
+/// Words of a stretch: two lines of most processors' caches.
+const STRETCH: usize = 16;
+
 /// A node that leads to leaves only: `leaves[k]` for k edges at or below the input, if it looks at one.
 struct Steps {
     input: Option<u16>,
@@ -173,8 +179,7 @@ impl<'a> Translator<'a, '_> {
         }
         let row = self.dense_place(on, low, children.len());
         let start = self.b.ins().ishl_imm_u(row, i64::from(width.trailing_zeros()));
-        let table = self.link.tables().add(edges);
-        let place = self.halve(table, start, width, inputs[usize::from(across)]);
+        let place = self.halve(edges, start, width, inputs[usize::from(across)]);
         let high = leaves.len() as i64 - 1;
         self.facts.set_range(place, Range { low: 0, high });
         Some(self.look_up(place, leaves))
@@ -194,9 +199,8 @@ impl<'a> Translator<'a, '_> {
         } else {
             let width = (edges.len() + 1).next_power_of_two();
             let padded = edges.iter().copied().chain(std::iter::repeat(i64::MAX)).take(width).collect();
-            let table = self.link.tables().add(padded);
             let start = self.b.ins().iconst(I64, 0);
-            let count = self.halve(table, start, width, value);
+            let count = self.halve(padded, start, width, value);
             // The greatest number is at or above the padding as well.
             let most = self.b.ins().iconst(I64, edges.len() as i64);
             self.b.ins().smin(count, most)
@@ -206,8 +210,23 @@ impl<'a> Translator<'a, '_> {
     }
 
     /// `start` and how many of the first `width` - 1 words of the table from `start` on are at or below the value;
-    /// `width` is a power of two.
-    fn halve(&mut self, table: i64, start: Value, width: usize, value: Value) -> Value {
+    /// `width` is a power of two, and `start` a multiple of it.
+    fn halve(&mut self, words: Vec<i64>, start: Value, width: usize, value: Value) -> Value {
+        if width < WIDE {
+            return self.halve_in(words, start, width, value);
+        }
+        // The steps that are far apart look at the last word of each stretch only. These lie together, so that they stay
+        // near the processor; the steps within a stretch find it in a line or two of its cache.
+        let coarse = words.chunks_exact(STRETCH).filter_map(|stretch| stretch.last()).copied().collect();
+        let shift = i64::from(STRETCH.trailing_zeros());
+        let start = self.b.ins().ushr_imm_u(start, shift);
+        let stretch = self.halve(coarse, start, width / STRETCH, value);
+        let start = self.b.ins().ishl_imm_u(stretch, shift);
+        self.halve_in(words, start, STRETCH, value)
+    }
+
+    fn halve_in(&mut self, words: Vec<i64>, start: Value, width: usize, value: Value) -> Value {
+        let table = self.link.tables().add(words);
         let table = self.b.ins().iconst(I64, table);
         let mut place = start;
         let mut half = width / 2;
