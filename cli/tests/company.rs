@@ -4,9 +4,9 @@
 mod common;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::process::Command;
 
 use common::Folder;
+use common::exports::{asserted, other};
 use serde_json::{Map, Value as Json, json};
 
 const FILES: [&str; 10] = [
@@ -224,17 +224,6 @@ fn comes_to_what_the_files_say(folder: &Folder) {
     assert!(number("SELECT count(DISTINCT posting_day) FROM entry") > 400);
 }
 
-/// Runs another program in the folder; what it printed, or nothing where it is not installed.
-fn other(folder: &Folder, program: &str, args: &[&str]) -> Option<String> {
-    let Ok(ran) = Command::new(program).args(args).current_dir(folder.path()).output() else {
-        println!("{program} is not installed: the export was not checked by it");
-        return None;
-    };
-    let told = format!("{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
-    assert!(ran.status.success(), "{program}: {told}");
-    Some(told)
-}
-
 /// The balance of each account, over its dimensions, as decimal text without zeros at its end.
 fn balances(folder: &Folder) -> BTreeMap<String, (String, Decimal)> {
     let mut sums = BTreeMap::new();
@@ -282,26 +271,6 @@ fn hledger_comes_to_the_same(folder: &Folder) {
 
 /// Assertions of beancount itself, for the accounts without dimensions whose names it takes nearly as they are.
 fn beancount_comes_to_the_same(folder: &Folder) {
-    let mut file = folder.bp("ledger export --data books --format beancount").out;
-    let mut asserted = 0;
-    for row in folder.bp("ledger balances --data books --format json").json()["balances"].as_array().unwrap() {
-        let text = |name: &str| row[name].as_str().unwrap();
-        let top = match text("kind") {
-            "asset" => "Assets",
-            "liability" => "Liabilities",
-            "equity" => "Equity",
-            "income" => "Income",
-            "expense" => "Expenses",
-            _ => continue,
-        };
-        if row["dimensions"].as_object().is_some_and(|dimensions| dimensions.is_empty()) {
-            let name = text("account").replace(['.', '_'], "-");
-            let name = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
-            file.push_str(&format!("9999-12-31 balance {top}:{name}  {} {}\n", text("balance"), text("unit")));
-            asserted += 1;
-        }
-    }
-    assert!(asserted > 3, "only {asserted} accounts");
-    folder.file("books.beancount", &file);
+    folder.file("books.beancount", asserted(folder, 4));
     other(folder, "bean-check", &["books.beancount"]);
 }

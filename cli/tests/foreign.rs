@@ -3,9 +3,9 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::process::Command;
 
 use common::Folder;
+use common::exports::{asserted, other};
 
 /// The example's files in a folder, with everything done that its README does.
 fn sold_abroad() -> Folder {
@@ -96,47 +96,11 @@ fn people_see_what_it_is_worth() {
     folder.bp("ledger statement --data books").is(0, &["assets, and liabilities with equity: equal"]);
 }
 
-/// Runs another program in the folder; what it printed, or nothing where it is not installed.
-fn other(folder: &Folder, program: &str, args: &[&str]) -> Option<String> {
-    let Ok(ran) = Command::new(program).args(args).current_dir(folder.path()).output() else {
-        println!("{program} is not installed: the export was not checked by it");
-        return None;
-    };
-    let told = format!("{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
-    assert!(ran.status.success(), "{program}: {told}");
-    Some(told)
-}
-
-/// The export for beancount, with assertions of its own for the balances of accounts without dimensions, each in its unit.
-fn asserted(folder: &Folder) -> String {
-    let mut file = folder.bp("ledger export --data books --format beancount").out;
-    let mut asserted = 0;
-    for row in folder.bp("ledger balances --data books --format json").json()["balances"].as_array().expect("rows") {
-        let text = |name: &str| row[name].as_str().expect("a text");
-        let top = match text("kind") {
-            "asset" => "Assets",
-            "liability" => "Liabilities",
-            "equity" => "Equity",
-            "income" => "Income",
-            "expense" => "Expenses",
-            _ => continue,
-        };
-        if row["dimensions"].as_object().is_some_and(|dimensions| dimensions.is_empty()) {
-            let name = text("account").replace(['.', '_'], "-");
-            let name = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
-            file.push_str(&format!("9999-12-31 balance {top}:{name}  {} {}\n", text("balance"), text("unit")));
-            asserted += 1;
-        }
-    }
-    assert!(asserted > 6, "only {asserted} accounts");
-    file
-}
-
 #[test]
 fn other_programs_come_to_the_same() {
     let folder = sold_abroad();
     folder.file("books.journal", &folder.bp("ledger export --data books").out);
-    folder.file("books.beancount", asserted(&folder));
+    folder.file("books.beancount", asserted(&folder, 7));
     other(&folder, "bean-check", &["books.beancount"]);
     let args = ["-f", "books.journal", "balance", "--flat", "-N", "-E", "-O", "csv"];
     let Some(told) = other(&folder, "hledger", &["-f", "books.journal", "check", "--strict"])

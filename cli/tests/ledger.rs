@@ -2,11 +2,10 @@
 
 mod common;
 
-use std::process::Command;
-
 use bp_host::ledger::{AccountKind as Kind, AccountSpec, BookSpec, Entry, HoldTerms, Line};
 use bp_host::store::{STORE_FILE, SqliteStore};
 use bp_host::{Shard, StepContext};
+use common::exports::other;
 use common::{Folder, Ran};
 
 /// 2026-01-01, in days since 1970-01-01.
@@ -209,18 +208,6 @@ process sell(price: Money where price > 0, day: Date) fails PeriodClosed {
   }
 }
 ";
-
-/// Runs another program on an export, if it is installed; what it printed.
-fn other(folder: &Folder, program: &str, args: &[&str]) -> Option<String> {
-    match Command::new(program).args(args).current_dir(folder.path()).output() {
-        Ok(ran) => {
-            let told = format!("{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
-            assert!(ran.status.success(), "{program}: {told}");
-            Some(told)
-        }
-        Err(_) => None,
-    }
-}
 
 #[test]
 fn hledger_takes_the_export() {

@@ -3,13 +3,7 @@
 mod common;
 
 use bp_bytecode::Program;
-use bp_bytecode::index::ProcessId;
-use bp_bytecode::value::Value;
-use bp_host::ledger::BookSpec;
-use bp_host::store::SqliteStore;
-use bp_host::world::{HostWorld, deploy};
-use bp_host::{BookId, Shard, StepContext, TenantId};
-use bp_vm::{Limits, Vm};
+use common::kept::Kept;
 
 /// The program with the fields of its entity under these names, and what is to be known of before.
 fn program(key: &str, name: &str, phone: &str, was: [&str; 3]) -> Program {
@@ -54,55 +48,6 @@ process all() -> List<Shown> {{
         was[0], was[1], was[2]
     );
     common::program("renamed", &text)
-}
-
-struct Kept {
-    shard: Shard,
-    tenant: TenantId,
-    book: BookId,
-}
-
-impl Kept {
-    fn new() -> Kept {
-        let mut shard = Shard::new(SqliteStore::in_memory().unwrap());
-        let tenant = shard.add_tenant("acme").unwrap();
-        let book = shard.add_book(tenant, &BookSpec::new("main", "USD", 2)).unwrap();
-        Kept { shard, tenant, book }
-    }
-
-    fn deploy(&mut self, program: &Program) -> bp_host::Result<()> {
-        deploy(&mut self.shard, self.tenant, self.book, program)
-    }
-
-    /// Runs a process; the texts that it gives.
-    fn run(&mut self, program: &Program, name: &str, params: &[&str]) -> Vec<String> {
-        let context = StepContext::new(self.tenant, self.book);
-        let mut world = HostWorld::new(&mut self.shard, program, context).unwrap();
-        let mut vm = Vm::new(program, Limits::default());
-        let named = |process: &bp_bytecode::program::Process| program.texts[process.name.index()] == name;
-        let number = program.processes.iter().position(named).unwrap();
-        let process = &program.processes[number];
-        let params: Vec<Value> = params.iter().map(|param| Value::Text((*param).into())).collect();
-        let slots = vm.put_params(ProcessId(number as u16), &params).unwrap();
-        let slot = vm.call(process.func, &slots, &mut world).unwrap_or_else(|fault| panic!("{name}: {fault}"));
-        let outcome = vm.get_value(process.outcome, slot as u64);
-        world.commit().unwrap();
-        match outcome {
-            Value::Variant { case: 0, fields } => match fields.into_iter().next() {
-                Some(Value::List(found)) => found.iter().map(text).collect(),
-                _ => Vec::new(),
-            },
-            other => panic!("{name}: {other:?}"),
-        }
-    }
-}
-
-fn text(value: &Value) -> String {
-    match value {
-        Value::Text(known) => known.to_string(),
-        Value::Record(fields) => fields.iter().map(text).collect(),
-        other => panic!("{other:?} is no text"),
-    }
 }
 
 #[test]

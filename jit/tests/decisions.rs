@@ -4,24 +4,10 @@ mod common;
 
 use bp_bytecode::Program;
 use bp_bytecode::index::FuncId;
-use bp_compiler::check::Setting;
-use bp_compiler::load::Loader;
-use bp_compiler::{Root, compile};
 use bp_jit::Jit;
 use bp_optimizer::optimize;
-use common::{Both, both};
+use common::{Both, both, compiled};
 use std::fmt::Write;
-
-struct Alone;
-
-impl Loader for Alone {
-    fn module(&self, _: &str) -> Result<Option<(String, String)>, String> {
-        Ok(None)
-    }
-    fn data(&self, _: &str, file: &str) -> Result<(String, String), String> {
-        Err(format!("no file {file}"))
-    }
-}
 
 const KINDS: i64 = 4;
 
@@ -48,8 +34,7 @@ fn program(bands: i64) -> Program {
         }
     }
     text += "}\n";
-    let compiled = compile(Root { name: "bands".into(), path: "bands.bp".into(), text }, &Alone, Setting::default());
-    compiled.program.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics))
+    compiled("bands", text)
 }
 
 fn named(program: &Program, name: &str) -> FuncId {

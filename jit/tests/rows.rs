@@ -1,11 +1,10 @@
 //! Many rows in one native call, and row by row in the interpreter: the same results and the same books.
 
+mod common;
+
 use bp_bytecode::Program;
 use bp_bytecode::index::AccountId;
 use bp_bytecode::shape::Shape;
-use bp_compiler::check::Setting;
-use bp_compiler::load::Loader;
-use bp_compiler::{Root, compile};
 use bp_jit::{Batch, Jit, RowWidths, Runner};
 use bp_optimizer::{Options, optimize_with};
 use bp_vm::{Limits, MemoryWorld, Vm};
@@ -64,21 +63,8 @@ process book(sale: Sale) -> Booked fails Refused {
 }
 "#;
 
-struct Alone;
-
-impl Loader for Alone {
-    fn module(&self, _: &str) -> Result<Option<(String, String)>, String> {
-        Ok(None)
-    }
-    fn data(&self, _: &str, file: &str) -> Result<(String, String), String> {
-        Err(format!("no file {file}"))
-    }
-}
-
 fn program() -> Program {
-    let root = Root { name: "sales".into(), path: "sales.bp".into(), text: PROGRAM.into() };
-    let compiled = compile(root, &Alone, Setting::default());
-    compiled.program.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics))
+    common::compiled("sales", PROGRAM.into())
 }
 
 /// Rows of all kinds, among them extreme ones.
@@ -185,9 +171,7 @@ fn a_row_without_numbers_keeps_its_texts() {
     let text = PROGRAM
         .replace("twice: Bool }", "twice: Bool, note: Text }")
         .replace("twice: twice)", "twice: twice, note: \"Row {sale.count}\")");
-    let root = Root { name: "sales".into(), path: "sales.bp".into(), text };
-    let compiled = compile(root, &Alone, Setting::default());
-    let program = compiled.program.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
+    let program = common::compiled("sales", text);
     let Shape::Variant(_) = &program.shapes[program.processes[0].outcome.index()] else { panic!("no outcome") };
     let jit = Jit::of_processes(&program, &program).unwrap();
     let (mut vm, mut world) = (Vm::new(&program, Limits::default()), MemoryWorld::new(&program));

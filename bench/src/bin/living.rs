@@ -5,18 +5,18 @@
 //! and messages come to one after the other. Besides, one instance that goes through a list in parallel.
 #![forbid(unsafe_code)]
 
-use bp_bench::median;
+use bp_bench::{Folder, median};
 use bp_bytecode::Program;
 use bp_bytecode::index::{MessageId, ProcessId};
 use bp_bytecode::value::Value;
 use bp_compiler::check::Setting;
-use bp_compiler::load::Loader;
 use bp_compiler::{Root, compile};
 use bp_host::ledger::{Entry, Line};
 use bp_host::store::SqliteStore;
 use bp_host::world::{HostWorld, MAIN_BOOK, enter};
 use bp_host::{Shard, Tolerance};
 use std::error::Error;
+use std::path::PathBuf;
 use std::time::Instant;
 
 const INSTANCES: usize = 2_000;
@@ -74,22 +74,9 @@ process each(orders: List<Int>) {
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// The program is one file.
-struct Alone;
-
-impl Loader for Alone {
-    fn module(&self, _: &str) -> std::result::Result<Option<(String, String)>, String> {
-        Ok(None)
-    }
-
-    fn data(&self, _: &str, file: &str) -> std::result::Result<(String, String), String> {
-        Err(format!("there is no {file}"))
-    }
-}
-
 fn main() -> Result<()> {
     let root = Root { name: "living".into(), path: "living.bp".into(), text: PROGRAM.into() };
-    let compiled = compile(root, &Alone, Setting::default());
+    let compiled = compile(root, &Folder(PathBuf::new()), Setting::default());
     let program = compiled.program.ok_or_else(|| format!("{:?}", compiled.diagnostics))?;
     let [mut bare, mut a, mut b, mut of_b, mut many] = [const { Vec::new() }; 5];
     for _ in 0..ROUNDS {

@@ -123,7 +123,7 @@ impl<'s, 'p> Engine<'s, 'p> {
         let mut batch = Batch::new(runner, vm, func, world);
         let ended = batch.rows(rows, results);
         let taken = batch.finish();
-        taken.map_err(|refusal| Failure::outside(format!("the books did not take the entries: {refusal:?}")))?;
+        taken.map_err(|refusal| Failure::outside(format!("the books did not take the entries: {}", refusal.0)))?;
         Ok(ended)
     }
 

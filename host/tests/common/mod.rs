@@ -1,6 +1,8 @@
 //! A tenant with a small chart, as most tests need it, and programs of one file.
 #![allow(dead_code, reason = "each test uses some of it")]
 
+pub mod kept;
+
 use bp_bytecode::Program;
 use bp_compiler::check::Setting;
 use bp_compiler::load::Loader;

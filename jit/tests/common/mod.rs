@@ -6,6 +6,9 @@ use bp_bytecode::index::*;
 use bp_bytecode::op::*;
 use bp_bytecode::program::{Function, Place, Source};
 use bp_bytecode::shape::RegType;
+use bp_compiler::check::Setting;
+use bp_compiler::load::Loader;
+use bp_compiler::{Root, compile};
 use bp_jit::{Fallback, Jit, Runner};
 use bp_vm::{Limits, MemoryWorld, Vm};
 
@@ -72,4 +75,23 @@ pub fn agrees(jit: &Jit<'_>, func: FuncId, args: &[i64]) -> Result<bool, String>
         Both::GaveUp(Fallback::Wide, Some(_)) => Ok(false),
         Both::GaveUp(why, Some(result)) => Err(format!("gave up ({why:?}) where {result} is the result")),
     }
+}
+
+/// A program without modules and files beside it.
+struct Alone;
+
+impl Loader for Alone {
+    fn module(&self, _: &str) -> Result<Option<(String, String)>, String> {
+        Ok(None)
+    }
+    fn data(&self, _: &str, file: &str) -> Result<(String, String), String> {
+        Err(format!("no file {file}"))
+    }
+}
+
+/// Compiles a program of one file.
+pub fn compiled(name: &str, text: String) -> Program {
+    let root = Root { name: name.into(), path: format!("{name}.bp"), text };
+    let compiled = compile(root, &Alone, Setting::default());
+    compiled.program.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics))
 }
